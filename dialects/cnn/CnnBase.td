@@ -1,0 +1,70 @@
+// The dialect, its attributes, interfaces and the base classes of its ops.
+#ifndef CNN_BASE_TD
+#define CNN_BASE_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/TensorEncoding.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "dialects/cnn/CnnInterfaces.td"
+
+def Cnn_Dialect : Dialect {
+  let name = "cnn";
+  let cppNamespace = "::cnnc::cnn";
+  let summary = "What a convolutional network computes.";
+  let description = [{
+    Ops on tensors whose meaning is that of ONNX (and of torchvision for images). Activations are NCHW. Dimension 0, the batch,
+    may be dynamic; every other dimension is static. A value may carry `#cnn.layout` as its tensor encoding: the physical
+    layout in memory, which never changes what an op computes.
+  }];
+  let useDefaultAttributePrinterParser = 1;
+  let hasConstantMaterializer = 1;
+}
+
+def Cnn_LayoutAttr : AttrDef<Cnn_Dialect, "Layout", [DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
+  let mnemonic = "layout";
+  let summary = "Blocked channels with a zero halo: the physical layout of a rank-4 activation.";
+  let description = [{
+    A tensor [N, C, H, W] with `#cnn.layout<block = B, halo = [t, l, b, r]>` lies in memory as [N, ceil(C/B), t+H+b, l+W+r, B].
+    Lanes past C hold finite values, halo cells hold zeros. No encoding means dense row-major.
+    `block = 1` is NCHW with a halo.
+  }];
+  let parameters = (ins "int64_t":$block, ArrayRefParameter<"int64_t">:$halo);
+  let assemblyFormat = "`<` `block` `=` $block `,` `halo` `=` `[` $halo `]` `>`";
+  let genVerifyDecl = 1;
+}
+
+// -------------------------------------------------------------------------------------------------------------------- traits
+
+/// Result element i depends on element i of each operand (after broadcasting), so the op commutes with any change of layout.
+def Pointwise : NativeOpTrait<"Pointwise"> { let cppNamespace = "::cnnc::cnn"; }
+/// Rank-4 operands and results may carry #cnn.layout: a kernel exists for blocked channels.
+def ChannelBlockable : NativeOpTrait<"ChannelBlockable"> { let cppNamespace = "::cnnc::cnn"; }
+
+// --------------------------------------------------------------------------------------------------------- types, attributes
+
+def Cnn_F32 : RankedTensorOf<[F32]>;
+def Cnn_U8 : RankedTensorOf<[UI8]>;
+def Cnn_AnyTensor : RankedTensorOf<[F32, UI8]>;
+
+class Cnn_Op<string mnemonic, list<Trait> traits = []>
+  : Op<Cnn_Dialect, mnemonic, !listconcat([Pure, DeclareOpInterfaceMethods<InferTypeOpInterface>, DeclareOpInterfaceMethods<ReferenceOpInterface>], traits)> {
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+  // Layouts are chosen after shapes are known: they take no part in the comparison of inferred and actual types.
+  let extraClassDeclaration = [{
+    static bool isCompatibleReturnTypes(::mlir::TypeRange inferred, ::mlir::TypeRange actual) {
+      return ::cnnc::cnn::sameShapesAndElements(inferred, actual);
+    }
+  }];
+}
+
+// An op with one activation in, one out, same shape.
+class Cnn_ActivationOp<string mnemonic, list<Trait> traits = []>
+  : Cnn_Op<mnemonic, !listconcat([Pointwise, ChannelBlockable], traits)> {
+  let results = (outs Cnn_F32:$result);
+}
+
+#endif // CNN_BASE_TD

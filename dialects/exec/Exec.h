@@ -1,0 +1,36 @@
+// The exec dialect: what will run.
+#pragma once
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/RegionKindInterface.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/exec/ExecDialect.h.inc"
+#include "dialects/exec/ExecEnums.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/exec/ExecAttributes.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/exec/ExecOps.h.inc"
+
+namespace cnnc::exec {
+
+/// Bytes that one image of a tensor occupies: dimension 0 counts as 1 when `perImage`; layout, halo and padding lanes included.
+int64_t imageBytes(mlir::RankedTensorType type, bool perImage);
+
+/// Name of the unit attribute on the module: launches handle one image each and the list runs once per image.
+inline constexpr llvm::StringLiteral kPerImage = "exec.per_image";
+/// Name of the module attribute with the arena's size in bytes.
+inline constexpr llvm::StringLiteral kArenaBytes = "exec.arena_bytes";
+/// Name of the module attribute with the size of the weights section in bytes.
+inline constexpr llvm::StringLiteral kWeightsBytes = "exec.weights_bytes";
+
+} // namespace cnnc::exec

@@ -1,0 +1,58 @@
+// The dialect and its attributes.
+#ifndef EXEC_BASE_TD
+#define EXEC_BASE_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+
+def Exec_Dialect : Dialect {
+  let name = "exec";
+  let cppNamespace = "::cnnc::exec";
+  let summary = "What will run: fused kernels, their launches, and where every value lies.";
+  let description = [{
+    The partitioner turns a graph of `cnn` ops into `exec.kernel` symbols (a fused region and its schedule) and a function @main
+    that launches them in order. Attributes fill in phase by phase: a schedule on each kernel, a packed layout on each weight, a
+    slot on each value. Once all are there the module mirrors the library's tables and emission is a printer.
+  }];
+  let useDefaultAttributePrinterParser = 1;
+}
+
+def Exec_Space : I32EnumAttr<"Space", "Where a slot lies.", [
+  I32EnumAttrCase<"Input", 0, "input">, I32EnumAttrCase<"Output", 1, "output">, I32EnumAttrCase<"Arena", 2, "arena">]> {
+  let cppNamespace = "::cnnc::exec";
+  let genSpecializedAttr = 0;
+}
+
+def Exec_SlotAttr : AttrDef<Exec_Dialect, "Slot"> {
+  let mnemonic = "slot";
+  let summary = "Place of a value: an input, an output (by index) or the arena; offset and size in bytes of one image.";
+  let parameters = (ins EnumParameter<Exec_Space>:$space, "int64_t":$index, "int64_t":$offset, "int64_t":$bytes);
+  let assemblyFormat = "`<` $space `` `[` $index `]` `,` `offset` `=` $offset `,` `bytes` `=` $bytes `>`";
+  let genVerifyDecl = 1;
+}
+
+def Exec_ScheduleAttr : AttrDef<Exec_Dialect, "Schedule"> {
+  let mnemonic = "schedule";
+  let summary = "A schedule template and its knobs, e.g. #exec.schedule<\"conv2d.direct\", {tile_c = 2 : i64}>.";
+  let parameters = (ins StringRefParameter<>:$name, "::mlir::DictionaryAttr":$knobs);
+  let assemblyFormat = "`<` $name `,` $knobs `>`";
+}
+
+def Exec_PackedAttr : AttrDef<Exec_Dialect, "Packed"> {
+  let mnemonic = "packed";
+  let summary = "Packed layout of a weight: physical dimensions, outermost first.";
+  let description = [{
+    Physical dimension p walks logical dimension dims[p] in steps of steps[p], extents[p] times. Cells whose logical coordinate lies
+    outside the tensor hold zero.
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$dims, ArrayRefParameter<"int64_t">:$extents, ArrayRefParameter<"int64_t">:$steps);
+  let assemblyFormat = "`<` `dims` `=` `[` $dims `]` `,` `extents` `=` `[` $extents `]` `,` `steps` `=` `[` $steps `]` `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Cells of the packed tensor.
+    int64_t getElements() const;
+  }];
+}
+
+#endif // EXEC_BASE_TD

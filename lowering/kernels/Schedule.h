@@ -1,0 +1,59 @@
+// How a kernel is computed, as a plain value: it can be printed, diffed, stored in a tuning record and tested apart from code.
+#pragma once
+
+#include "lowering/kernels/KernelSpec.h"
+
+#include <optional>
+
+namespace cnnc::kernels {
+
+/// A schedule template with its knobs, e.g. {"conv2d.direct", {tile_c: 2, tile_x: 14, ...}}.
+/// Knobs a template does not know make a schedule illegal; absent knobs take the template's default.
+struct Schedule {
+  std::string name;                       ///< "<stem>.<variant>", e.g. "conv2d.direct".
+  std::map<std::string, int64_t> knobs;
+  int64_t knob(const std::string &key, int64_t fallback = 0) const {
+    auto it = knobs.find(key);
+    return it == knobs.end() ? fallback : it->second;
+  }
+  bool operator==(const Schedule &) const = default;
+};
+
+nlohmann::json toJson(const Schedule &schedule);
+bool fromJson(const nlohmann::json &json, Schedule &schedule, std::string &error);
+std::string toString(const Schedule &schedule);   ///< "conv2d.direct(tile_c=2, tile_x=14)".
+
+/// The layout that a kernel wants for one weight: physical dimensions, outermost first. Physical dimension p walks logical
+/// dimension `dim` in steps of `step`: logical[dim] = sum over p of index[p] * step[p]. Cells outside the logical shape hold 0.
+struct PackedLayout {
+  struct Dim {
+    int dim;
+    int64_t extent;
+    int64_t step;
+    bool operator==(const Dim &) const = default;
+  };
+  std::vector<Dim> dims;
+  int64_t elements() const;
+  bool operator==(const PackedLayout &) const = default;
+};
+
+nlohmann::json toJson(const PackedLayout &layout);
+bool fromJson(const nlohmann::json &json, PackedLayout &layout, std::string &error);
+
+/// Why a schedule cannot build a spec on a target; nullopt when it can. Pure: no Halide, no code generation.
+std::optional<std::string> illegal(const KernelSpec &spec, const Schedule &schedule, const Target &target);
+
+/// The schedule used without a tuning record. Pure and total over every spec that `supports` accepts.
+Schedule defaultFor(const KernelSpec &spec, const Target &target);
+
+/// Every legal schedule worth trying, the default first: the tuner's search space.
+std::vector<Schedule> space(const KernelSpec &spec, const Target &target);
+
+/// Packed layout of each input whose role is weight (activations get an empty layout), in input order.
+std::vector<PackedLayout> packedLayouts(const KernelSpec &spec, const Schedule &schedule, const Target &target);
+
+/// Why no kernel exists for a spec on a target (unknown op, dtype, layout mix, several roots); nullopt when one does.
+/// The partitioner asks before it fuses an op into a region.
+std::optional<std::string> unsupported(const KernelSpec &spec, const Target &target);
+
+} // namespace cnnc::kernels
