@@ -1,0 +1,69 @@
+"""The runtimes that a compiled library is measured against: one class a peer, all with the same face.
+
+A peer has `name`, `version`, `outputs` ({name: array}, refreshed by each call) and is called without arguments.
+"""
+
+import ort
+
+
+class PeerError(Exception):
+    """A peer that is missing or that refuses the model; the message says what to do."""
+
+
+class OnnxRuntime:
+    name = "ort"
+
+    def __init__(self, model, inputs, threads):
+        import onnxruntime
+
+        self.version = f"onnxruntime {onnxruntime.__version__}"
+        try:
+            self.bound = ort.Bound(ort.open_session(model, threads), inputs)
+        except ort.OracleError as error:
+            raise PeerError(str(error)) from None
+
+    @property
+    def outputs(self):
+        return self.bound.outputs
+
+    def __call__(self):
+        self.bound()
+
+
+class OpenVino:
+    name = "openvino"
+
+    def __init__(self, model, inputs, threads):
+        try:
+            import openvino
+        except ImportError:
+            raise PeerError("the peer openvino is not installed: pip install openvino, or leave it out of --peers") from None
+        self.version = f"openvino {openvino.__version__.split('-')[0]}"
+        settings = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+        try:
+            core = openvino.Core()
+            network = core.read_model(model)
+            network.reshape({name: openvino.PartialShape(list(array.shape)) for name, array in inputs.items()})
+            self.request = core.compile_model(network, "CPU", settings).create_infer_request()
+            self.inputs = {name: openvino.Tensor(array, shared_memory=True) for name, array in inputs.items()}
+            for name, tensor in self.inputs.items():
+                self.request.set_tensor(name, tensor)
+            self.request.infer()
+            self.outputs = {port.any_name: self.request.get_tensor(port).data for port in self.request.model_outputs}
+        except RuntimeError as error:
+            raise PeerError(f"openvino refuses the model: {' '.join(str(error).split())}") from None
+
+    def __call__(self):
+        self.request.infer()
+
+
+PEERS = {peer.name: peer for peer in (OnnxRuntime, OpenVino)}
+
+
+def open_peers(names, model, inputs, threads):
+    """The peers of a comma-separated list, ready to be called."""
+    chosen = [name.strip() for name in names.split(",") if name.strip()]
+    for name in chosen:
+        if name not in PEERS:
+            raise PeerError(f"unknown peer '{name}'; known: {', '.join(PEERS)}")
+    return [PEERS[name](model, inputs, threads) for name in dict.fromkeys(chosen)]
