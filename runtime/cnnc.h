@@ -3,7 +3,7 @@
  * A library exports exactly two symbols: `cnnc_query` and `<net>_cnnc_query`. Both return the same table; use the second when
  * several libraries live in one program. No function aborts, prints, throws, or touches signals and the floating-point state.
  * Tables and structs only ever grow at the end; each starts with `struct_size`, set by whoever fills it. Fixed for ever:
- * DLPack's structs and cnnc_profile_entry. The guide for C users is docs/abi.md.
+ * DLPack's structs, and those that callers index in arrays: cnnc_tensor_info, cnnc_profile_entry. The guide for C users is docs/abi.md.
  */
 #ifndef CNNC_H
 #define CNNC_H

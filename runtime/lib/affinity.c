@@ -1,5 +1,4 @@
 /* affinity.c - how many CPUs this process may use. */
-#define _GNU_SOURCE
 #include "internal.h"
 
 #include <fcntl.h>

@@ -4,6 +4,10 @@
 #ifndef CNNC_INTERNAL_H
 #define CNNC_INTERNAL_H
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* sched_getaffinity, madvise; hence this header comes first */
+#endif
+
 #include "plan.h"
 
 #define CNNC_MAX_THREADS 1024
@@ -122,7 +126,7 @@ int32_t cnnc_bind(const cnnc_model *model, const DLTensor *inputs, const DLTenso
 static inline int32_t cnnc_element_bytes(DLDataType dtype) { return dtype.bits / 8 * dtype.lanes; }
 
 /* strided.c */
-/* Copies `rank` nested extents between two strided views; strides in elements of `bytes` bytes. */
+/* Copies `rank` nested extents between two strided views; strides in elements of `bytes` (1, 2, 4 or 8) bytes. */
 void cnnc_copy_strided(uint8_t *to, const int64_t *to_strides, const uint8_t *from, const int64_t *from_strides, int32_t rank,
                        const int64_t *extents, int32_t bytes);
 

@@ -12,6 +12,7 @@ int32_t cnnc_weights_open(cnnc_model *model, const char *path, cnnc_error *error
   const cnnc_plan *plan = model->plan;
   char digest[CNNC_SHA256_HEX];
   struct stat status;
+  void *map;
   int file;
   if (plan->weights || plan->weights_bytes == 0) {
     model->weights = plan->weights;
@@ -23,20 +24,21 @@ int32_t cnnc_weights_open(cnnc_model *model, const char *path, cnnc_error *error
   file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0)
     return cnnc_fail(&model->hooks, error, CNNC_ERROR_WEIGHTS, "weights file '%s' cannot be opened (errno %d)", path, errno);
-  if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode) || (uint64_t)status.st_size != plan->weights_bytes) {
-    int64_t size = S_ISREG(status.st_mode) ? (int64_t)status.st_size : -1;
+  if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
     close(file);
-    if (size < 0)
-      return cnnc_fail(&model->hooks, error, CNNC_ERROR_WEIGHTS, "weights '%s' is not a regular file", path);
-    return cnnc_fail(&model->hooks, error, CNNC_ERROR_WEIGHTS, "weights file '%s' has %lld bytes, expected %llu; use the file written with this library",
-                     path, (long long)size, (unsigned long long)plan->weights_bytes);
+    return cnnc_fail(&model->hooks, error, CNNC_ERROR_WEIGHTS, "weights '%s' is not a regular file", path);
   }
-  model->weights_map = mmap(NULL, (size_t)plan->weights_bytes, PROT_READ, MAP_PRIVATE, file, 0);
+  if ((uint64_t)status.st_size != plan->weights_bytes) {
+    close(file);
+    return cnnc_fail(&model->hooks, error, CNNC_ERROR_WEIGHTS,
+                     "weights file '%s' has %lld bytes, expected %llu; use the file written with this library", path,
+                     (long long)status.st_size, (unsigned long long)plan->weights_bytes);
+  }
+  map = mmap(NULL, (size_t)plan->weights_bytes, PROT_READ, MAP_PRIVATE, file, 0);
   close(file);
-  if (model->weights_map == MAP_FAILED) {
-    model->weights_map = NULL;
-    return cnnc_fail(&model->hooks, error, CNNC_ERROR_OUT_OF_MEMORY, "weights file '%s' cannot be mapped (errno %d)", path, errno);
-  }
+  if (map == MAP_FAILED)
+    return cnnc_fail(&model->hooks, error, CNNC_ERROR_OUT_OF_MEMORY, "weights file '%s' cannot be mapped; free memory", path);
+  model->weights_map = map;
   cnnc_sha256_hex(model->weights_map, plan->weights_bytes, digest);
   if (strcmp(digest, plan->info.weights_digest) != 0)
     return cnnc_fail(&model->hooks, error, CNNC_ERROR_WEIGHTS,

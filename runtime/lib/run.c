@@ -1,0 +1,205 @@
+/* run.c - one inference: check, stage strided inputs, walk the launches, stage strided outputs; once per image when the plan says so. */
+#include "internal.h"
+
+#include <string.h>
+#include <time.h>
+
+int halide_do_par_for(void *user_context, int (*f)(void *, int, uint8_t *), int min, int size, uint8_t *closure) {
+  const cnnc_run_context *context = user_context;
+  if (size > 1 && context->pool)
+    return cnnc_pool_run(context->pool, f, user_context, min, size, closure);
+  if (size > 1 && context->model->threads != 1 && context->model->hooks.parallel_for)
+    return context->model->hooks.parallel_for(context->model->hooks.user, f, user_context, min, size, closure);
+  for (int i = 0; i < size; ++i) {
+    int result = f(user_context, min + i, closure);
+    if (result != 0)
+      return result;
+  }
+  return 0;
+}
+
+static uint64_t now_ns(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+/* Zeroes the halo cells. The right edge of a row and the left edge of the next are one piece, so are the ends of planes. */
+static void zero_halo(const cnnc_halo *halo, uint8_t *base) {
+  const uint64_t rows = halo->rows - halo->top - halo->bottom, edge = (uint64_t)halo->right_bytes + halo->left_bytes;
+  const uint64_t before = halo->top * halo->row_bytes + halo->left_bytes, after = halo->bottom * halo->row_bytes + halo->right_bytes;
+  for (uint64_t plane = 0; plane < halo->planes; ++plane) {
+    uint8_t *cell = base;
+    if (rows == 0) {
+      memset(cell, 0, halo->rows * halo->row_bytes);
+    } else {
+      memset(cell, 0, before);
+      cell += before + (halo->row_bytes - edge);
+      for (uint64_t row = 1; edge > 0 && row < rows; ++row) {
+        memset(cell, 0, edge);
+        cell += halo->row_bytes;
+      }
+      memset(base + halo->rows * halo->row_bytes - after, 0, after);
+    }
+    base += halo->rows * halo->row_bytes;
+  }
+}
+
+static void record(cnnc_launch_times *times, uint64_t ns) {
+  uint64_t least = __atomic_load_n(&times->min_ns, __ATOMIC_RELAXED);
+  __atomic_fetch_add(&times->calls, 1, __ATOMIC_RELAXED);
+  __atomic_fetch_add(&times->total_ns, ns, __ATOMIC_RELAXED);
+  while (ns < least && !__atomic_compare_exchange_n(&times->min_ns, &least, ns, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  }
+}
+
+static void trace(const cnnc_model *model, int32_t number, int64_t image, const void *data, uint64_t begin, uint64_t end) {
+  const cnnc_launch *launch = &model->plan->launches[number];
+  cnnc_trace_event event;
+  memset(&event, 0, sizeof event);
+  event.struct_size = sizeof event;
+  event.launch = number;
+  event.layer = launch->layer;
+  event.kernel = launch->kernel_name;
+  event.begin_ns = begin;
+  event.end_ns = end;
+  event.ndim = launch->rank;
+  event.shape = launch->shape;
+  event.block = launch->block;
+  event.halo = launch->halo_cells;
+  event.dtype = launch->args[launch->num_args - 1].dtype;
+  event.data = data;
+  event.image = image;
+  model->hooks.trace(model->hooks.user, &event);
+}
+
+/* All launches once. */
+static int32_t run_launches(const cnnc_model *model, cnnc_run_context *context, int64_t image, const volatile int32_t *cancel,
+                            cnnc_error *error) {
+  const cnnc_plan *plan = model->plan;
+  const int profiling = __atomic_load_n(&model->profiling, __ATOMIC_RELAXED);
+  const int timed = profiling || model->hooks.trace;
+  void *user_context = context;
+  for (int32_t number = 0; number < plan->num_launches; ++number) {
+    const cnnc_launch *launch = &plan->launches[number];
+    const cnnc_launch_template *template = &model->launches[number];
+    const int32_t last = template->num_args - 1;
+    cnnc_halide_buffer buffers[CNNC_MAX_ARGS];
+    void *argv[CNNC_MAX_ARGS + 1];
+    uint64_t begin = 0, end = 0;
+    int status;
+    if (cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED))
+      return cnnc_fail(&model->hooks, error, CNNC_ERROR_CANCELLED, "cancelled before layer '%.64s' (launch %d of %d)", launch->layer,
+                       (int)number, (int)plan->num_launches);
+    argv[0] = &user_context;
+    for (int32_t i = 0; i <= last; ++i) {
+      buffers[i] = template->args[i].buffer;
+      buffers[i].host = context->base[template->args[i].slot] + template->args[i].offset;
+      argv[i + 1] = &buffers[i];
+    }
+    if (timed)
+      begin = now_ns();
+    if (launch->halo)
+      zero_halo(launch->halo, buffers[last].host);
+    status = launch->kernel(argv);
+    if (status != 0)
+      return cnnc_fail(&model->hooks, error, CNNC_ERROR_INTERNAL, "layer '%.64s', kernel '%.64s': failed with %d (the kernel's or parallel_for's result)",
+                       launch->layer, launch->kernel_name, status);
+    if (!timed)
+      continue;
+    end = now_ns();
+    if (profiling)
+      record(&model->times[number], end - begin);
+    if (model->hooks.trace)
+      trace(model, number, image, context->base[template->args[last].slot] + template->args[last].offset, begin, end);
+  }
+  return CNNC_OK;
+}
+
+/* Copies between a strided tensor and its packed copy: one image, or all of it when the launches see all images. */
+static void stage(const cnnc_binding *binding, const cnnc_tensor_info *info, int batched, int per_image, int64_t batch, int64_t image,
+                  uint8_t *packed, int to_packed) {
+  const int32_t first = batched && per_image ? 1 : 0, rank = info->ndim - first, bytes = cnnc_element_bytes(info->dtype);
+  int64_t extents[CNNC_MAX_RANK], dense[CNNC_MAX_RANK], elements = 1;
+  uint8_t *view = binding->data + image * binding->step;
+  for (int32_t d = rank - 1; d >= 0; --d) {
+    extents[d] = batched && d + first == 0 ? batch : info->max_shape[d + first];
+    dense[d] = elements;
+    elements *= extents[d];
+  }
+  if (to_packed)
+    cnnc_copy_strided(packed, dense, view, binding->strides + first, rank, extents, bytes);
+  else
+    cnnc_copy_strided(view, binding->strides + first, packed, dense, rank, extents, bytes);
+}
+
+static int32_t run_images(const cnnc_model *model, const cnnc_binding *bindings, int64_t batch, uint8_t *workspace, cnnc_pool *pool,
+                          const volatile int32_t *cancel, cnnc_error *error) {
+  const cnnc_plan *plan = model->plan;
+  const cnnc_info *info = &plan->info;
+  const int32_t num_inputs = info->num_inputs, count = num_inputs + info->num_outputs;
+  const int64_t images = plan->per_image ? batch : 1;
+  uint8_t *packed[CNNC_MAX_TENSORS], *cursor = workspace;
+  cnnc_run_context context;
+  context.model = model;
+  context.pool = pool;
+  context.base[count] = cursor;
+  context.base[count + 1] = (uint8_t *)model->weights; /* kernels only read it */
+  cursor += (plan->arena_bytes + CNNC_ALIGNMENT - 1) / CNNC_ALIGNMENT * CNNC_ALIGNMENT;
+  for (int32_t slot = 0; slot < count; ++slot) {
+    const int is_input = slot < num_inputs;
+    const int32_t index = is_input ? slot : slot - num_inputs;
+    packed[slot] = cursor;
+    cursor += cnnc_staging_bytes(is_input ? &info->inputs[index] : &info->outputs[index],
+                                 is_input ? plan->input_batched[index] : plan->output_batched[index], plan->per_image, batch);
+  }
+  for (int64_t image = 0; image < images; ++image) {
+    int32_t status;
+    for (int32_t slot = 0; slot < count; ++slot) {
+      context.base[slot] = bindings[slot].staged ? packed[slot] : bindings[slot].data + image * bindings[slot].step;
+      if (slot < num_inputs && bindings[slot].staged && (image == 0 || plan->input_batched[slot]))
+        stage(&bindings[slot], &info->inputs[slot], plan->input_batched[slot], plan->per_image, batch, image, packed[slot], 1);
+    }
+    status = run_launches(model, &context, image, cancel, error);
+    if (status != CNNC_OK)
+      return status;
+    for (int32_t slot = num_inputs; slot < count; ++slot)
+      if (bindings[slot].staged)
+        stage(&bindings[slot], &info->outputs[slot - num_inputs], plan->output_batched[slot - num_inputs], plan->per_image, batch, image,
+              packed[slot], 0);
+  }
+  return CNNC_OK;
+}
+
+int32_t cnnc_run(cnnc_model *model, const DLTensor *inputs, DLTensor *outputs, const cnnc_run_options *options, cnnc_error *error) {
+  cnnc_binding bindings[CNNC_MAX_TENSORS];
+  cnnc_run_options known;
+  int64_t batch;
+  void *workspace;
+  int32_t status;
+  if (!model)
+    return cnnc_fail(NULL, error, CNNC_ERROR_INVALID_ARGUMENT, "model is NULL; make one with create");
+  memset(&known, 0, sizeof known);
+  if (options && !cnnc_read_struct(&known, sizeof known, options, sizeof known))
+    return cnnc_fail(&model->hooks, error, CNNC_ERROR_INVALID_ARGUMENT, "run options: struct_size is %u, expected %u or more",
+                     (unsigned)options->struct_size, (unsigned)sizeof known);
+  status = cnnc_bind(model, inputs, outputs, bindings, &batch, error);
+  if (status != CNNC_OK || batch == 0)
+    return status;
+  if (known.workspace) {
+    const uint64_t needed = cnnc_workspace_bytes(model->plan, batch);
+    if (known.workspace_bytes < needed || (uintptr_t)known.workspace % CNNC_ALIGNMENT != 0)
+      return cnnc_fail(&model->hooks, error, CNNC_ERROR_WORKSPACE,
+                       "workspace: %llu bytes, aligned to %u; needs %llu bytes, aligned to %u; ask workspace_size",
+                       (unsigned long long)known.workspace_bytes, (unsigned)((uintptr_t)known.workspace & -(uintptr_t)known.workspace),
+                       (unsigned long long)needed, CNNC_ALIGNMENT);
+    return run_images(model, bindings, batch, known.workspace, cnnc_pool_current(model), known.cancel, error);
+  }
+  workspace = cnnc_workspace_acquire(model);
+  if (!workspace)
+    return cnnc_fail(&model->hooks, error, CNNC_ERROR_OUT_OF_MEMORY, "no memory for a workspace of %llu bytes; run fewer at once or pass one",
+                     (unsigned long long)model->workspace_bytes);
+  status = run_images(model, bindings, batch, workspace, cnnc_pool_current(model), known.cancel, error);
+  cnnc_workspace_release(model, workspace);
+  return status;
+}

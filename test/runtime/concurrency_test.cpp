@@ -1,0 +1,162 @@
+// Many threads, one model; several models; fork. The library is linked into this program, so that it also builds for ThreadSanitizer.
+#include "test/runtime/toy.h"
+
+#include <atomic>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+extern "C" const cnnc_api *toy2x_cnnc_query(uint32_t max_abi);
+
+using namespace toy;
+
+namespace {
+
+const cnnc_api *api() { return toy2x_cnnc_query(CNNC_ABI_VERSION); }
+
+void inThreads(int count, const std::function<void(int)> &body) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < count; ++i)
+    threads.emplace_back(body, i);
+  for (std::thread &thread : threads)
+    thread.join();
+}
+
+TEST(Concurrency, SixteenCallersGetTheSerialBits) {
+  for (int poolThreads : {1, 4}) {
+    Model model(api(), poolThreads);
+    std::atomic<int> wrong = 0;
+    inThreads(16, [&](int caller) {
+      for (int i = 0; i < 200; ++i) {
+        std::vector<float> x = ramp(1 + (caller + i) % 4, caller);
+        Outputs out;
+        if (toy::run(model.api, model.model, x, out) != CNNC_OK || out != expected(x, 2))
+          ++wrong;
+      }
+    });
+    EXPECT_EQ(wrong, 0) << poolThreads;
+  }
+}
+
+TEST(Concurrency, SixteenCallersShareOneInput) {
+  Model model(api(), 4);
+  std::vector<float> x = ramp(4);
+  const Outputs serial = expected(x, 2);
+  std::atomic<int> wrong = 0;
+  inThreads(16, [&](int) {
+    for (int i = 0; i < 200; ++i) {
+      Outputs out;
+      wrong += toy::run(model.api, model.model, x, out) != CNNC_OK || out != serial;
+    }
+  });
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(Concurrency, ProfileAndCancelWhileRunning) {
+  Model model(api(), 2);
+  volatile int32_t cancel = 0;
+  cnnc_run_options options{};
+  options.struct_size = sizeof options;
+  options.cancel = &cancel;
+  std::atomic<int> wrong = 0;
+  std::atomic<uint64_t> finished = 0;
+  EXPECT_EQ(model.api->profile(model.model, 1, nullptr, 0), 3);
+  inThreads(4, [&](int caller) {
+    std::vector<float> x = ramp(1);
+    Outputs out;
+    for (int i = 0; i < 300; ++i) {
+      if (caller == 0 && i == 200)
+        __atomic_store_n(&cancel, 1, __ATOMIC_RELAXED);
+      cnnc_profile_entry entries[3];
+      model.api->profile(model.model, -1, entries, 3);
+      const int32_t status = toy::run(model.api, model.model, x, out, nullptr, &options);
+      wrong += status != CNNC_OK && status != CNNC_ERROR_CANCELLED;
+      finished += status == CNNC_OK;
+    }
+  });
+  EXPECT_EQ(wrong, 0);
+  cnnc_profile_entry entries[3];
+  model.api->profile(model.model, 0, entries, 3);
+  EXPECT_EQ(entries[2].calls, finished);
+  std::vector<float> x = ramp(1);
+  Outputs out;
+  EXPECT_EQ(toy::run(model.api, model.model, x, out, nullptr, &options), CNNC_ERROR_CANCELLED);
+}
+
+TEST(Concurrency, ModelsComeAndGo) {
+  std::atomic<int> wrong = 0;
+  inThreads(4, [&](int caller) {
+    for (int i = 0; i < 50; ++i) {
+      Model model(api(), 1 + (caller + i) % 4);
+      std::vector<float> x = ramp(2, i);
+      Outputs out;
+      wrong += toy::run(model.api, model.model, x, out) != CNNC_OK || out != expected(x, 2);
+    }
+  });
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(Concurrency, ParkedThreadsWakeUp) {
+  Model model(api(), 4);
+  for (int i = 0; i < 20; ++i) {
+    usleep(2000); // far beyond the spin
+    std::vector<float> x = ramp(2, i);
+    Outputs out;
+    ASSERT_EQ(toy::run(model.api, model.model, x, out), CNNC_OK);
+    EXPECT_EQ(out, expected(x, 2));
+  }
+}
+
+// Runs `body` in a forked child that a hang ends by alarm; the child's exit status is its result.
+int inChild(const std::function<int()> &body) {
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);
+    _exit(body());
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 100 + WTERMSIG(status);
+}
+
+int runsRight(cnnc_model *model, int seed) {
+  std::vector<float> x = ramp(4, seed);
+  Outputs out;
+  return toy::run(api(), model, x, out) == CNNC_OK && out == expected(x, 2) ? 0 : 1;
+}
+
+TEST(Fork, ChildRunsAndUnloads) {
+  Model model(api(), 4);
+  ASSERT_EQ(runsRight(model.model, 1), 0);
+  EXPECT_EQ(inChild([&] {
+              int wrong = 0;
+              for (int i = 0; i < 50; ++i)
+                wrong |= runsRight(model.model, i);
+              api()->destroy(model.model);
+              return wrong;
+            }), 0);
+  EXPECT_EQ(inChild([&] { // destroy without a run, and a model of the child's own
+              api()->destroy(model.model);
+              Model own(api(), 3);
+              return runsRight(own.model, 3);
+            }), 0);
+  EXPECT_EQ(inChild([&] { // a fork of a fork
+              return runsRight(model.model, 2) | inChild([&] { return runsRight(model.model, 3); });
+            }), 0);
+  EXPECT_EQ(runsRight(model.model, 4), 0) << "the parent goes on";
+}
+
+TEST(Fork, WhileOtherThreadsRun) {
+  Model model(api(), 4);
+  std::atomic<bool> stop = false;
+  std::thread busy([&] {
+    while (!stop)
+      runsRight(model.model, 5);
+  });
+  for (int i = 0; i < 20; ++i)
+    EXPECT_EQ(inChild([&] { return runsRight(model.model, i); }), 0);
+  stop = true;
+  busy.join();
+}
+
+} // namespace
