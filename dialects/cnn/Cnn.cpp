@@ -64,14 +64,20 @@ RankedTensorType withoutLayout(Type type) {
   return RankedTensorType::get(tensor.getShape(), tensor.getElementType());
 }
 
-LogicalResult violates(std::optional<Location> location, StringRef constraint, const Twine &message) {
+LogicalResult violates(std::optional<Location> location, const Twine &constraint, const Twine &message) {
   return emitOptionalError(location, constraint, ": ", message);
 }
 
-std::string shapeString(Type type) {
+LogicalResult needsRank4(std::optional<Location> location, const Twine &constraint, RankedTensorType type) {
+  if (type.getRank() == 4)
+    return success();
+  return violates(location, constraint, "the input must have rank 4 (N, C, H, W), got shape " + shapeString(type));
+}
+
+std::string shapeString(ArrayRef<int64_t> shape) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  llvm::interleave(cast<ShapedType>(type).getShape(), os, [&](int64_t extent) {
+  llvm::interleave(shape, os, [&](int64_t extent) {
     if (ShapedType::isDynamic(extent))
       os << '?';
     else
@@ -79,5 +85,7 @@ std::string shapeString(Type type) {
   }, "x");
   return text;
 }
+
+std::string shapeString(Type type) { return shapeString(cast<ShapedType>(type).getShape()); }
 
 } // namespace cnnc::cnn

@@ -30,13 +30,36 @@ bool sameShapesAndElements(mlir::TypeRange a, mlir::TypeRange b);
 /// The same tensor type, dense row-major.
 mlir::RankedTensorType withoutLayout(mlir::Type type);
 
+/// The type of a tensor value.
+inline mlir::RankedTensorType tensorOf(mlir::Value value) { return llvm::cast<mlir::RankedTensorType>(value.getType()); }
+
+/// A dense row-major tensor type with the element type of `like`.
+inline mlir::RankedTensorType withShape(mlir::RankedTensorType like, llvm::ArrayRef<int64_t> shape) {
+  return mlir::RankedTensorType::get(shape, like.getElementType());
+}
+
 /// Emits "<op> C<number>: <message>" when a location is set, so that a constraint's number joins ODS text, code and test.
-llvm::LogicalResult violates(std::optional<mlir::Location> location, llvm::StringRef constraint, const llvm::Twine &message);
+llvm::LogicalResult violates(std::optional<mlir::Location> location, const llvm::Twine &constraint, const llvm::Twine &message);
+
+/// Reports an operand that is no [N, C, H, W] tensor.
+llvm::LogicalResult needsRank4(std::optional<mlir::Location> location, const llvm::Twine &constraint, mlir::RankedTensorType type);
+
+/// An axis counted from the end when negative (ONNX); nullopt outside [-rank, rank).
+inline std::optional<int64_t> normalizeAxis(int64_t axis, int64_t rank) {
+  if (axis < -rank || axis >= rank)
+    return std::nullopt;
+  return axis < 0 ? axis + rank : axis;
+}
 
 /// "1x64x56x56" with "?" for a dynamic batch: how shapes are printed in messages.
 std::string shapeString(mlir::Type type);
 
+/// The same for a bare shape.
+std::string shapeString(llvm::ArrayRef<int64_t> shape);
+
 } // namespace cnnc::cnn
+
+#include "dialects/cnn/Infer.h"
 
 #include "dialects/cnn/CnnDialect.h.inc"
 

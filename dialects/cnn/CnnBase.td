@@ -44,27 +44,67 @@ def Pointwise : NativeOpTrait<"Pointwise"> { let cppNamespace = "::cnnc::cnn"; }
 /// Rank-4 operands and results may carry #cnn.layout: a kernel exists for blocked channels.
 def ChannelBlockable : NativeOpTrait<"ChannelBlockable"> { let cppNamespace = "::cnnc::cnn"; }
 
+/// Checks C0, reports a failed inference once, and folds an op on small constants through its evaluate(). The op defines
+/// `inferType`; everything that surrounds it (attributes left out, operand count, C0) is done here for all ops.
+///
+/// C0, for every op:
+/// - each operand and the result is a ranked tensor; dimension 0 alone may be dynamic; each further extent is at least 1;
+///   one image has at most 2^40 elements;
+/// - only ops with ChannelBlockable take or give a tensor with #cnn.layout.
+def Cnn_Inferred : NativeOpTrait<"Inferred", [], [{
+    /// The type of the result, dense row-major, from the operand types and the attributes. Called with the right number of operands,
+    /// each of which meets C0. Reports a broken constraint at `location` when it is set.
+    static ::llvm::FailureOr<::mlir::RankedTensorType> inferType(std::optional<::mlir::Location> location, Adaptor adaptor);
+    // Layouts are chosen after shapes are known: they take no part in the comparison of inferred and actual types.
+    static bool isCompatibleReturnTypes(::mlir::TypeRange inferred, ::mlir::TypeRange actual) {
+      return ::cnnc::cnn::sameShapesAndElements(inferred, actual);
+    }
+  }], [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypes(::mlir::MLIRContext *context, std::optional<::mlir::Location> location,
+        ::mlir::ValueRange operands, ::mlir::DictionaryAttr attributes, ::mlir::OpaqueProperties properties, ::mlir::RegionRange,
+        ::llvm::SmallVectorImpl<::mlir::Type> &types) {
+      return ::cnnc::cnn::inferResult<$cppClass>(context, location, operands, attributes, properties, types);
+    }
+  }]> { let cppNamespace = "::cnnc::cnn"; }
+
 // --------------------------------------------------------------------------------------------------------- types, attributes
 
 def Cnn_F32 : RankedTensorOf<[F32]>;
 def Cnn_U8 : RankedTensorOf<[UI8]>;
 def Cnn_AnyTensor : RankedTensorOf<[F32, UI8]>;
 
+// -------------------------------------------------------------------------------------------------------------- base classes
+
+// An op with one result.
 class Cnn_Op<string mnemonic, list<Trait> traits = []>
-  : Op<Cnn_Dialect, mnemonic, !listconcat([Pure, DeclareOpInterfaceMethods<InferTypeOpInterface>, DeclareOpInterfaceMethods<ReferenceOpInterface>], traits)> {
+  : Op<Cnn_Dialect, mnemonic, !listconcat([Pure, Cnn_Inferred, DeclareOpInterfaceMethods<InferTypeOpInterface>,
+                                           DeclareOpInterfaceMethods<ReferenceOpInterface>], traits)> {
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
-  // Layouts are chosen after shapes are known: they take no part in the comparison of inferred and actual types.
-  let extraClassDeclaration = [{
-    static bool isCompatibleReturnTypes(::mlir::TypeRange inferred, ::mlir::TypeRange actual) {
-      return ::cnnc::cnn::sameShapesAndElements(inferred, actual);
-    }
-  }];
 }
 
-// An op with one activation in, one out, same shape.
-class Cnn_ActivationOp<string mnemonic, list<Trait> traits = []>
-  : Cnn_Op<mnemonic, !listconcat([Pointwise, ChannelBlockable], traits)> {
+// An op with learned parameters behind its one activation.
+class Cnn_ParametricOp<string mnemonic, list<Trait> traits = []>
+  : Cnn_Op<mnemonic, !listconcat([DeclareOpInterfaceMethods<ParametricOpInterface>], traits)> {
   let results = (outs Cnn_F32:$result);
+}
+
+// `inferType` of an op without constraints that keeps the shape; an op with constraints defines its own in C++.
+defvar Cnn_SameType = [{
+  ::llvm::FailureOr<::mlir::RankedTensorType> $cppClass::inferType(std::optional<::mlir::Location>, Adaptor adaptor) {
+    return ::cnnc::cnn::withoutLayout(adaptor.getInput().getType());
+  }
+}];
+
+// An op with one activation in and one of the same shape out.
+class Cnn_UnaryOp<string mnemonic, list<Trait> traits = []> : Cnn_Op<mnemonic, traits> {
+  let arguments = (ins Cnn_F32:$input);
+  let results = (outs Cnn_F32:$result);
+}
+
+// A function applied to each element.
+class Cnn_ActivationOp<string mnemonic, list<Trait> traits = []>
+  : Cnn_UnaryOp<mnemonic, !listconcat([Pointwise, ChannelBlockable], traits)> {
+  let extraClassDefinition = Cnn_SameType;
 }
 
 #endif // CNN_BASE_TD

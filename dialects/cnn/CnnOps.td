@@ -2,8 +2,21 @@
 #ifndef CNN_OPS_TD
 #define CNN_OPS_TD
 
+include "dialects/cnn/ops/Arithmetic.td"
+include "dialects/cnn/ops/BatchNorm.td"
+include "dialects/cnn/ops/Concat.td"
 include "dialects/cnn/ops/Constant.td"
 include "dialects/cnn/ops/Conv2D.td"
+include "dialects/cnn/ops/ConvertLayout.td"
+include "dialects/cnn/ops/Dense.td"
+include "dialects/cnn/ops/Identity.td"
+include "dialects/cnn/ops/Image.td"
+include "dialects/cnn/ops/Lrn.td"
+include "dialects/cnn/ops/Pad.td"
+include "dialects/cnn/ops/Pool.td"
 include "dialects/cnn/ops/Relu.td"
+include "dialects/cnn/ops/Reshape.td"
+include "dialects/cnn/ops/Sigmoid.td"
+include "dialects/cnn/ops/Softmax.td"
 
 #endif // CNN_OPS_TD

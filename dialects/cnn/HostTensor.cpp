@@ -61,4 +61,9 @@ std::optional<HostTensor> HostTensor::fromElements(ElementsAttr attribute) {
   return tensor;
 }
 
+DenseElementsAttr HostTensor::toElements(RankedTensorType type) const {
+  std::vector<float> values(data.begin(), data.end());
+  return DenseElementsAttr::get(type, ArrayRef<float>(values));
+}
+
 } // namespace cnnc::cnn

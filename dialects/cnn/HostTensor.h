@@ -26,6 +26,8 @@ struct HostTensor {
 
   /// Reads an f32 or ui8 `dense` or `dense_resource` attribute; nullopt when its data does not fill its type.
   static std::optional<HostTensor> fromElements(mlir::ElementsAttr attribute);
+  /// The values rounded to f32 as a `dense` attribute of an f32 type of the same size.
+  mlir::DenseElementsAttr toElements(mlir::RankedTensorType type) const;
 };
 
 /// The f32 data of an attribute without a copy where it is stored flat; empty when the element type is not f32 or data is missing.

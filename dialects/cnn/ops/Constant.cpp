@@ -4,17 +4,11 @@
 using namespace mlir;
 using namespace cnnc::cnn;
 
-LogicalResult ConstantOp::inferReturnTypes(MLIRContext *, std::optional<Location>, ValueRange, DictionaryAttr attributes,
-                                           OpaqueProperties properties, RegionRange, SmallVectorImpl<Type> &types) {
-  ElementsAttr value;
-  if (properties)
-    value = properties.as<Properties *>()->value;
-  else if (attributes)
-    value = attributes.getAs<ElementsAttr>("value");
-  if (!value)
-    return failure();
-  types.push_back(value.getType());
-  return success();
+FailureOr<RankedTensorType> ConstantOp::inferType(std::optional<Location> location, Adaptor adaptor) {
+  auto type = dyn_cast<RankedTensorType>(adaptor.getValue().getShapedType());
+  if (!type || !type.hasStaticShape())
+    return violates(location, "constant C1", "the value must be a tensor of static shape");
+  return type;
 }
 
 OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }

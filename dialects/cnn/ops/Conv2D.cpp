@@ -2,6 +2,7 @@
 #include "dialects/cnn/Cnn.h"
 #include "dialects/cnn/Window.h"
 
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Parallel.h"
 
 using namespace mlir;
@@ -18,10 +19,9 @@ struct Conv2DShape {
 
 // Checks C1 to C3 on the activation and the attributes.
 template <typename Attributes>
-static FailureOr<Conv2DShape> checkInput(std::optional<Location> location, Type inputType, Attributes attributes) {
-  auto input = dyn_cast<RankedTensorType>(inputType);
-  if (!input || input.getRank() != 4)
-    return violates(location, "conv2d C1", "the input must have rank 4 (N, C, H, W), got " + Twine(input ? shapeString(input) : "no tensor"));
+static FailureOr<Conv2DShape> checkInput(std::optional<Location> location, RankedTensorType input, Attributes attributes) {
+  if (failed(needsRank4(location, "conv2d C1", input)))
+    return failure();
   Conv2DShape shape{input, static_cast<int64_t>(attributes.getOutChannels()), static_cast<int64_t>(attributes.getGroups()), attributes.getBias(),
                     Window{attributes.getKernel(), attributes.getStride(), attributes.getDilation(), attributes.getPad()}};
   if (failed(shape.window.check(location, "conv2d C2")))
@@ -38,70 +38,72 @@ static SmallVector<int64_t> weightShape(const Conv2DShape &shape) {
 
 LogicalResult Conv2DOp::inferParameters(MLIRContext *context, std::optional<Location> location, TypeRange inputs, DictionaryAttr attributes,
                                         SmallVectorImpl<ParameterDecl> &parameters) {
-  FailureOr<Properties> properties = propertiesFrom<Conv2DOp>(location, attributes);
-  if (failed(properties))
+  auto adaptor = parametricAdaptor<Conv2DOp>(context, location, inputs, attributes);
+  if (failed(adaptor))
     return failure();
-  Adaptor adaptor(ValueRange(), attributes, *properties);
-  auto shape = checkInput(location, inputs[0], adaptor);
+  auto shape = checkInput(location, cast<RankedTensorType>(inputs[0]), *adaptor);
   if (failed(shape))
     return failure();
-  Type f32 = shape->input.getElementType();
-  parameters.push_back({"weight", RankedTensorType::get(weightShape(*shape), f32)});
+  RankedTensorType weight = withShape(shape->input, weightShape(*shape));
+  if (failed(checkTensor(location, "conv2d", "the weight", weight)))
+    return failure();
+  parameters.push_back({"weight", weight});
   if (shape->bias)
-    parameters.push_back({"bias", RankedTensorType::get({shape->outChannels}, f32)});
+    parameters.push_back({"bias", withShape(shape->input, shape->outChannels)});
   return success();
 }
 
-LogicalResult Conv2DOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location, ValueRange operands, DictionaryAttr attributes,
-                                         OpaqueProperties properties, RegionRange regions, SmallVectorImpl<Type> &types) {
-  Adaptor adaptor(operands, attributes, properties, regions);
-  auto shape = checkInput(location, adaptor.getInput().getType(), adaptor);
+FailureOr<RankedTensorType> Conv2DOp::inferType(std::optional<Location> location, Adaptor adaptor) {
+  auto shape = checkInput(location, tensorOf(adaptor.getInput()), adaptor);
   if (failed(shape))
     return failure();
-  auto weight = cast<RankedTensorType>(adaptor.getWeight().getType());
+  RankedTensorType input = shape->input, weight = tensorOf(adaptor.getWeight());
   if (weight.getShape() != ArrayRef<int64_t>(weightShape(*shape)))
-    return violates(location, "conv2d C4", "the weight must have shape " + shapeString(RankedTensorType::get(weightShape(*shape), weight.getElementType())) + ", got " + shapeString(weight));
-  if (shape->bias != static_cast<bool>(adaptor.getBiasValue()))
-    return violates(location, "conv2d C5", shape->bias ? "bias = true needs a bias operand" : "bias = false takes no bias operand");
-  if (Value bias = adaptor.getBiasValue()) {
-    auto type = cast<RankedTensorType>(bias.getType());
-    if (type.getShape() != ArrayRef<int64_t>{shape->outChannels})
-      return violates(location, "conv2d C5", "the bias must have shape " + Twine(shape->outChannels) + ", got " + shapeString(type));
-  }
-  auto height = shape->window.outputExtent(0, shape->input.getDimSize(2)), width = shape->window.outputExtent(1, shape->input.getDimSize(3));
+    return violates(location, "conv2d C4", "the weight must have shape " + shapeString(weightShape(*shape)) + ", got " + shapeString(weight));
+  if (failed(checkBias(location, "conv2d C5", shape->bias, adaptor.getBiasValue(), shape->outChannels)))
+    return failure();
+  auto height = shape->window.outputExtent(0, input.getDimSize(2)), width = shape->window.outputExtent(1, input.getDimSize(3));
   if (!height || !width)
-    return violates(location, "conv2d C6", "the dilated kernel " + shape->window.dilatedString() + " does not fit the padded input of " + shapeString(shape->input) + "; enlarge the pads or the input");
-  types.push_back(RankedTensorType::get({shape->input.getDimSize(0), shape->outChannels, *height, *width}, shape->input.getElementType()));
-  return success();
+    return violates(location, "conv2d C6", "the dilated kernel " + shape->window.dilatedString() + " does not fit the padded input of " + shapeString(input) + "; enlarge the pads or the input");
+  return withShape(input, {input.getDimSize(0), shape->outChannels, *height, *width});
 }
 
 int64_t Conv2DOp::macs() {
-  auto weight = getWeight().getType().getShape(), result = getType().getShape();
-  return weight[0] * weight[1] * weight[2] * weight[3] * result[2] * result[3];
+  auto weight = tensorOf(getWeight()).getShape(), result = tensorOf(getResult()).getShape();
+  return saturatingProduct({weight[0], weight[1], weight[2], weight[3], result[2], result[3]});
+}
+
+// Outputs of one row that tap column `offset + x * stride` of the input: those inside it.
+static std::pair<int64_t, int64_t> insideRange(int64_t offset, int64_t stride, int64_t input, int64_t output) {
+  int64_t first = std::max<int64_t>(0, llvm::divideCeilSigned(-offset, stride)), last = std::min(output, llvm::divideCeilSigned(input - offset, stride));
+  return {first, last};
 }
 
 LogicalResult Conv2DOp::evaluate(ArrayRef<const HostTensor *> operands, MutableArrayRef<HostTensor> results) {
   const HostTensor &input = *operands[0], &weight = *operands[1];
   HostTensor &result = results[0];
   auto stride = getStride(), dilation = getDilation(), pad = getPad();
-  int64_t height = input.dim(2), width = input.dim(3), inPerGroup = weight.dim(1), outPerGroup = weight.dim(0) / static_cast<int64_t>(getGroups());
+  int64_t inPerGroup = weight.dim(1), outPerGroup = weight.dim(0) / static_cast<int64_t>(getGroups()), width = result.dim(3), step = stride[1];
   llvm::parallelFor(0, result.dim(0) * result.dim(1), [&](size_t plane) {
-    int64_t n = static_cast<int64_t>(plane) / result.dim(1), o = static_cast<int64_t>(plane) % result.dim(1), first = o / outPerGroup * inPerGroup;
+    int64_t n = static_cast<int64_t>(plane) / result.dim(1), o = static_cast<int64_t>(plane) % result.dim(1), group = o / outPerGroup;
     double *out = &result.at(n, o, 0, 0);
-    std::fill_n(out, result.dim(2) * result.dim(3), getBiasValue() ? operands[2]->data[o] : 0.0);
+    std::fill_n(out, result.dim(2) * width, operands.size() > 2 ? operands[2]->data[o] : 0.0);
     for (int64_t i = 0; i < inPerGroup; ++i)
       for (int64_t u = 0; u < weight.dim(2); ++u)
         for (int64_t v = 0; v < weight.dim(3); ++v) {
           double w = weight.at(o, i, u, v);
-          for (int64_t y = 0; y < result.dim(2); ++y) {
-            int64_t row = y * stride[0] + u * dilation[0] - pad[0];
-            if (row < 0 || row >= height)
-              continue;
-            for (int64_t x = 0; x < result.dim(3); ++x) {
-              int64_t column = x * stride[1] + v * dilation[1] - pad[1];
-              if (column >= 0 && column < width)
-                out[y * result.dim(3) + x] += w * input.at(n, first + i, row, column);
-            }
+          int64_t rowOffset = u * dilation[0] - pad[0], columnOffset = v * dilation[1] - pad[1];
+          auto [firstRow, lastRow] = insideRange(rowOffset, stride[0], input.dim(2), result.dim(2));
+          auto [first, last] = insideRange(columnOffset, step, input.dim(3), width);
+          for (int64_t y = firstRow; y < lastRow; ++y) {
+            const double *in = &input.data[((n * input.dim(1) + group * inPerGroup + i) * input.dim(2) + y * stride[0] + rowOffset) * input.dim(3)] + columnOffset;
+            double *row = out + y * width;
+            if (step == 1)
+              for (int64_t x = first; x < last; ++x)
+                row[x] += w * in[x];
+            else
+              for (int64_t x = first; x < last; ++x)
+                row[x] += w * in[x * step];
           }
         }
   });

@@ -2,7 +2,7 @@
 #define CNN_CONV2D_TD
 include "dialects/cnn/CnnBase.td"
 
-def Cnn_Conv2DOp : Cnn_Op<"conv2d", [ChannelBlockable, DeclareOpInterfaceMethods<ParametricOpInterface>, DeclareOpInterfaceMethods<CostOpInterface>]> {
+def Cnn_Conv2DOp : Cnn_ParametricOp<"conv2d", [ChannelBlockable, DeclareOpInterfaceMethods<CostOpInterface>]> {
   let summary = "2-D convolution (cross-correlation).";
   let description = [{
     result[n, o, y, x] = bias[o] + sum over i, u, v of
@@ -12,7 +12,7 @@ def Cnn_Conv2DOp : Cnn_Op<"conv2d", [ChannelBlockable, DeclareOpInterfaceMethods
 
     Constraints:
     - C1: the input has rank 4.
-    - C2: kernel, stride and dilation are at least 1, pads at least 0.
+    - C2: kernel, stride and dilation lie in [1, 2^20], pads in [0, 2^20].
     - C3: groups divides the input channels and out_channels.
     - C4: the weight has shape [out_channels, channels/groups, kernel0, kernel1].
     - C5: the bias, present exactly when `bias` is true, has shape [out_channels].
@@ -27,8 +27,6 @@ def Cnn_Conv2DOp : Cnn_Op<"conv2d", [ChannelBlockable, DeclareOpInterfaceMethods
     DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$dilation,
     DefaultValuedAttr<I64Attr, "1">:$groups,
     DefaultValuedAttr<BoolAttr, "true">:$bias);
-  let results = (outs Cnn_F32:$result);
-  let hasVerifier = 0;
 }
 
 #endif
