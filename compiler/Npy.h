@@ -1,0 +1,30 @@
+// NumPy's .npy files: dense f32 and u8 tensors in and out.
+#pragma once
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cnnc {
+
+/// A dense row-major tensor with its element type: "f32" or "u8".
+struct Array {
+  std::string dtype;
+  std::vector<int64_t> shape;
+  std::vector<char> bytes;
+
+  int64_t elements() const;
+  const float *f32() const { return reinterpret_cast<const float *>(bytes.data()); }
+  float *f32() { return reinterpret_cast<float *>(bytes.data()); }
+  static Array make(std::string dtype, std::vector<int64_t> shape);
+};
+
+/// Reads a .npy file (format 1.0 to 3.0; '<f4', '|u1', '<f8' narrowed to f32; C order). Errors name the file and what is wrong.
+llvm::Expected<Array> readNpy(llvm::StringRef path);
+/// Writes a .npy file, format 1.0.
+llvm::Error writeNpy(llvm::StringRef path, const Array &array);
+
+} // namespace cnnc

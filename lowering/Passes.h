@@ -1,0 +1,29 @@
+// Passes of the graph and partition phases, and the phases as pipelines.
+#pragma once
+
+#include "lowering/kernels/Schedule.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+#include <functional>
+#include <optional>
+
+namespace cnnc {
+
+#define GEN_PASS_DECL
+#include "lowering/Passes.h.inc"
+
+/// Looks up a tuned schedule; nullopt means the default. Given to select-schedule by the session.
+using ScheduleLookup = std::function<std::optional<kernels::Schedule>(const kernels::KernelSpec &, const Target &)>;
+std::unique_ptr<mlir::Pass> createSelectSchedule(ScheduleLookup lookup);
+
+/// graph: cnn -> cnn.
+void buildGraphPipeline(mlir::OpPassManager &pm);
+/// partition: cnn -> exec.
+void buildPartitionPipeline(mlir::OpPassManager &pm, ScheduleLookup lookup = {});
+
+#define GEN_PASS_REGISTRATION
+#include "lowering/Passes.h.inc"
+
+} // namespace cnnc

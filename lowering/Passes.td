@@ -1,0 +1,78 @@
+// Every pass of the graph and partition phases. A pass is one file, one test and one stem; its order stands in Pipelines.cpp.
+#ifndef CNNC_LOWERING_PASSES_TD
+#define CNNC_LOWERING_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+// ------------------------------------------------------------------------------------------------------------- graph: cnn -> cnn
+
+def FoldBatchNorm : Pass<"fold-batch-norm", "::mlir::ModuleOp"> {
+  let summary = "Fold batch_norm and bias into the weights of the convolution or dense layer before them.";
+  let description = [{
+    w' = w * gamma / sqrt(variance + epsilon), b' = (b - mean) * gamma / sqrt(variance + epsilon) + beta, computed in f64. Applies where the
+    layer's result has no other use. Needs constant parameters.
+  }];
+  let dependentDialects = ["::cnnc::cnn::CnnDialect"];
+}
+
+def SplitBatch : Pass<"split-batch", "::mlir::ModuleOp"> {
+  let summary = "Find out whether images of a batch are computed independently.";
+  let description = [{
+    Sets `exec.per_image` on the module when every op keeps dimension 0 and never mixes along it: kernels are then compiled for one
+    image and the library runs the plan once per image, so that the arena does not grow with the batch. Fails when images mix
+    and the batch is dynamic.
+  }];
+}
+
+def AssignLayout : Pass<"assign-layout", "::mlir::ModuleOp"> {
+  let summary = "Choose blocked channels and halos; insert convert_layout where the graph forces it.";
+  let description = [{
+    Results of convolutions and pools are blocked by the target's vector lanes, pointwise ops follow their operands, and every other
+    op works on dense tensors. A value's halo is the largest zero padding that any consumer reads; the values of a concatenation
+    share one. Needs `cnnc.target` on the module.
+  }];
+  let dependentDialects = ["::cnnc::cnn::CnnDialect"];
+}
+
+def FuseEpilogue : Pass<"fuse-epilogue", "::mlir::ModuleOp"> {
+  let summary = "Group each op with the bias, activation, residual add or layout change that follows it.";
+  let description = [{
+    Gives each op a `group` number; ops of one group become one kernel. An op joins the group of its operand when that operand has
+    no other use and the kernel library supports the larger region. Needs layouts and `cnnc.target`.
+  }];
+}
+
+// -------------------------------------------------------------------------------------------------------- partition: cnn -> exec
+
+def FormKernels : Pass<"form-kernels", "::mlir::ModuleOp"> {
+  let summary = "Outline each group into an exec.kernel and launch it; equal regions share one kernel.";
+  let description = [{
+    Reshapes that keep the bytes become exec.view, channel concatenations whose parts fall on block boundaries become exec.concat, constants
+    become exec.weight. A returned value that is an input, a constant or returned twice is copied by a kernel of its own.
+  }];
+  let dependentDialects = ["::cnnc::exec::ExecDialect", "::cnnc::cnn::CnnDialect"];
+}
+
+def SelectSchedule : Pass<"select-schedule", "::mlir::ModuleOp"> {
+  let summary = "Give each kernel its schedule: a tuning record of this target if there is one, else the default.";
+  let dependentDialects = ["::cnnc::exec::ExecDialect"];
+}
+
+def PackWeights : Pass<"pack-weights", "::mlir::ModuleOp"> {
+  let summary = "Give each weight the packed layout that its kernel's schedule reads, and an offset in the weights section.";
+  let dependentDialects = ["::cnnc::exec::ExecDialect"];
+}
+
+def PlanMemory : Pass<"plan-memory", "::mlir::ModuleOp"> {
+  let summary = "Give each value a slot: liveness-packed arena offsets, outputs written in place, concat parts inside their whole.";
+  let description = [{
+    Greedy by size: buffers are placed from the largest down, each at the lowest offset that is free while it lives
+    (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020). Sets `exec.arena_bytes`.
+  }];
+}
+
+def VerifyPlan : Pass<"verify-plan", "::mlir::ModuleOp"> {
+  let summary = "Replay the plan and fail if a launch reads bytes that another launch has overwritten.";
+}
+
+#endif // CNNC_LOWERING_PASSES_TD

@@ -1,0 +1,107 @@
+// A region of cnn ops printed generically as a KernelSpec.
+#include "lowering/RegionSpec.h"
+
+#include "dialects/cnn/Cnn.h"
+
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+using namespace cnnc;
+using namespace cnnc::kernels;
+
+static FailureOr<TensorDesc> describe(Type type, bool weight, bool perImage) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor)
+    return failure();
+  TensorDesc desc;
+  desc.role = weight ? TensorDesc::Role::weight : TensorDesc::Role::activation;
+  if (tensor.getElementType().isF32())
+    desc.dtype = DType::f32;
+  else if (tensor.getElementType().isUnsignedInteger(8))
+    desc.dtype = DType::u8;
+  else
+    return failure();
+  desc.shape.assign(tensor.getShape().begin(), tensor.getShape().end());
+  if (perImage && !weight && !desc.shape.empty())
+    desc.shape[0] = 1;
+  if (llvm::any_of(desc.shape, ShapedType::isDynamic))
+    return failure();
+  if (auto layout = cnn::layoutOf(tensor)) {
+    desc.block = layout.getBlock();
+    llvm::copy(layout.getHalo(), desc.halo.begin());
+  }
+  return desc;
+}
+
+static std::optional<AttrValue> convert(Attribute attribute) {
+  if (auto flag = dyn_cast<BoolAttr>(attribute))
+    return flag.getValue();
+  if (auto integer = dyn_cast<IntegerAttr>(attribute))
+    return integer.getInt();
+  if (auto real = dyn_cast<FloatAttr>(attribute))
+    return real.getValueAsDouble();
+  if (auto text = dyn_cast<StringAttr>(attribute))
+    return text.str();
+  if (auto integers = dyn_cast<DenseI64ArrayAttr>(attribute))
+    return std::vector<int64_t>(integers.asArrayRef());
+  if (auto reals = dyn_cast<DenseF64ArrayAttr>(attribute))
+    return std::vector<double>(reals.asArrayRef());
+  return std::nullopt;
+}
+
+FailureOr<KernelSpec> cnnc::regionSpec(ArrayRef<Operation *> ops, ArrayRef<Value> inputs, ArrayRef<bool> isWeight, bool perImage) {
+  KernelSpec spec;
+  DenseMap<Value, int> numbers;
+  for (auto [input, weight] : llvm::zip(inputs, isWeight)) {
+    auto desc = describe(input.getType(), weight, perImage);
+    if (failed(desc))
+      return failure();
+    numbers[input] = static_cast<int>(spec.inputs.size());
+    spec.inputs.push_back(std::move(*desc));
+  }
+  for (Operation *op : ops) {
+    OpDesc desc;
+    desc.mnemonic = op->getName().stripDialect().str();
+    // Properties only: discardable attributes (layer names, group numbers) do not change what a kernel computes.
+    auto properties = dyn_cast_or_null<DictionaryAttr>(op->getPropertiesAsAttribute());
+    for (NamedAttribute attribute : properties ? properties.getValue() : ArrayRef<NamedAttribute>()) {
+      auto value = convert(attribute.getValue());
+      if (!value)
+        return failure();
+      desc.attributes[attribute.getName().str()] = std::move(*value);
+    }
+    for (Value operand : op->getOperands())
+      desc.operands.push_back(numbers.at(operand));
+    auto result = describe(op->getResult(0).getType(), false, perImage);
+    if (failed(result))
+      return failure();
+    desc.result = std::move(*result);
+    numbers[op->getResult(0)] = static_cast<int>(spec.inputs.size() + spec.ops.size());
+    spec.ops.push_back(std::move(desc));
+  }
+  // Only the output's layout is real: values inside a region live in registers.
+  for (OpDesc &op : MutableArrayRef<OpDesc>(spec.ops).drop_back()) {
+    op.result.block = 0;
+    op.result.halo = {0, 0, 0, 0};
+  }
+  return spec;
+}
+
+FailureOr<KernelSpec> cnnc::regionSpec(exec::KernelOp kernel, bool perImage) {
+  Block &block = kernel.getBody().front();
+  SmallVector<Operation *> ops;
+  for (Operation &op : block.without_terminator())
+    ops.push_back(&op);
+  SmallVector<Value> inputs(block.getArguments());
+  return regionSpec(ops, inputs, kernel.getWeights(), perImage);
+}
+
+SmallVector<Value> cnnc::externalOperands(ArrayRef<Operation *> ops) {
+  llvm::SmallPtrSet<Operation *, 8> inside(ops.begin(), ops.end());
+  llvm::SetVector<Value> operands;
+  for (Operation *op : ops)
+    for (Value operand : op->getOperands())
+      if (!operand.getDefiningOp() || !inside.contains(operand.getDefiningOp()))
+        operands.insert(operand);
+  return operands.takeVector();
+}

@@ -1,0 +1,21 @@
+// A region of cnn ops printed generically as a KernelSpec: mnemonics, attributes, shapes. No per-op code.
+#pragma once
+
+#include "dialects/exec/Exec.h"
+#include "lowering/kernels/KernelSpec.h"
+
+namespace cnnc {
+
+/// The spec of the ops in `ops` (topological order, one result used outside: the last op's), with `inputs` as the region's inputs;
+/// `isWeight[i]` gives an input the weight role. Dimension 0 of activations becomes 1 when `perImage`.
+/// Fails silently on types that kernels cannot express (the caller reports).
+mlir::FailureOr<kernels::KernelSpec> regionSpec(llvm::ArrayRef<mlir::Operation *> ops, llvm::ArrayRef<mlir::Value> inputs,
+                                                llvm::ArrayRef<bool> isWeight, bool perImage);
+
+/// The spec of an exec.kernel.
+mlir::FailureOr<kernels::KernelSpec> regionSpec(exec::KernelOp kernel, bool perImage);
+
+/// Values that `ops` read from outside, each once, in order of first use.
+llvm::SmallVector<mlir::Value> externalOperands(llvm::ArrayRef<mlir::Operation *> ops);
+
+} // namespace cnnc

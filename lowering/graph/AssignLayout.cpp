@@ -1,0 +1,136 @@
+// Chooses blocked channels and halos. Needs a target. Test: test/lowering/graph/assign-layout.mlir.
+#include "dialects/cnn/Cnn.h"
+#include "lowering/Passes.h"
+#include "lowering/TargetAttr.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/EquivalenceClasses.h"
+
+namespace cnnc {
+#define GEN_PASS_DEF_ASSIGNLAYOUT
+#include "lowering/Passes.h.inc"
+} // namespace cnnc
+
+using namespace mlir;
+using namespace cnnc;
+
+namespace {
+
+using Halo = std::array<int64_t, 4>;
+
+bool isActivation(Value value) { return !value.getDefiningOp<cnn::ConstantOp>(); }
+
+bool isPlane(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor && tensor.getRank() == 4 && tensor.getElementType().isF32();
+}
+
+// The layout decision of one function: a block per blocked value, and a halo per value or class of values.
+class Layouts {
+public:
+  Layouts(func::FuncOp func, int64_t lanes) : body(func.getBody().front()), lanes(lanes) {}
+
+  void assign() {
+    for (Operation &op : body.without_terminator())
+      if (wantsBlocked(&op))
+        blocked.insert(op.getResult(0));
+    convertOperands();
+    chooseHalos();
+  }
+
+private:
+  // Convolutions and pools always; pointwise ops and concatenations when an operand is blocked.
+  bool wantsBlocked(Operation *op) const {
+    if (!op->hasTrait<cnn::ChannelBlockable>() || !isPlane(op->getResult(0).getType()))
+      return false;
+    if (!op->hasTrait<cnn::Pointwise>() && !isa<cnn::ConcatOp, cnn::BatchNormOp, cnn::BiasOp>(op))
+      return true;
+    return llvm::any_of(op->getOperands(), [&](Value operand) { return blocked.contains(operand); });
+  }
+
+  // Inserts a convert_layout wherever a value is read in another layout than it has. A conversion is shared by its readers.
+  void convertOperands() {
+    OpBuilder builder(body.getParentOp()->getContext());
+    DenseMap<std::pair<Value, int64_t>, Value> conversions;  // by source and block; 0 is dense
+    for (Operation &op : llvm::make_early_inc_range(body)) {
+      bool reads = op.getNumResults() == 1 && blocked.contains(op.getResult(0));
+      for (OpOperand &operand : op.getOpOperands()) {
+        Value value = operand.get();
+        if (!isActivation(value) || !isPlane(value.getType()) || blocked.contains(value) == reads)
+          continue;
+        // A thin input is read one channel at a time: blocking it would pad it with lanes of zeros.
+        bool isThin = reads && cast<RankedTensorType>(value.getType()).getDimSize(1) < lanes / 2 && !op.hasTrait<cnn::Pointwise>();
+        Value &converted = conversions[{value, reads ? (isThin ? 1 : lanes) : 0}];
+        if (!converted) {
+          builder.setInsertionPoint(&op);
+          auto convert = cnn::ConvertLayoutOp::create(builder, value.getLoc(), value.getType(), value);
+          if (Operation *producer = value.getDefiningOp(); producer && producer->hasAttr("layer"))
+            convert->setAttr("layer", producer->getAttr("layer"));
+          converted = convert.getResult();
+          if (reads)
+            blocked.insert(converted);
+          if (isThin)
+            thin.insert(converted);
+        }
+        operand.set(converted);
+      }
+    }
+  }
+
+  // The zero padding that an op reads around its input. Max pooling pads with nothing: it reads no halo.
+  static Halo haloRead(Operation *op) {
+    Halo halo{0, 0, 0, 0};
+    if (!isa<cnn::Conv2DOp, cnn::AvgPoolOp>(op))
+      return halo;
+    llvm::copy(op->getAttrOfType<DenseI64ArrayAttr>("pad").asArrayRef(), halo.begin());
+    return halo;
+  }
+
+  void chooseHalos() {
+    // The parts of a concatenation lie inside it, so they share its planes' geometry.
+    llvm::EquivalenceClasses<void *> classes;
+    for (Operation &op : body)
+      if (isa<cnn::ConcatOp>(op) && blocked.contains(op.getResult(0)))
+        for (Value part : op.getOperands())
+          classes.unionSets(part.getAsOpaquePointer(), op.getResult(0).getAsOpaquePointer());
+    DenseMap<void *, Halo> halos;
+    auto leader = [&](Value value) {
+      void *key = value.getAsOpaquePointer();
+      auto it = classes.findLeader(key);
+      return it == classes.member_end() ? key : *it;
+    };
+    for (Operation &op : body)
+      for (Value operand : op.getOperands())
+        if (blocked.contains(operand)) {
+          Halo read = haloRead(&op), &halo = halos.try_emplace(leader(operand), Halo{0, 0, 0, 0}).first->second;
+          for (int side = 0; side < 4; ++side)
+            halo[side] = std::max(halo[side], read[side]);
+        }
+    MLIRContext *context = body.getParentOp()->getContext();
+    for (Operation &op : body.without_terminator()) {
+      Value result = op.getNumResults() == 1 ? op.getResult(0) : Value();
+      if (!result || !blocked.contains(result))
+        continue;
+      auto type = cast<RankedTensorType>(result.getType());
+      auto layout = cnn::LayoutAttr::get(context, thin.contains(result) ? 1 : lanes, halos.lookup(leader(result)));
+      result.setType(RankedTensorType::get(type.getShape(), type.getElementType(), layout));
+    }
+  }
+
+  Block &body;
+  int64_t lanes;
+  DenseSet<Value> blocked, thin;
+};
+
+struct AssignLayout : cnnc::impl::AssignLayoutBase<AssignLayout> {
+  void runOnOperation() override {
+    FailureOr<Target> target = targetOf(getOperation());
+    if (failed(target))
+      return signalPassFailure();
+    for (auto func : getOperation().getOps<func::FuncOp>())
+      if (!func.isExternal())
+        Layouts(func, target->lanes()).assign();
+  }
+};
+
+} // namespace

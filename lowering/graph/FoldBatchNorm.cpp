@@ -1,0 +1,124 @@
+// Folds batch_norm and bias into the weights before them. Needs constant parameters. Test: test/lowering/graph/fold-batch-norm.mlir.
+#include "dialects/cnn/Cnn.h"
+#include "lowering/Passes.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace cnnc {
+#define GEN_PASS_DEF_FOLDBATCHNORM
+#include "lowering/Passes.h.inc"
+} // namespace cnnc
+
+using namespace mlir;
+using namespace cnnc;
+
+namespace {
+
+/// y[c] = scale[c] * x[c] + shift[c], in f64.
+struct Affine {
+  std::vector<double> scale, shift;
+};
+
+// The values of a constant operand; nullopt when it is none.
+std::optional<std::vector<double>> constantValues(Value value) {
+  auto constant = value.getDefiningOp<cnn::ConstantOp>();
+  if (!constant)
+    return std::nullopt;
+  std::vector<float> storage;
+  ArrayRef<float> data = cnn::f32Data(constant.getValue(), storage);
+  if (static_cast<int64_t>(data.size()) != constant.getValue().getNumElements())
+    return std::nullopt;
+  return std::vector<double>(data.begin(), data.end());
+}
+
+std::optional<Affine> affineOf(cnn::BatchNormOp op) {
+  auto gamma = constantValues(op.getWeight()), beta = constantValues(op.getBias()), mean = constantValues(op.getRunningMean()), variance = constantValues(op.getRunningVar());
+  if (!gamma || !beta || !mean || !variance)
+    return std::nullopt;
+  Affine affine;
+  for (size_t c = 0; c < gamma->size(); ++c) {
+    double scale = (*gamma)[c] / std::sqrt((*variance)[c] + op.getEpsilon().convertToDouble());
+    affine.scale.push_back(scale);
+    affine.shift.push_back((*beta)[c] - (*mean)[c] * scale);
+  }
+  return affine;
+}
+
+std::optional<Affine> affineOf(cnn::BiasOp op) {
+  auto shift = constantValues(op.getBiasValue());
+  if (!shift)
+    return std::nullopt;
+  return Affine{std::vector<double>(shift->size(), 1.0), std::move(*shift)};
+}
+
+// A constant op holding `values`, named after the layer whose parameters it merges.
+Value makeConstant(OpBuilder &builder, Location location, RankedTensorType type, ArrayRef<float> values, const Twine &name) {
+  std::string key = name.str();
+  auto blob = HeapAsmResourceBlob::allocateAndCopyWithAlign(ArrayRef<char>(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(float)), 64, false);
+  return cnn::ConstantOp::create(builder, location, type, DenseResourceElementsAttr::get(type, key, std::move(blob)), builder.getStringAttr(key));
+}
+
+std::string nameOf(Value constant) {
+  auto op = constant.getDefiningOp<cnn::ConstantOp>();
+  return op && op.getName() ? op.getName()->str() : std::string("folded");
+}
+
+// producer(x, w, b) then scale and shift per output channel -> producer(x, w', b').
+template <typename Producer, typename Consumer> struct FoldInto : OpRewritePattern<Consumer> {
+  using OpRewritePattern<Consumer>::OpRewritePattern;
+  LogicalResult matchAndRewrite(Consumer op, PatternRewriter &rewriter) const override {
+    auto producer = op.getInput().template getDefiningOp<Producer>();
+    if (!producer || !producer->hasOneUse())
+      return failure();
+    auto affine = affineOf(op);
+    auto weight = producer.getWeight().template getDefiningOp<cnn::ConstantOp>();
+    auto weightType = cast<RankedTensorType>(producer.getWeight().getType());
+    int64_t channels = weightType.getDimSize(0);
+    if (!affine || !weight || static_cast<int64_t>(affine->scale.size()) != channels)
+      return failure();
+    std::vector<float> storage;
+    ArrayRef<float> w = cnn::f32Data(weight.getValue(), storage);
+    std::optional<std::vector<double>> b = std::vector<double>(channels, 0.0);
+    if (producer.getBiasValue())
+      b = constantValues(producer.getBiasValue());
+    if (!b || static_cast<int64_t>(w.size()) != weightType.getNumElements())
+      return failure();
+
+    std::vector<float> foldedWeight(w.size()), foldedBias(channels);
+    int64_t perChannel = static_cast<int64_t>(w.size()) / channels;
+    for (int64_t c = 0; c < channels; ++c) {
+      for (int64_t i = c * perChannel; i < (c + 1) * perChannel; ++i)
+        foldedWeight[i] = static_cast<float>(w[i] * affine->scale[c]);
+      foldedBias[c] = static_cast<float>((*b)[c] * affine->scale[c] + affine->shift[c]);
+    }
+    rewriter.setInsertionPoint(producer);
+    bool scaled = llvm::any_of(affine->scale, [](double scale) { return scale != 1.0; });
+    Value newWeight = scaled ? makeConstant(rewriter, weight.getLoc(), weightType, foldedWeight, nameOf(weight)) : producer.getWeight();
+    Value newBias = makeConstant(rewriter, op.getLoc(), RankedTensorType::get({channels}, weightType.getElementType()), foldedBias,
+                                 StringRef(nameOf(weight)).rsplit('.').first + ".bias");
+    rewriter.modifyOpInPlace(producer, [&] {
+      producer.getWeightMutable().assign(newWeight);
+      producer.getBiasValueMutable().assign(newBias);
+      producer.setBias(true);
+      if (auto layer = op->template getAttrOfType<StringAttr>("layer"))
+        producer->setAttr("layer", layer);
+    });
+    rewriter.replaceOp(op, producer.getResult());
+    if (weight->use_empty())
+      rewriter.eraseOp(weight);
+    return success();
+  }
+};
+
+struct FoldBatchNorm : cnnc::impl::FoldBatchNormBase<FoldBatchNorm> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<FoldInto<cnn::Conv2DOp, cnn::BatchNormOp>, FoldInto<cnn::Conv2DOp, cnn::BiasOp>, FoldInto<cnn::DenseOp, cnn::BatchNormOp>, FoldInto<cnn::DenseOp, cnn::BiasOp>>(&getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace

@@ -1,0 +1,142 @@
+// Replays the plan: an independent guard of the planner. Needs slots. Test: test/lowering/partition/verify-plan.mlir.
+#include "dialects/exec/Exec.h"
+#include "lowering/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <map>
+
+namespace cnnc {
+#define GEN_PASS_DEF_VERIFYPLAN
+#include "lowering/Passes.h.inc"
+} // namespace cnnc
+
+using namespace mlir;
+using namespace cnnc;
+
+namespace {
+
+// The bytes of one space, as disjoint ranges [begin, end) with the value last written there.
+class Memory {
+public:
+  void write(int64_t begin, int64_t end, Value writer) {
+    split(begin);
+    split(end);
+    ranges.erase(ranges.lower_bound(begin), ranges.lower_bound(end));
+    ranges[begin] = {end, writer};
+  }
+
+  // The first value other than an accepted one found in [begin, end); a null value stands for bytes never written.
+  std::optional<Value> intruder(int64_t begin, int64_t end, const DenseSet<Value> &accepted) {
+    split(begin);
+    split(end);
+    int64_t next = begin;
+    for (auto it = ranges.lower_bound(begin); next < end; ++it) {
+      if (it == ranges.end() || it->first != next)
+        return Value();
+      if (!accepted.contains(it->second.second))
+        return it->second.second;
+      next = it->second.first;
+    }
+    return std::nullopt;
+  }
+
+private:
+  void split(int64_t at) {
+    auto it = ranges.upper_bound(at);
+    if (it == ranges.begin())
+      return;
+    --it;
+    auto [end, writer] = it->second;
+    if (it->first >= at || end <= at)
+      return;
+    it->second.first = at;
+    ranges[at] = {end, writer};
+  }
+
+  std::map<int64_t, std::pair<int64_t, Value>> ranges;
+};
+
+struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto main = module.lookupSymbol<func::FuncOp>("main");
+    auto arena = module->getAttrOfType<IntegerAttr>(exec::kArenaBytes);
+    if (!main || !arena) {
+      module.emitError("has no memory plan: run --plan-memory first");
+      return signalPassFailure();
+    }
+    if (failed(replay(main, arena.getInt())))
+      signalPassFailure();
+  }
+
+  // The launches whose bytes make up `value`.
+  static void writersOf(Value value, DenseSet<Value> &writers) {
+    SmallVector<Value> pending{value};
+    while (!pending.empty()) {
+      Operation *op = pending.pop_back_val().getDefiningOp();
+      if (auto launch = dyn_cast_or_null<exec::LaunchOp>(op))
+        writers.insert(launch.getResult());
+      else if (op && isa<exec::ViewOp, exec::ConcatOp>(op))
+        pending.append(op->operand_begin(), op->operand_end());
+    }
+  }
+
+  static exec::SlotAttr slotOf(Value value) {
+    while (auto view = value.getDefiningOp<exec::ViewOp>())
+      value = view.getSource();
+    if (auto launch = value.getDefiningOp<exec::LaunchOp>())
+      return launch.getSlotAttr();
+    if (auto concat = value.getDefiningOp<exec::ConcatOp>())
+      return concat.getSlotAttr();
+    return {};
+  }
+
+  LogicalResult replay(func::FuncOp main, int64_t arenaBytes) {
+    bool perImage = getOperation()->hasAttr(exec::kPerImage);
+    std::map<std::pair<exec::Space, int64_t>, Memory> spaces;
+    auto read = [&](Operation *reader, Value value) -> LogicalResult {
+      exec::SlotAttr slot = slotOf(value);
+      DenseSet<Value> writers;
+      writersOf(value, writers);
+      if (writers.empty())
+        return success();  // an input or a weight
+      if (!slot)
+        return reader->emitError("reads a value without a slot");
+      auto found = spaces[{slot.getSpace(), slot.getIndex()}].intruder(slot.getOffset(), slot.getOffset() + slot.getBytes(), writers);
+      if (!found)
+        return success();
+      auto error = reader->emitError("reads ") << slot << ", but ";
+      if (!*found)
+        return error << "those bytes were never written";
+      return error << "they were overwritten by layer " << (*found).getDefiningOp<exec::LaunchOp>().getLayer();
+    };
+    for (Operation &op : main.getBody().front()) {
+      if (auto launch = dyn_cast<exec::LaunchOp>(op)) {
+        for (Value operand : launch.getOperands())
+          if (failed(read(launch, operand)))
+            return failure();
+        exec::SlotAttr slot = launch.getSlotAttr();
+        int64_t bytes = exec::imageBytes(cast<RankedTensorType>(launch.getResult().getType()), perImage);
+        if (!slot || slot.getBytes() != bytes)
+          return launch.emitError("needs a slot of ") << bytes << " bytes";
+        if (slot.getSpace() == exec::Space::Arena && (slot.getOffset() + bytes > arenaBytes || slot.getOffset() % 64 != 0))
+          return launch.emitError("has ") << slot << ", outside the arena of " << arenaBytes << " bytes or not 64-byte aligned";
+        Memory &memory = spaces[{slot.getSpace(), slot.getIndex()}];
+        // No operand may lie under the result: kernels read while they write.
+        for (Value operand : launch.getOperands())
+          if (exec::SlotAttr other = slotOf(operand); other && other.getSpace() == slot.getSpace() && other.getIndex() == slot.getIndex() &&
+                                                     other.getOffset() < slot.getOffset() + bytes && slot.getOffset() < other.getOffset() + other.getBytes())
+            return launch.emitError("writes ") << slot << " over its operand at " << other;
+        memory.write(slot.getOffset(), slot.getOffset() + bytes, launch.getResult());
+      } else if (auto ret = dyn_cast<func::ReturnOp>(op)) {
+        for (Value value : ret.getOperands())
+          if (failed(read(ret, value)))
+            return failure();
+      }
+    }
+    return success();
+  }
+};
+
+} // namespace

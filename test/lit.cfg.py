@@ -1,0 +1,43 @@
+# How lit runs the tests: .mlir, .json, .c, .test and .py files with RUN lines, and the unit-test binaries of the build.
+import os
+
+import lit.formats
+
+config.name = "cnnc"
+config.test_format = lit.formats.ShTest(execute_external=True)
+config.suffixes = [".mlir", ".json", ".test"]
+config.excludes = ["CMakeLists.txt", "Inputs", "lit.cfg.py"]
+config.test_source_root = os.path.join(config.cnnc_source, "test")
+config.test_exec_root = os.path.join(config.cnnc_build, "test")
+
+bin_folder = os.path.join(config.cnnc_build, "bin")
+config.environment["PATH"] = os.pathsep.join([bin_folder, config.llvm_bin, os.path.dirname(config.python), os.environ["PATH"]])
+config.environment["CNNC_CACHE"] = os.path.join(config.cnnc_build, "kernel-cache")
+config.environment["PYTHONPATH"] = os.path.join(config.cnnc_source, "runtime", "python")
+
+config.substitutions += [
+    ("%python", config.python),
+    ("%models", os.path.join(config.cnnc_source, "models")),
+    ("%source", config.cnnc_source),
+    ("%build", config.cnnc_build),
+    ("%clang", os.path.join(config.llvm_bin, "clang")),
+    ("%clangxx", os.path.join(config.llvm_bin, "clang++")),
+]
+
+
+def cpu_flags():
+    try:
+        with open("/proc/cpuinfo") as info:
+            for line in info:
+                if line.startswith("flags"):
+                    return set(line.split())
+    except OSError:
+        pass
+    return set()
+
+
+flags = cpu_flags()
+if {"avx2", "fma", "f16c"} <= flags:
+    config.available_features.add("x86-64-v3")
+if {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= flags:
+    config.available_features.add("x86-64-v4")
