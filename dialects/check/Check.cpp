@@ -3,7 +3,7 @@
 
 #include "dialects/cnn/Interpreter.h"
 
-#include "llvm/Support/FormatVariadic.h"
+#include "llvm/ADT/APFloat.h"
 
 #include <cmath>
 
@@ -36,6 +36,13 @@ static std::string indexString(int64_t position, ArrayRef<int64_t> shape) {
   return text;
 }
 
+// Nine digits, enough to tell two f32 apart, in any locale.
+static std::string decimal(double value) {
+  SmallString<32> text;
+  APFloat(value).toString(text, 9);
+  return std::string(text);
+}
+
 // Reports the first element for which `matches(actual, expected)` is false.
 template <typename F> static LogicalResult compare(Operation *op, ArrayRef<const cnn::HostTensor *> operands, F matches) {
   const cnn::HostTensor &actual = *operands[0], &expected = *operands[1];
@@ -45,8 +52,8 @@ template <typename F> static LogicalResult compare(Operation *op, ArrayRef<const
       first = i;
   if (!count)
     return success();
-  return op->emitOpError("fails: element ") << indexString(first, actual.shape) << llvm::formatv(" is {0:g9}, expected {1:g9}", actual.data[first], expected.data[first])
-                                            << "; " << count << " of " << actual.size() << " elements differ";
+  return op->emitOpError("fails: element ") << indexString(first, actual.shape) << " is " << decimal(actual.data[first]) << ", expected "
+                                            << decimal(expected.data[first]) << "; " << count << " of " << actual.size() << " elements differ";
 }
 
 LogicalResult ExpectCloseOp::evaluate(ArrayRef<const cnn::HostTensor *> operands, MutableArrayRef<cnn::HostTensor>) {
