@@ -142,7 +142,7 @@ static void *work(void *argument) {
 }
 
 static void open_loop(cnnc_pool *pool) {
-  uint32_t number = (uint32_t)(pool->state >> NUMBER_SHIFT) + 1;
+  uint32_t number = (uint32_t)(__atomic_load_n(&pool->state, __ATOMIC_RELAXED) >> NUMBER_SHIFT) + 1;
   if (number == 0) /* what a worker holds that never worked */
     number = 1;
   __atomic_store_n(&pool->state, (uint64_t)number << NUMBER_SHIFT | OPEN, __ATOMIC_SEQ_CST);

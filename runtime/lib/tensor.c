@@ -22,6 +22,7 @@ typedef struct {
 } span;
 
 #define SHAPE_TEXT 72
+#define TYPE_TEXT 32
 
 /* "[1..8, 3, 224, 224]"; cut with "..." when it is too long. */
 static const char *shape_text(char text[SHAPE_TEXT], const int64_t *min, const int64_t *max, int32_t rank) {
@@ -47,12 +48,12 @@ static const char *shape_text(char text[SHAPE_TEXT], const int64_t *min, const i
   return text;
 }
 
-static const char *dtype_name(DLDataType dtype, char text[24]) {
+static const char *dtype_name(DLDataType dtype, char text[TYPE_TEXT]) {
   static const char *const prefixes[] = {"i", "u", "f", "opaque", "bf"};
   if (dtype.code < sizeof prefixes / sizeof prefixes[0] && dtype.lanes == 1)
-    snprintf(text, 24, "%s%d", prefixes[dtype.code], dtype.bits);
+    snprintf(text, TYPE_TEXT, "%s%d", prefixes[dtype.code], dtype.bits);
   else
-    snprintf(text, 24, "code %d bits %d x%d", dtype.code, dtype.bits, dtype.lanes);
+    snprintf(text, TYPE_TEXT, "code %d bits %d x%d", dtype.code, dtype.bits, dtype.lanes);
   return text;
 }
 
@@ -74,7 +75,7 @@ static int32_t check_shape(const checker *c, const DLTensor *tensor) {
 }
 
 static int32_t check_kind(const checker *c, const DLTensor *tensor) {
-  char expected[24], got[24];
+  char expected[TYPE_TEXT], got[TYPE_TEXT];
   if (tensor->device.device_type != kDLCPU)
     return cnnc_fail(c->hooks, c->error, CNNC_ERROR_DEVICE, "%s '%.64s': device type %d, expected %d (CPU); copy the data to the CPU",
                      c->kind, c->info->name, (int)tensor->device.device_type, (int)kDLCPU);

@@ -107,6 +107,8 @@ TEST(Concurrency, ParkedThreadsWakeUp) {
   }
 }
 
+#ifndef TOY_TSAN // ThreadSanitizer does not follow a fork of a process with threads
+
 // Runs `body` in a forked child that a hang ends by alarm; the child's exit status is its result.
 int inChild(const std::function<int()> &body) {
   const pid_t child = fork();
@@ -158,5 +160,7 @@ TEST(Fork, WhileOtherThreadsRun) {
   stop = true;
   busy.join();
 }
+
+#endif
 
 } // namespace
