@@ -37,7 +37,7 @@ namespace {
 // The export of one function; keeps going after an error so that all are seen at once.
 struct Exporter {
   func::FuncOp function;
-  GraphBuilder graph;
+  OnnxGraph graph;
   bool invalid = false, unsupported = false;
 
   Exporter(func::FuncOp function, ::onnx::GraphProto &proto) : function(function), graph(proto) {}
@@ -54,7 +54,7 @@ struct Exporter {
   }
 
   void layer(Operation &op) {
-    LayerBuilder layer(graph, &op);
+    OnnxLayer layer(graph, &op);
     const OnnxRow *row = findOnnxRow(op.getName().getStringRef());
     if (!row || failed(row->function(&op, layer, row->type))) {
       if (!row)

@@ -5,7 +5,7 @@ using namespace mlir;
 
 namespace cnnc::frontend {
 
-static LogicalResult exportConv2D(cnn::Conv2DOp op, LayerBuilder &layer) {
+static LogicalResult exportConv2D(cnn::Conv2DOp op, OnnxLayer &layer) {
   layer.result("Conv", layer.inputs())
       .set("kernel_shape", op.getKernel())
       .set("strides", op.getStride())
@@ -15,7 +15,7 @@ static LogicalResult exportConv2D(cnn::Conv2DOp op, LayerBuilder &layer) {
   return success();
 }
 
-static LogicalResult exportDense(cnn::DenseOp op, LayerBuilder &layer) {
+static LogicalResult exportDense(cnn::DenseOp op, OnnxLayer &layer) {
   layer.result("Gemm", layer.inputs()).set("transB", 1);
   return success();
 }

@@ -8,33 +8,33 @@ using namespace mlir;
 namespace cnnc::frontend {
 
 // Clip takes its bounds as inputs; one left out does not clip, so that an infinity needs no representation.
-static void clip(LayerBuilder &layer, double low, double high) {
+static void clip(OnnxLayer &layer, double low, double high) {
   layer.result("Clip", {layer.input(0), std::isinf(low) ? "" : layer.scalar("min", static_cast<float>(low)),
                         std::isinf(high) ? "" : layer.scalar("max", static_cast<float>(high))});
 }
 
-static LogicalResult exportRelu6(cnn::Relu6Op, LayerBuilder &layer) {
+static LogicalResult exportRelu6(cnn::Relu6Op, OnnxLayer &layer) {
   clip(layer, 0, 6);
   return success();
 }
 
-static LogicalResult exportClip(cnn::ClipOp op, LayerBuilder &layer) {
+static LogicalResult exportClip(cnn::ClipOp op, OnnxLayer &layer) {
   clip(layer, op.getMin().convertToDouble(), op.getMax().convertToDouble());
   return success();
 }
 
-static LogicalResult exportLeakyRelu(cnn::LeakyReluOp op, LayerBuilder &layer) {
+static LogicalResult exportLeakyRelu(cnn::LeakyReluOp op, OnnxLayer &layer) {
   layer.result("LeakyRelu", {layer.input(0)}).set("alpha", asFloat(op.getAlpha()));
   return success();
 }
 
-static LogicalResult exportHardSigmoid(cnn::HardSigmoidOp op, LayerBuilder &layer) {
+static LogicalResult exportHardSigmoid(cnn::HardSigmoidOp op, OnnxLayer &layer) {
   layer.result("HardSigmoid", {layer.input(0)}).set("alpha", asFloat(op.getAlpha())).set("beta", asFloat(op.getBeta()));
   return success();
 }
 
 // ONNX has no Silu before opset 24.
-static LogicalResult exportSilu(cnn::SiluOp, LayerBuilder &layer) {
+static LogicalResult exportSilu(cnn::SiluOp, OnnxLayer &layer) {
   std::string sigmoid = layer.step("Sigmoid", {layer.input(0)}).output();
   layer.result("Mul", {layer.input(0), sigmoid});
   return success();

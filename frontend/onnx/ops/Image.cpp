@@ -5,23 +5,25 @@ using namespace mlir;
 
 namespace cnnc::frontend {
 
-static LogicalResult exportImageToNchw(cnn::ImageToNchwOp op, LayerBuilder &layer) {
+static LogicalResult exportImageToNchw(cnn::ImageToNchwOp op, OnnxLayer &layer) {
   std::string planes = layer.step("Transpose", {layer.input(0)}).set("perm", ArrayRef<int64_t>{0, 3, 1, 2}).output();
   layer.result("Cast", {planes}).set("to", static_cast<int64_t>(::onnx::TensorProto::FLOAT));
   return success();
 }
 
-// Sizes, never scales: a size that passes through a float scale may come back one short.
-static LogicalResult exportResize(cnn::ResizeOp op, LayerBuilder &layer) {
+// Sizes, never scales: a size that passes through a float scale may come back one short. Pillow's filter leaves out the cells
+// beyond the border and weighs the rest up, which ONNX calls exclude_outside; plain bilinear repeats the border cell.
+static LogicalResult exportResize(cnn::ResizeOp op, OnnxLayer &layer) {
   layer.result("Resize", {layer.input(0), "", "", layer.integers("sizes", op.getSize())})
       .set("mode", "linear")
       .set("coordinate_transformation_mode", "half_pixel")
       .set("antialias", static_cast<int64_t>(op.getAntialias()))
+      .set("exclude_outside", static_cast<int64_t>(op.getAntialias()))
       .set("axes", ArrayRef<int64_t>{2, 3});
   return success();
 }
 
-static LogicalResult exportCenterCrop(cnn::CenterCropOp op, LayerBuilder &layer) {
+static LogicalResult exportCenterCrop(cnn::CenterCropOp op, OnnxLayer &layer) {
   auto shape = cast<RankedTensorType>(op.getInput().getType()).getShape();
   ArrayRef<int64_t> size = op.getSize();
   int64_t top = cnn::CenterCropOp::firstCell(shape[2], size[0]), left = cnn::CenterCropOp::firstCell(shape[3], size[1]);
@@ -29,7 +31,7 @@ static LogicalResult exportCenterCrop(cnn::CenterCropOp op, LayerBuilder &layer)
   return success();
 }
 
-static LogicalResult exportNormalize(cnn::NormalizeOp op, LayerBuilder &layer) {
+static LogicalResult exportNormalize(cnn::NormalizeOp op, OnnxLayer &layer) {
   auto perChannel = [&](StringRef suffix, ArrayRef<double> values) {
     return layer.floats(suffix, llvm::map_to_vector<4>(values, [](double value) { return static_cast<float>(value); }), {1, static_cast<int64_t>(values.size()), 1, 1});
   };

@@ -5,7 +5,7 @@ using namespace mlir;
 
 namespace cnnc::frontend {
 
-static LogicalResult exportBatchNorm(cnn::BatchNormOp op, LayerBuilder &layer) {
+static LogicalResult exportBatchNorm(cnn::BatchNormOp op, OnnxLayer &layer) {
   // The operands come in ONNX's order: X, scale, B, mean, var.
   layer.result("BatchNormalization", {layer.input(0), layer.input(1), layer.input(2), layer.input(3), layer.input(4)})
       .set("epsilon", asFloat(op.getEpsilon()));
@@ -13,7 +13,7 @@ static LogicalResult exportBatchNorm(cnn::BatchNormOp op, LayerBuilder &layer) {
 }
 
 // Add broadcasts from the last dimension, so that the [C] bias becomes [C, 1, ..., 1].
-static LogicalResult exportBias(cnn::BiasOp op, LayerBuilder &layer) {
+static LogicalResult exportBias(cnn::BiasOp op, OnnxLayer &layer) {
   std::string bias = layer.input(1);
   if (int64_t rank = cast<RankedTensorType>(op.getInput().getType()).getRank(); rank > 2)
     bias = layer.step("Unsqueeze", {bias, layer.integers("axes", llvm::to_vector(llvm::seq<int64_t>(1, rank - 1)))}).output();
@@ -22,7 +22,7 @@ static LogicalResult exportBias(cnn::BiasOp op, LayerBuilder &layer) {
 }
 
 // ONNX LRN in basic ops, for what ONNX Runtime's LRN refuses: the mean of squares is a pool along the channels, laid as rows.
-static void exportLrnInParts(cnn::LrnOp op, LayerBuilder &layer) {
+static void exportLrnInParts(cnn::LrnOp op, OnnxLayer &layer) {
   auto shape = cast<RankedTensorType>(op.getType()).getShape();
   int64_t size = static_cast<int64_t>(op.getSize()), before = (size - 1) / 2, after = size / 2;
   std::string squares = layer.step("Mul", {layer.input(0), layer.input(0)}).output();
@@ -39,7 +39,7 @@ static void exportLrnInParts(cnn::LrnOp op, LayerBuilder &layer) {
   layer.result("Div", {layer.input(0), power});
 }
 
-static LogicalResult exportLrn(cnn::LrnOp op, LayerBuilder &layer) {
+static LogicalResult exportLrn(cnn::LrnOp op, OnnxLayer &layer) {
   if (op.getSize() % 2 == 0 || !(op.getAlpha().convertToDouble() > 0) || !(op.getBeta().convertToDouble() > 0)) {
     exportLrnInParts(op, layer);
     return success();
@@ -52,7 +52,7 @@ static LogicalResult exportLrn(cnn::LrnOp op, LayerBuilder &layer) {
   return success();
 }
 
-static LogicalResult exportSoftmax(cnn::SoftmaxOp op, LayerBuilder &layer) {
+static LogicalResult exportSoftmax(cnn::SoftmaxOp op, OnnxLayer &layer) {
   layer.result("Softmax", {layer.input(0)}).set("axis", static_cast<int64_t>(op.getAxis()));
   return success();
 }

@@ -1,6 +1,8 @@
 // Pools.
 #include "frontend/onnx/Registry.h"
 
+#include "llvm/Support/MathExtras.h"
+
 #include <limits>
 
 using namespace mlir;
@@ -8,67 +10,78 @@ using namespace mlir;
 namespace cnnc::frontend {
 
 namespace {
-// The window of a pool and how it is padded. ONNX Runtime takes pads below the kernel only; wider ones become a Pad node of their own.
+// A pool in terms of ONNX. Two things on which runtimes and ONNX's own shape inference differ are reworded:
+// - a last window of ceil_mode that starts in the trailing pads is dropped, but shape inference counts it;
+// - ONNX Runtime refuses pads that reach the kernel's size.
 struct PoolWindow {
   ArrayRef<int64_t> kernel, stride, dilation;
   SmallVector<int64_t, 4> pad;
-  bool ceilMode;
+  bool ceilMode, padsCount;
+  ArrayRef<int64_t> input, output; // height and width
 
-  bool padsBelowKernel() const {
-    return pad[0] < kernel[0] && pad[2] < kernel[0] && pad[1] < kernel[1] && pad[3] < kernel[1];
+  int64_t span(int axis) const { return dilation[axis] * (kernel[axis] - 1) + 1; }
+
+  // How many cells the last window reads behind the input; negative when it ends inside.
+  int64_t reach(int axis) const { return (output[axis] - 1) * stride[axis] + span(axis) - pad[axis] - input[axis]; }
+
+  bool overhangsPads() const { return reach(0) > pad[2] || reach(1) > pad[3]; }
+
+  bool dropsWindow() const {
+    return ceilMode && llvm::any_of(ArrayRef<int>{0, 1}, [&](int axis) {
+             return llvm::divideCeilSigned(input[axis] + pad[axis] + pad[axis + 2] - span(axis), stride[axis]) + 1 > output[axis];
+           });
   }
 
-  // Where the last window ends, counted from the first cell of the input.
-  int64_t end(int axis, int64_t output) const {
-    return (output - 1) * stride[axis] + dilation[axis] * (kernel[axis] - 1) + 1 - pad[axis];
+  bool padsBelowKernel() const { return llvm::all_of(llvm::seq(4), [&](int side) { return pad[side] < kernel[side % 2]; }); }
+
+  // Trailing pads that end where the last window does: rounding down then gives the same windows. Only where pads are in the
+  // divisor, and cells beyond them are not, must the overhang stay one.
+  void reword() {
+    if (!dropsWindow() && padsBelowKernel())
+      return;
+    ceilMode = padsCount && overhangsPads();
+    for (int axis : {0, 1}) {
+      int64_t needed = std::max<int64_t>(0, reach(axis));
+      pad[axis + 2] = ceilMode ? std::min(needed, pad[axis + 2]) : needed;
+    }
+  }
+
+  // Turns the pads into cells of `value`.
+  std::string padExplicitly(OnnxLayer &layer, const std::string &source, float value) {
+    std::string padded = layer.step("Pad", {source, layer.integers("pads", pad), layer.scalar("value", value), layer.integers("axes", {2, 3})}).output();
+    pad.assign(4, 0);
+    return padded;
   }
 };
 } // namespace
 
-static void setWindow(Node node, const PoolWindow &window) {
-  node.set("kernel_shape", window.kernel)
+template <typename Op> static PoolWindow windowOf(Op op, ArrayRef<int64_t> dilation, bool padsCount) {
+  return {op.getKernel(), op.getStride(), dilation, SmallVector<int64_t, 4>(op.getPad()), op.getCeilMode(), padsCount,
+          cast<RankedTensorType>(op.getInput().getType()).getShape().drop_front(2), cast<RankedTensorType>(op.getType()).getShape().drop_front(2)};
+}
+
+static OnnxNode exportPool(OnnxLayer &layer, StringRef type, PoolWindow window, float padValue) {
+  std::string source = layer.input(0);
+  window.reword();
+  if (!window.padsBelowKernel())
+    source = window.padExplicitly(layer, source, padValue);
+  return layer.result(type, {source})
+      .set("kernel_shape", window.kernel)
       .set("strides", window.stride)
       .set("pads", ArrayRef<int64_t>(window.pad))
       .set("dilations", window.dilation)
       .set("ceil_mode", static_cast<int64_t>(window.ceilMode));
 }
 
-// Writes the pads as cells of `value`. Trailing pads are cut to what the last window reads, so that no window more fits; when the
-// last one overhangs even the pads, ceil_mode must stay, for the overhang does not count in an average.
-static std::string padExplicitly(LayerBuilder &layer, PoolWindow &window, RankedTensorType input, RankedTensorType result, float value) {
-  bool overhangs = false;
-  for (int axis : {0, 1}) {
-    int64_t needed = std::max<int64_t>(0, window.end(axis, result.getDimSize(2 + axis)) - input.getDimSize(2 + axis));
-    overhangs |= needed > window.pad[axis + 2];
-    window.pad[axis + 2] = std::min(needed, window.pad[axis + 2]);
-  }
-  window.ceilMode = overhangs;
-  std::string padded = layer.step("Pad", {layer.input(0), layer.integers("pads", window.pad), layer.scalar("value", value), layer.integers("axes", {2, 3})}).output();
-  window.pad.assign(4, 0);
-  return padded;
-}
-
-static LogicalResult exportMaxPool(cnn::MaxPoolOp op, LayerBuilder &layer) {
-  PoolWindow window{op.getKernel(), op.getStride(), op.getDilation(), SmallVector<int64_t, 4>(op.getPad()), op.getCeilMode()};
-  std::string input = layer.input(0);
-  if (!window.padsBelowKernel())
-    input = padExplicitly(layer, window, cast<RankedTensorType>(op.getInput().getType()), cast<RankedTensorType>(op.getType()),
-                          -std::numeric_limits<float>::infinity());
-  setWindow(layer.result("MaxPool", {input}), window);
+static LogicalResult exportMaxPool(cnn::MaxPoolOp op, OnnxLayer &layer) {
+  exportPool(layer, "MaxPool", windowOf(op, op.getDilation(), /*padsCount=*/false), -std::numeric_limits<float>::infinity());
   return success();
 }
 
-static LogicalResult exportAvgPool(cnn::AvgPoolOp op, LayerBuilder &layer) {
+static LogicalResult exportAvgPool(cnn::AvgPoolOp op, OnnxLayer &layer) {
   static constexpr int64_t dense[] = {1, 1};
-  PoolWindow window{op.getKernel(), op.getStride(), dense, SmallVector<int64_t, 4>(op.getPad()), op.getCeilMode()};
-  std::string input = layer.input(0);
-  if (!window.padsBelowKernel()) {
-    if (!op.getCountIncludePad())
-      return layer.unsupported("pads of an average that do not count must be below the kernel");
-    input = padExplicitly(layer, window, cast<RankedTensorType>(op.getInput().getType()), cast<RankedTensorType>(op.getType()), 0);
-  }
-  Node node = layer.result("AveragePool", {input}).set("count_include_pad", static_cast<int64_t>(op.getCountIncludePad()));
-  setWindow(node, window);
+  bool padsCount = op.getCountIncludePad();
+  exportPool(layer, "AveragePool", windowOf(op, dense, padsCount), 0).set("count_include_pad", static_cast<int64_t>(padsCount));
   return success();
 }
 

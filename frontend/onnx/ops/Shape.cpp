@@ -5,28 +5,28 @@ using namespace mlir;
 
 namespace cnnc::frontend {
 
-static LogicalResult exportConcat(cnn::ConcatOp op, LayerBuilder &layer) {
+static LogicalResult exportConcat(cnn::ConcatOp op, OnnxLayer &layer) {
   layer.result("Concat", layer.inputs()).set("axis", static_cast<int64_t>(op.getAxis()));
   return success();
 }
 
-static LogicalResult exportFlatten(cnn::FlattenOp op, LayerBuilder &layer) {
+static LogicalResult exportFlatten(cnn::FlattenOp op, OnnxLayer &layer) {
   layer.result("Flatten", {layer.input(0)}).set("axis", static_cast<int64_t>(op.getAxis()));
   return success();
 }
 
-static LogicalResult exportReshape(cnn::ReshapeOp op, LayerBuilder &layer) {
+static LogicalResult exportReshape(cnn::ReshapeOp op, OnnxLayer &layer) {
   layer.result("Reshape", {layer.input(0), layer.integers("shape", op.getShape())});
   return success();
 }
 
-static LogicalResult exportTranspose(cnn::TransposeOp op, LayerBuilder &layer) {
+static LogicalResult exportTranspose(cnn::TransposeOp op, OnnxLayer &layer) {
   layer.result("Transpose", {layer.input(0)}).set("perm", op.getPerm());
   return success();
 }
 
 // Cropping comes before padding, whatever a runtime makes of one Pad that does both.
-static LogicalResult exportPad(cnn::PadOp op, LayerBuilder &layer) {
+static LogicalResult exportPad(cnn::PadOp op, OnnxLayer &layer) {
   std::string input = layer.input(0), axes = layer.integers("axes", {2, 3});
   ArrayRef<int64_t> pad = op.getPad();
   if (llvm::any_of(pad, [](int64_t amount) { return amount < 0; })) {
@@ -39,7 +39,7 @@ static LogicalResult exportPad(cnn::PadOp op, LayerBuilder &layer) {
   return success();
 }
 
-static LogicalResult exportDropout(cnn::DropoutOp op, LayerBuilder &layer) {
+static LogicalResult exportDropout(cnn::DropoutOp op, OnnxLayer &layer) {
   layer.result("Dropout", {layer.input(0), layer.scalar("ratio", asFloat(op.getP()))});
   return success();
 }

@@ -14,9 +14,9 @@
 namespace cnnc::frontend {
 
 /// The names and initialisers of a graph under construction.
-class GraphBuilder {
+class OnnxGraph {
 public:
-  explicit GraphBuilder(::onnx::GraphProto &graph) : graph(graph) {}
+  explicit OnnxGraph(::onnx::GraphProto &graph) : graph(graph) {}
 
   /// `wanted`, or `wanted_1`, `wanted_2`... when it is taken. ONNX forbids two values of one name.
   std::string unique(llvm::StringRef wanted);
@@ -46,16 +46,16 @@ private:
   bool badConstant = false;
 };
 
-/// One node being filled in: `Node(...).set("axis", 1).set("mode", "linear")`.
-class Node {
+/// One node being filled in: `OnnxNode(...).set("axis", 1).set("mode", "linear")`.
+class OnnxNode {
 public:
-  explicit Node(::onnx::NodeProto &proto) : proto(&proto) {}
-  Node &set(llvm::StringRef name, int64_t value);
-  Node &set(llvm::StringRef name, int value) { return set(name, static_cast<int64_t>(value)); }
-  Node &set(llvm::StringRef name, float value);
-  Node &set(llvm::StringRef name, llvm::StringRef value);
-  Node &set(llvm::StringRef name, const char *value) { return set(name, llvm::StringRef(value)); }
-  Node &set(llvm::StringRef name, llvm::ArrayRef<int64_t> values);
+  explicit OnnxNode(::onnx::NodeProto &proto) : proto(&proto) {}
+  OnnxNode &set(llvm::StringRef name, int64_t value);
+  OnnxNode &set(llvm::StringRef name, int value) { return set(name, static_cast<int64_t>(value)); }
+  OnnxNode &set(llvm::StringRef name, float value);
+  OnnxNode &set(llvm::StringRef name, llvm::StringRef value);
+  OnnxNode &set(llvm::StringRef name, const char *value) { return set(name, llvm::StringRef(value)); }
+  OnnxNode &set(llvm::StringRef name, llvm::ArrayRef<int64_t> values);
   /// Name of the node's first output.
   std::string output() const { return proto->output(0); }
 
@@ -68,9 +68,9 @@ private:
 inline float asFloat(const llvm::APFloat &value) { return static_cast<float>(value.convertToDouble()); }
 
 /// The nodes of one cnn op.
-class LayerBuilder {
+class OnnxLayer {
 public:
-  LayerBuilder(GraphBuilder &graph, mlir::Operation *op);
+  OnnxLayer(OnnxGraph &graph, mlir::Operation *op);
 
   mlir::Operation *op() const { return operation; }
   llvm::StringRef layer() const { return layerName; }
@@ -85,16 +85,16 @@ public:
   std::string integers(llvm::StringRef suffix, llvm::ArrayRef<int64_t> values);
 
   /// An inner node; its output is "<layer>/<type>".
-  Node step(llvm::StringRef type, llvm::ArrayRef<std::string> inputs);
+  OnnxNode step(llvm::StringRef type, llvm::ArrayRef<std::string> inputs);
   /// The last node; its output is the layer's.
-  Node result(llvm::StringRef type, llvm::ArrayRef<std::string> inputs);
+  OnnxNode result(llvm::StringRef type, llvm::ArrayRef<std::string> inputs);
 
   /// Emits why ONNX cannot say this layer. Always failure.
   llvm::LogicalResult unsupported(const llvm::Twine &reason);
 
 private:
-  Node add(llvm::StringRef type, llvm::ArrayRef<std::string> inputs, const std::string &output);
-  GraphBuilder &graph;
+  OnnxNode add(llvm::StringRef type, llvm::ArrayRef<std::string> inputs, const std::string &output);
+  OnnxGraph &graph;
   mlir::Operation *operation;
   std::string layerName;
 };

@@ -1,5 +1,5 @@
 // Building an onnx::GraphProto, layer by layer.
-#include "frontend/onnx/LayerBuilder.h"
+#include "frontend/onnx/Graph.h"
 #include "frontend/onnx/Limits.h"
 
 #include "mlir/IR/AsmState.h"
@@ -9,24 +9,24 @@ using namespace mlir;
 
 namespace cnnc::frontend {
 
-std::string GraphBuilder::unique(StringRef wanted) {
+std::string OnnxGraph::unique(StringRef wanted) {
   std::string base = wanted.empty() ? std::string("value") : wanted.str(), name = base;
   for (unsigned suffix = taken.lookup(base); !taken.try_emplace(name, 1).second; taken[base] = ++suffix)
     name = base + "_" + std::to_string(suffix);
   return name;
 }
 
-std::string GraphBuilder::reserve(StringRef name, Value value) {
+std::string OnnxGraph::reserve(StringRef name, Value value) {
   taken[name] = 1;
   return reserved[value] = name.str();
 }
 
-std::string GraphBuilder::bindResult(Value value, StringRef wanted) {
+std::string OnnxGraph::bindResult(Value value, StringRef wanted) {
   auto promised = reserved.find(value);
   return names[value] = promised != reserved.end() ? promised->second : unique(wanted);
 }
 
-std::string GraphBuilder::initialiser(StringRef wanted, int32_t type, ArrayRef<int64_t> shape, ArrayRef<char> bytes) {
+std::string OnnxGraph::initialiser(StringRef wanted, int32_t type, ArrayRef<int64_t> shape, ArrayRef<char> bytes) {
   ::onnx::TensorProto &tensor = *graph.add_initializer();
   tensor.set_name(unique(wanted));
   tensor.set_data_type(type);
@@ -57,7 +57,7 @@ static std::optional<ArrayRef<char>> constantBytes(ElementsAttr value, std::vect
   return data.size() == bytes ? std::optional(data) : std::nullopt;
 }
 
-std::string GraphBuilder::name(Value value) {
+std::string OnnxGraph::name(Value value) {
   if (auto found = names.find(value); found != names.end())
     return found->second;
   auto constant = value.getDefiningOp<cnn::ConstantOp>();
@@ -75,62 +75,62 @@ std::string GraphBuilder::name(Value value) {
   return names[value] = initialiser(wanted, type, elements.getShapedType().getShape(), *bytes);
 }
 
-::onnx::AttributeProto &Node::attribute(StringRef name) {
+::onnx::AttributeProto &OnnxNode::attribute(StringRef name) {
   ::onnx::AttributeProto &attribute = *proto->add_attribute();
   attribute.set_name(name.str());
   return attribute;
 }
 
-Node &Node::set(StringRef name, int64_t value) {
+OnnxNode &OnnxNode::set(StringRef name, int64_t value) {
   ::onnx::AttributeProto &target = attribute(name);
   target.set_type(::onnx::AttributeProto::INT);
   target.set_i(value);
   return *this;
 }
 
-Node &Node::set(StringRef name, float value) {
+OnnxNode &OnnxNode::set(StringRef name, float value) {
   ::onnx::AttributeProto &target = attribute(name);
   target.set_type(::onnx::AttributeProto::FLOAT);
   target.set_f(value);
   return *this;
 }
 
-Node &Node::set(StringRef name, StringRef value) {
+OnnxNode &OnnxNode::set(StringRef name, StringRef value) {
   ::onnx::AttributeProto &target = attribute(name);
   target.set_type(::onnx::AttributeProto::STRING);
   target.set_s(value.str());
   return *this;
 }
 
-Node &Node::set(StringRef name, ArrayRef<int64_t> values) {
+OnnxNode &OnnxNode::set(StringRef name, ArrayRef<int64_t> values) {
   ::onnx::AttributeProto &target = attribute(name);
   target.set_type(::onnx::AttributeProto::INTS);
   target.mutable_ints()->Add(values.begin(), values.end());
   return *this;
 }
 
-LayerBuilder::LayerBuilder(GraphBuilder &graph, Operation *op) : graph(graph), operation(op) {
+OnnxLayer::OnnxLayer(OnnxGraph &graph, Operation *op) : graph(graph), operation(op) {
   if (auto layer = op->getAttrOfType<StringAttr>("layer"))
     layerName = layer.str();
   else
     layerName = op->getName().stripDialect().str();
 }
 
-SmallVector<std::string, 4> LayerBuilder::inputs() {
+SmallVector<std::string, 4> OnnxLayer::inputs() {
   return llvm::map_to_vector<4>(operation->getOperands(), [&](Value operand) { return graph.name(operand); });
 }
 
-std::string LayerBuilder::floats(StringRef suffix, ArrayRef<float> values, ArrayRef<int64_t> shape) {
+std::string OnnxLayer::floats(StringRef suffix, ArrayRef<float> values, ArrayRef<int64_t> shape) {
   return graph.initialiser(layerName + "/" + suffix.str(), ::onnx::TensorProto::FLOAT, shape,
                            {reinterpret_cast<const char *>(values.data()), values.size() * sizeof(float)});
 }
 
-std::string LayerBuilder::integers(StringRef suffix, ArrayRef<int64_t> values) {
+std::string OnnxLayer::integers(StringRef suffix, ArrayRef<int64_t> values) {
   return graph.initialiser(layerName + "/" + suffix.str(), ::onnx::TensorProto::INT64, {static_cast<int64_t>(values.size())},
                            {reinterpret_cast<const char *>(values.data()), values.size() * sizeof(int64_t)});
 }
 
-Node LayerBuilder::add(StringRef type, ArrayRef<std::string> inputs, const std::string &output) {
+OnnxNode OnnxLayer::add(StringRef type, ArrayRef<std::string> inputs, const std::string &output) {
   ::onnx::NodeProto &node = *graph.proto().add_node();
   node.set_op_type(type.str());
   node.set_name(output);
@@ -138,22 +138,22 @@ Node LayerBuilder::add(StringRef type, ArrayRef<std::string> inputs, const std::
   for (const std::string &input : inputs)
     node.add_input(input);
   node.add_output(output);
-  return Node(node);
+  return OnnxNode(node);
 }
 
-Node LayerBuilder::step(StringRef type, ArrayRef<std::string> inputs) {
+OnnxNode OnnxLayer::step(StringRef type, ArrayRef<std::string> inputs) {
   return add(type, inputs, graph.unique(layerName + "/" + type.str()));
 }
 
-Node LayerBuilder::result(StringRef type, ArrayRef<std::string> inputs) {
-  Node node = add(type, inputs, graph.bindResult(operation->getResult(0), layerName));
+OnnxNode OnnxLayer::result(StringRef type, ArrayRef<std::string> inputs) {
+  OnnxNode node = add(type, inputs, graph.bindResult(operation->getResult(0), layerName));
   ::onnx::StringStringEntryProto &property = *graph.proto().mutable_node()->rbegin()->add_metadata_props();
   property.set_key("cnnc.layer");
   property.set_value(layerName);
   return node;
 }
 
-LogicalResult LayerBuilder::unsupported(const Twine &reason) {
+LogicalResult OnnxLayer::unsupported(const Twine &reason) {
   return operation->emitError() << "layer '" << layerName << "': " << operation->getName() << " has no ONNX equivalent: " << reason;
 }
 
