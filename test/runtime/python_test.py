@@ -1,8 +1,9 @@
-"""The Python loader on the toy libraries; CNNC_TOY_DIR names their folder."""
+"""The Python loader on the toy libraries in CNNC_TOY_DIR, and the C example of docs/abi.md (CNNC_ABI_EXAMPLE)."""
 
 import gc
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 import threading
@@ -212,6 +213,18 @@ class Errors(unittest.TestCase):
         del model
         gc.collect()
         self.assertEqual(count(), before)
+
+
+class Documentation(unittest.TestCase):
+    def example(self, name):
+        return subprocess.run([os.environ["CNNC_ABI_EXAMPLE"], TOYS / f"lib{name}.so"], capture_output=True, text=True, timeout=60)
+
+    def test_example_of_the_abi_page(self):
+        done = self.example("toy2x")
+        self.assertEqual((done.returncode, done.stdout), (0, "toy2x: 2 outputs, first one is 'scaled'\n"), done.stderr)
+        done = self.example("alien")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("alien-isa", done.stderr)
 
 
 if __name__ == "__main__":
