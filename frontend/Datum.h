@@ -1,0 +1,67 @@
+// Literals of a spec: a JSON-like tree whose every node remembers where it was written.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cnnc::frontend {
+
+/// A place in a source text. Line and column count from 1 (columns in bytes); 0 means unknown.
+/// `pointer` is the JSON pointer (RFC 6901) of the value.
+struct Mark {
+  int line = 0, column = 0;
+  std::string pointer;
+};
+
+/// A word of the source with its place.
+struct Text {
+  std::string text;
+  Mark mark;
+
+  bool empty() const { return text.empty(); }
+  bool operator==(const Text &other) const { return text == other.text; }
+};
+
+/// Null, bool, int, float, string, list or map. Maps keep the order of the source. Equality ignores marks.
+struct Datum {
+  enum class Kind { Null, Bool, Int, Float, String, List, Map };
+
+  Kind kind = Kind::Null;
+  bool boolean = false;
+  int64_t integer = 0;
+  double real = 0;
+  std::string text;
+  std::vector<Datum> items;
+  std::vector<Text> keys; ///< Of a map: keys[i] names items[i].
+  Mark mark;
+
+  static Datum ofBool(bool value);
+  static Datum ofInt(int64_t value);
+  static Datum ofFloat(double value);
+  static Datum ofString(std::string value);
+  static Datum ofList(std::vector<Datum> items);
+
+  bool isNull() const { return kind == Kind::Null; }
+  bool isInt() const { return kind == Kind::Int; }
+  bool isString() const { return kind == Kind::String; }
+  bool isList() const { return kind == Kind::List; }
+  bool isMap() const { return kind == Kind::Map; }
+  bool isNumber() const { return kind == Kind::Int || kind == Kind::Float; }
+  double number() const { return kind == Kind::Int ? static_cast<double>(integer) : real; }
+  /// A string that starts with "=": an expression to be evaluated.
+  bool isExpression() const { return kind == Kind::String && text.starts_with('='); }
+
+  /// The value of a map's key, or null when absent.
+  const Datum *find(std::string_view key) const;
+  /// Appends to a map.
+  void set(std::string key, Datum value);
+
+  bool operator==(const Datum &other) const;
+};
+
+/// "an integer", "a list": how a value is called in messages.
+std::string_view kindName(Datum::Kind kind);
+
+} // namespace cnnc::frontend

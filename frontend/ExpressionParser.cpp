@@ -1,0 +1,238 @@
+// Recursive-descent parser of expressions.
+#include "frontend/ExpressionParser.h"
+
+#include <charconv>
+
+namespace cnnc::frontend {
+namespace {
+
+constexpr int kMaxDepth = 64;
+constexpr size_t kMaxLength = 4096;
+
+// Operators by precedence, loosest first. Words bind like symbols.
+const std::vector<std::vector<std::string_view>> kLevels = {
+    {"or"}, {"and"}, {}, {"==", "!=", "<=", ">=", "<", ">"}, {"<<", ">>"}, {"+", "-"}, {"*", "//", "/", "%"}};
+constexpr size_t kNotLevel = 2, kCompareLevel = 3;
+
+bool isWordStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+bool isWordPart(char c) { return isWordStart(c) || isDigit(c); }
+
+class Parser {
+public:
+  explicit Parser(std::string_view text) : text(text) {}
+
+  Expected<ExpressionTree> run() {
+    if (text.size() > kMaxLength)
+      return ExpressionError{"the expression is longer than " + std::to_string(kMaxLength) + " characters"};
+    ExpressionTree tree = conditional();
+    skipSpace();
+    if (!error && at < text.size())
+      fail("unexpected '" + std::string(1, text[at]) + "'");
+    if (error)
+      return std::move(*error);
+    return tree;
+  }
+
+private:
+  ExpressionTree make(ExpressionNode::Kind kind, size_t offset, std::string word = {}) {
+    auto node = std::make_unique<ExpressionNode>();
+    node->kind = kind;
+    node->offset = offset;
+    node->word = std::move(word);
+    return node;
+  }
+
+  template <typename... Children> ExpressionTree join(ExpressionNode::Kind kind, size_t offset, std::string word, Children... children) {
+    ExpressionTree node = make(kind, offset, std::move(word));
+    (node->children.push_back(std::move(children)), ...);
+    return node;
+  }
+
+  ExpressionTree fail(std::string message) {
+    if (!error)
+      error = ExpressionError{std::move(message), at};
+    at = text.size();
+    return make(ExpressionNode::Kind::Literal, at);
+  }
+
+  void skipSpace() {
+    while (at < text.size() && (text[at] == ' ' || text[at] == '\t'))
+      ++at;
+  }
+
+  bool peek(std::string_view token) {
+    skipSpace();
+    if (!text.substr(at).starts_with(token))
+      return false;
+    return !isWordStart(token.front()) || at + token.size() >= text.size() || !isWordPart(text[at + token.size()]);
+  }
+
+  bool take(std::string_view token) {
+    if (!peek(token))
+      return false;
+    at += token.size();
+    return true;
+  }
+
+  ExpressionTree conditional() {
+    if (++depth > kMaxDepth)
+      return fail("the expression is nested deeper than " + std::to_string(kMaxDepth) + " levels");
+    ExpressionTree value = level(0);
+    size_t offset = at;
+    if (take("if")) {
+      ExpressionTree condition = level(0);
+      if (!take("else"))
+        return fail("expected 'else': a conditional is written `a if condition else b`");
+      value = join(ExpressionNode::Kind::Conditional, offset, "if", std::move(condition), std::move(value), conditional());
+    }
+    --depth;
+    return value;
+  }
+
+  std::optional<std::string> takeOperator(size_t index) {
+    for (std::string_view symbol : kLevels[index])
+      if (peek(symbol)) {
+        // "<" is not the start of "<<".
+        if ((symbol == "<" || symbol == ">") && text.substr(at + 1).starts_with(symbol))
+          continue;
+        at += symbol.size();
+        return std::string(symbol);
+      }
+    return std::nullopt;
+  }
+
+  ExpressionTree level(size_t index) {
+    if (index == kLevels.size())
+      return unary();
+    skipSpace();
+    size_t offset = at;
+    if (index == kNotLevel && take("not")) {
+      if (++depth > kMaxDepth)
+        return fail("the expression is nested deeper than " + std::to_string(kMaxDepth) + " levels");
+      ExpressionTree operand = level(kNotLevel);
+      --depth;
+      return join(ExpressionNode::Kind::Unary, offset, "not", std::move(operand));
+    }
+    ExpressionTree left = level(index + 1);
+    int chained = 0;
+    while (!error) {
+      skipSpace();
+      offset = at;
+      std::optional<std::string> symbol = takeOperator(index);
+      if (!symbol)
+        break;
+      if (index == kCompareLevel && ++chained > 1) {
+        at = offset;
+        return fail("comparisons do not chain; join them with 'and'");
+      }
+      left = join(ExpressionNode::Kind::Binary, offset, *symbol, std::move(left), level(index + 1));
+    }
+    return left;
+  }
+
+  ExpressionTree unary() {
+    skipSpace();
+    size_t offset = at;
+    if (take("-")) {
+      if (++depth > kMaxDepth)
+        return fail("the expression is nested deeper than " + std::to_string(kMaxDepth) + " levels");
+      ExpressionTree operand = unary();
+      --depth;
+      return join(ExpressionNode::Kind::Unary, offset, "-", std::move(operand));
+    }
+    ExpressionTree value = primary();
+    while (!error && (offset = at, take("["))) {
+      value = join(ExpressionNode::Kind::Index, offset, "[]", std::move(value), conditional());
+      if (!take("]"))
+        return fail("expected ']'");
+    }
+    return value;
+  }
+
+  ExpressionTree sequence(ExpressionTree node, std::string_view close) {
+    if (take(close))
+      return node;
+    do
+      node->children.push_back(conditional());
+    while (!error && take(","));
+    return take(close) ? std::move(node) : fail("expected ',' or '" + std::string(close) + "'");
+  }
+
+  ExpressionTree primary() {
+    skipSpace();
+    if (at >= text.size())
+      return fail("the expression ends too early");
+    size_t offset = at;
+    char c = text[at];
+    if (take("(")) {
+      ExpressionTree value = conditional();
+      return take(")") ? std::move(value) : fail("expected ')'");
+    }
+    if (take("["))
+      return sequence(make(ExpressionNode::Kind::List, offset), "]");
+    if (c == '\'' || c == '"') {
+      size_t end = text.find(c, at + 1);
+      if (end == std::string_view::npos)
+        return fail("the string has no closing quote");
+      ExpressionTree node = make(ExpressionNode::Kind::Literal, offset);
+      node->literal = Datum::ofString(std::string(text.substr(at + 1, end - at - 1)));
+      at = end + 1;
+      return node;
+    }
+    if (isDigit(c) || c == '.')
+      return number();
+    if (!isWordStart(c))
+      return fail("unexpected '" + std::string(1, c) + "'");
+    while (at < text.size() && isWordPart(text[at]))
+      ++at;
+    std::string word(text.substr(offset, at - offset));
+    if (word == "true" || word == "false") {
+      ExpressionTree node = make(ExpressionNode::Kind::Literal, offset);
+      node->literal = Datum::ofBool(word == "true");
+      return node;
+    }
+    if (take("("))
+      return sequence(make(ExpressionNode::Kind::Call, offset, word), ")");
+    return make(ExpressionNode::Kind::Name, offset, word);
+  }
+
+  ExpressionTree number() {
+    size_t offset = at;
+    const char *begin = text.data() + at, *end = text.data() + text.size();
+    ExpressionTree node = make(ExpressionNode::Kind::Literal, offset);
+    int64_t integer = 0;
+    auto [afterInt, intError] = std::from_chars(begin, end, integer);
+    bool fraction = afterInt != end && (*afterInt == '.' || *afterInt == 'e' || *afterInt == 'E');
+    if (!fraction && intError == std::errc()) {
+      node->literal = Datum::ofInt(integer);
+      at += afterInt - begin;
+    } else {
+      double real = 0;
+      auto [afterFloat, floatError] = std::from_chars(begin, end, real);
+      if (!fraction || floatError != std::errc())
+        return fail("malformed or too large number");
+      node->literal = Datum::ofFloat(real);
+      at += afterFloat - begin;
+    }
+    return at < text.size() && isWordPart(text[at]) ? fail("unexpected '" + std::string(1, text[at]) + "' after a number") : std::move(node);
+  }
+
+  std::string_view text;
+  size_t at = 0;
+  int depth = 0;
+  std::optional<ExpressionError> error;
+};
+
+} // namespace
+
+Expected<ExpressionTree> parseExpression(std::string_view text) { return Parser(text).run(); }
+
+std::optional<ExpressionError> checkSyntax(std::string_view expression) {
+  auto tree = parseExpression(expression);
+  if (auto *error = std::get_if<ExpressionError>(&tree))
+    return *error;
+  return std::nullopt;
+}
+
+} // namespace cnnc::frontend

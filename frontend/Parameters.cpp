@@ -1,0 +1,131 @@
+// Parameter values from defaults, presets and --set.
+#include "frontend/Parameters.h"
+
+#include <algorithm>
+
+namespace cnnc::frontend {
+
+void reportExpression(const ExpressionError &error, Mark mark, size_t skip, Diagnostic context, DiagnosticSink &sink) {
+  if (error.silent)
+    return;
+  if (mark.line > 0)
+    mark.column += static_cast<int>(skip + error.offset);
+  context.code = error.code;
+  context.mark = std::move(mark);
+  context.message = error.message;
+  context.suggestion = error.suggestion;
+  sink.report(std::move(context));
+}
+
+std::optional<Datum> resolve(const Datum &datum, const Environment &environment, const Diagnostic &context, DiagnosticSink &sink) {
+  if (datum.isList()) {
+    Datum result = datum;
+    bool failed = false;
+    for (Datum &item : result.items) {
+      auto value = resolve(item, environment, context, sink);
+      failed |= !value;
+      if (value)
+        item = std::move(*value);
+    }
+    return failed ? std::nullopt : std::optional(std::move(result));
+  }
+  if (!datum.isExpression())
+    return datum;
+  auto value = evaluate(std::string_view(datum.text).substr(1), environment);
+  if (auto *error = std::get_if<ExpressionError>(&value)) {
+    reportExpression(*error, datum.mark, 2, context, sink);
+    return std::nullopt;
+  }
+  Datum result = std::move(std::get<Datum>(value));
+  result.mark = datum.mark;
+  for (Datum &item : result.items)
+    item.mark = datum.mark;
+  return result;
+}
+
+Environment variablesOnly(const std::map<std::string, Datum, std::less<>> &variables) {
+  return {[&variables](std::string_view name) -> const Datum * {
+            auto found = variables.find(name);
+            return found == variables.end() ? nullptr : &found->second;
+          },
+          [](std::string_view name) -> Expected<std::vector<int64_t>> {
+            return ExpressionError{"shapes are not known here", 0, "CNNC0402", "", false};
+          },
+          [&variables] {
+            std::vector<std::string> names;
+            for (const auto &entry : variables)
+              names.push_back(entry.first);
+            return names;
+          }};
+}
+
+bool checkType(const Parameter &parameter, const Datum &value, const Diagnostic &context, DiagnosticSink &sink) {
+  if (hasType(value, parameter.type))
+    return true;
+  Diagnostic diagnostic = context;
+  diagnostic.code = "CNNC0205";
+  diagnostic.mark = value.mark;
+  diagnostic.message = "the parameter '" + parameter.name.text + "' is of type " + std::string(typeName(parameter.type)) + ", got " + std::string(kindName(value.kind));
+  sink.report(std::move(diagnostic));
+  return false;
+}
+
+// The value of `--set name=text`.
+static std::optional<Datum> parseSet(const Parameter &parameter, const std::string &text, const Diagnostic &context, DiagnosticSink &sink) {
+  if (parameter.type == ParameterType::String || parameter.type == ParameterType::Block)
+    return Datum::ofString(text);
+  std::map<std::string, Datum, std::less<>> none;
+  auto value = evaluate(text, variablesOnly(none));
+  if (auto *error = std::get_if<ExpressionError>(&value)) {
+    Diagnostic diagnostic = context;
+    diagnostic.code = "CNNC0208";
+    diagnostic.message = "--set " + parameter.name.text + "=" + text + ": " + error->message;
+    diagnostic.suggestion = "give a value of type " + std::string(typeName(parameter.type));
+    sink.report(std::move(diagnostic));
+    return std::nullopt;
+  }
+  return std::get<Datum>(value);
+}
+
+bool bindParameters(const ModelSpec &spec, const ParameterChoice &choice, std::map<std::string, Datum, std::less<>> &values, DiagnosticSink &sink) {
+  Diagnostic context{.code = "", .file = spec.file};
+  std::vector<std::string> names, presets;
+  for (const Parameter &parameter : spec.parameters)
+    names.push_back(parameter.name.text);
+  for (const Preset &preset : spec.presets)
+    presets.push_back(preset.name.text);
+  const Preset *preset = choice.preset.empty() ? nullptr : spec.findPreset(choice.preset);
+  bool ok = choice.preset.empty() || preset;
+  if (!ok)
+    sink.report({.code = "CNNC0207", .file = spec.file, .mark = spec.name.mark, .message = "the spec has no preset '" + choice.preset + "'", .suggestion = didYouMean(choice.preset, presets)});
+  for (const auto &[name, text] : choice.sets)
+    if (!spec.findParameter(name)) {
+      ok = false;
+      sink.report({.code = "CNNC0208", .file = spec.file, .mark = spec.name.mark, .message = "--set " + name + ": the spec has no parameter of that name", .suggestion = didYouMean(name, names)});
+    }
+  for (const Parameter &parameter : spec.parameters) {
+    const Datum *given = parameter.defaultValue ? &*parameter.defaultValue : nullptr;
+    if (preset)
+      for (const Argument &argument : preset->values)
+        if (argument.name == parameter.name)
+          given = &argument.value;
+    std::optional<Datum> value;
+    context.mark = parameter.name.mark;
+    if (auto set = choice.sets.find(parameter.name.text); set != choice.sets.end()) {
+      value = parseSet(parameter, set->second, context, sink);
+      if (value)
+        value->mark = parameter.name.mark;
+    } else if (given) {
+      value = resolve(*given, variablesOnly(values), context, sink);
+    } else {
+      sink.report({.code = "CNNC0209", .file = spec.file, .mark = parameter.name.mark, .message = "the parameter '" + parameter.name.text + "' has no default and no value", .suggestion = "give --set " + parameter.name.text + "=..."});
+    }
+    if (value && checkType(parameter, *value, context, sink))
+      values[parameter.name.text] = std::move(*value);
+    else
+      ok = false;
+  }
+  return ok;
+}
+
+} // namespace cnnc::frontend

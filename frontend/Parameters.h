@@ -1,0 +1,24 @@
+// Parameter values from defaults, presets and --set; evaluation of literals that hold expressions.
+#pragma once
+
+#include "frontend/Expand.h"
+#include "frontend/Expression.h"
+
+namespace cnnc::frontend {
+
+/// Binds every parameter of the model, in order; a default may refer to the parameters before it. False after an error.
+bool bindParameters(const ModelSpec &spec, const ParameterChoice &choice, std::map<std::string, Datum, std::less<>> &values, DiagnosticSink &sink);
+
+/// Evaluates the expressions in a literal, lists included. Reports with `context` as the template; nullopt after an error.
+std::optional<Datum> resolve(const Datum &datum, const Environment &environment, const Diagnostic &context, DiagnosticSink &sink);
+
+/// Reports an error of an expression that starts `skip` bytes after `mark`.
+void reportExpression(const ExpressionError &error, Mark mark, size_t skip, Diagnostic context, DiagnosticSink &sink);
+
+/// Reports a value that is not of the parameter's type.
+bool checkType(const Parameter &parameter, const Datum &value, const Diagnostic &context, DiagnosticSink &sink);
+
+/// An environment without tensors.
+Environment variablesOnly(const std::map<std::string, Datum, std::less<>> &variables);
+
+} // namespace cnnc::frontend

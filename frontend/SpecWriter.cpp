@@ -1,0 +1,166 @@
+// ModelSpec -> JSON tree, and comparison.
+#include "frontend/Spec.h"
+
+namespace cnnc::frontend {
+namespace {
+
+Datum emptyMap() {
+  Datum map;
+  map.kind = Datum::Kind::Map;
+  return map;
+}
+
+void setText(Datum &map, const std::string &key, const std::string &value) {
+  if (!value.empty())
+    map.set(key, Datum::ofString(value));
+}
+
+// One name is written as a string, several as a list.
+Datum names(const std::vector<Text> &list) {
+  if (list.size() == 1)
+    return Datum::ofString(list[0].text);
+  std::vector<Datum> items;
+  for (const Text &name : list)
+    items.push_back(Datum::ofString(name.text));
+  return Datum::ofList(std::move(items));
+}
+
+void setParameters(Datum &map, const std::vector<Parameter> &parameters) {
+  if (parameters.empty())
+    return;
+  Datum entries = emptyMap();
+  for (const Parameter &parameter : parameters) {
+    Datum body = emptyMap();
+    setText(body, "type", std::string(typeName(parameter.type)));
+    if (parameter.defaultValue)
+      body.set("default", *parameter.defaultValue);
+    setText(body, "doc", parameter.doc);
+    entries.set(parameter.name.text, std::move(body));
+  }
+  map.set("parameters", std::move(entries));
+}
+
+void setOutputs(Datum &map, const std::vector<Output> &outputs) {
+  if (outputs.empty())
+    return;
+  Datum entries = emptyMap();
+  for (const Output &output : outputs)
+    entries.set(output.name.text, Datum::ofString(output.value.text));
+  map.set("outputs", std::move(entries));
+}
+
+Datum layerList(const std::vector<Layer> &layers);
+
+Datum layerToJson(const Layer &layer) {
+  Datum map = emptyMap();
+  switch (layer.kind) {
+  case Layer::Kind::Op:
+    map.set("op", Datum::ofString(layer.callee.text));
+    break;
+  case Layer::Kind::Call:
+    map.set("block", Datum::ofString(layer.callee.text));
+    break;
+  case Layer::Kind::Repeat:
+    map.set("repeat", layer.control);
+    break;
+  case Layer::Kind::If:
+    map.set("if", layer.control);
+    break;
+  }
+  setText(map, "name", layer.name.text);
+  setText(map, "index", layer.index.text);
+  setText(map, "doc", layer.doc);
+  if (layer.in)
+    map.set("in", names(*layer.in));
+  if (!layer.as.empty())
+    map.set("as", names(layer.as));
+  for (const Argument &argument : layer.arguments)
+    map.set(argument.name.text, argument.value);
+  if (layer.kind == Layer::Kind::Repeat)
+    map.set("layers", layerList(layer.body));
+  if (layer.kind == Layer::Kind::If) {
+    map.set("then", layerList(layer.body));
+    if (!layer.otherwise.empty())
+      map.set("else", layerList(layer.otherwise));
+  }
+  return map;
+}
+
+Datum layerList(const std::vector<Layer> &layers) {
+  std::vector<Datum> items;
+  for (const Layer &layer : layers)
+    items.push_back(layerToJson(layer));
+  return Datum::ofList(std::move(items));
+}
+
+template <typename T> const T *findNamed(const std::vector<T> &list, std::string_view name) {
+  for (const T &item : list)
+    if (item.name.text == name)
+      return &item;
+  return nullptr;
+}
+
+} // namespace
+
+Datum specToJson(const ModelSpec &spec) {
+  Datum map = emptyMap();
+  map.set("name", Datum::ofString(spec.name.text));
+  setText(map, "doc", spec.doc);
+  setText(map, "paper", spec.paper);
+  setParameters(map, spec.parameters);
+  if (!spec.presets.empty()) {
+    Datum presets = emptyMap();
+    for (const Preset &preset : spec.presets) {
+      Datum body = emptyMap();
+      for (const Argument &value : preset.values)
+        body.set(value.name.text, value.value);
+      presets.set(preset.name.text, std::move(body));
+    }
+    map.set("presets", std::move(presets));
+  }
+  std::vector<Datum> inputs;
+  for (const Input &input : spec.inputs) {
+    Datum body = emptyMap();
+    body.set("name", Datum::ofString(input.name.text));
+    setText(body, "dtype", input.dtype.text);
+    body.set("shape", input.shape);
+    if (!input.maxBatch.isNull())
+      body.set("max_batch", input.maxBatch);
+    setText(body, "layout", input.layout.text);
+    setText(body, "doc", input.doc);
+    inputs.push_back(std::move(body));
+  }
+  map.set("inputs", Datum::ofList(std::move(inputs)));
+  if (!spec.blocks.empty()) {
+    Datum blocks = emptyMap();
+    for (const Block &block : spec.blocks) {
+      Datum body = emptyMap();
+      setText(body, "doc", block.doc);
+      setParameters(body, block.parameters);
+      body.set("inputs", names(block.inputs));
+      body.set("layers", layerList(block.layers));
+      setOutputs(body, block.outputs);
+      blocks.set(block.name.text, std::move(body));
+    }
+    map.set("blocks", std::move(blocks));
+  }
+  map.set("layers", layerList(spec.layers));
+  setOutputs(map, spec.outputs);
+  return map;
+}
+
+bool Layer::operator==(const Layer &other) const {
+  return kind == other.kind && callee == other.callee && name == other.name && in == other.in && as == other.as && doc == other.doc &&
+         arguments == other.arguments && control == other.control && index == other.index && body == other.body && otherwise == other.otherwise;
+}
+
+bool ModelSpec::operator==(const ModelSpec &other) const {
+  return name == other.name && doc == other.doc && paper == other.paper && parameters == other.parameters && presets == other.presets &&
+         inputs == other.inputs && blocks == other.blocks && layers == other.layers && outputs == other.outputs;
+}
+
+const Parameter *ModelSpec::findParameter(std::string_view name) const { return findNamed(parameters, name); }
+const Preset *ModelSpec::findPreset(std::string_view name) const { return findNamed(presets, name); }
+const Block *ModelSpec::findBlock(std::string_view name) const { return findNamed(blocks, name); }
+
+} // namespace cnnc::frontend
