@@ -1,0 +1,95 @@
+// The Halide side of a region: logical indices, tensors as functions of them, and the stages that schedules arrange.
+#pragma once
+
+#include "lowering/kernels/Registry.h"
+
+#include <Halide.h>
+
+namespace cnnc::kernels {
+
+/// One logical coordinate as a mixed-radix number: sum of value * step, coarse to fine. A channel that runs over the blocks of
+/// a layout keeps its digits, so that the address of a tensor with the same blocks needs no division.
+struct Coord {
+  struct Part {
+    Halide::Expr value;
+    int64_t step;
+  };
+  std::vector<Part> parts;
+  int64_t limit;  ///< Exclusive upper bound of the value. Above an axis' extent for padding lanes.
+
+  Coord(Halide::Expr value, int64_t limit) : parts{{std::move(value), 1}}, limit(limit) {}
+  Coord(std::vector<Part> parts, int64_t limit) : parts(std::move(parts)), limit(limit) {}
+  Halide::Expr value() const;
+};
+
+/// A logical position, outermost axis first.
+using Index = std::vector<Coord>;
+
+/// A tensor as a function of its logical index. Remembers its last answer: a value with many users is built once.
+class Value {
+public:
+  Value(std::vector<int64_t> shape, std::function<Halide::Expr(const Index &)> function);
+  Halide::Expr operator()(const Index &index) const;
+  /// Read at an index of a shape that this one broadcasts to (ONNX/numpy rules: align right, extent 1 repeats).
+  Halide::Expr broadcast(const Index &index) const;
+  const std::vector<int64_t> &shape() const { return state->shape; }
+
+private:
+  struct State {
+    std::vector<int64_t> shape;
+    std::function<Halide::Expr(const Index &)> function;
+    Index lastIndex;
+    Halide::Expr lastResult;
+  };
+  std::shared_ptr<State> state;
+};
+
+/// A stage: a function over the physical axes of a layout, innermost first.
+struct Stage {
+  Halide::Func func;
+  std::vector<Halide::Var> vars;
+  Halide::RDom domain;   ///< Of the update, when there is one.
+  std::vector<int64_t> extents;  ///< Of `vars`.
+  Index index;           ///< Logical index of the stage's own element.
+};
+
+/// A region under construction. Algorithms add stages and define values; then a schedule arranges them.
+class Pipeline {
+public:
+  Pipeline(KernelSpec spec, const Schedule &schedule, const Target &target);
+
+  const KernelSpec &spec() const { return region; }
+  const Target &target() const { return machine; }
+  bool hasFma() const;
+
+  /// An input read at a logical index. Coordinates past the buffer (padding lanes) are clamped into it.
+  Halide::Expr read(int input, const Index &index) const;
+
+  /// A new stage over the layout of `tensor` (names must differ within a pipeline).
+  Stage &addStage(const std::string &name, const TensorDesc &tensor);
+  /// A new stage over explicit axes; its index has one plain coordinate per axis, outermost first.
+  Stage &addStage(const std::string &name, const std::vector<int64_t> &shape);
+  /// The element of a stage at a logical index.
+  Halide::Expr at(const Stage &stage, const Index &index) const;
+  Stage &stage(const std::string &name) { return *stages.at(name); }
+
+  /// The layout that a reduction with this result computes in: that of the region's output when the shapes agree.
+  TensorDesc computedLayout(const OpDesc &op) const;
+
+  Stage &output() { return *out; }
+  std::vector<Halide::Argument> arguments() const;
+
+private:
+  void declareInputs();
+  void declareOutput();
+
+  KernelSpec region;
+  Target machine;
+  std::vector<PackedLayout> layouts;      // of every input
+  std::vector<Halide::ImageParam> params; // of every input
+  std::map<std::string, std::unique_ptr<Stage>> stages;
+  std::map<std::string, PackedLayout> stageLayouts;
+  Stage *out = nullptr;
+};
+
+} // namespace cnnc::kernels

@@ -1,0 +1,226 @@
+#include "lowering/kernels/Schedule.h"
+
+#include "lowering/kernels/Registry.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace cnnc::kernels {
+
+using nlohmann::json;
+
+//===-- Text -------------------------------------------------------------------------------------------------------------------===//
+
+json toJson(const Schedule &schedule) { return {{"name", schedule.name}, {"knobs", json(schedule.knobs)}}; }
+
+bool fromJson(const json &document, Schedule &schedule, std::string &error) {
+  schedule = {};
+  error.clear();
+  if (!document.is_object() || !document.value("name", json()).is_string() || !document.value("knobs", json()).is_object()) {
+    error = "schedule: expected an object with a string 'name' and an object 'knobs'";
+    return false;
+  }
+  schedule.name = document["name"].get<std::string>();
+  for (const auto &[key, value] : document["knobs"].items()) {
+    if (!value.is_number_integer()) {
+      error = "schedule: knob '" + key + "' is not an integer";
+      return false;
+    }
+    schedule.knobs[key] = value.get<int64_t>();
+  }
+  return true;
+}
+
+std::string toString(const Schedule &schedule) {
+  std::string text = schedule.name + "(";
+  for (const auto &[key, value] : schedule.knobs)
+    text += (text.back() == '(' ? "" : ", ") + key + "=" + std::to_string(value);
+  return text + ")";
+}
+
+int64_t PackedLayout::elements() const {
+  int64_t product = 1;
+  for (const Dim &dim : dims)
+    product *= dim.extent;
+  return product;
+}
+
+json toJson(const PackedLayout &layout) {
+  json list = json::array();
+  for (const auto &dim : layout.dims)
+    list.push_back({{"dim", dim.dim}, {"extent", dim.extent}, {"step", dim.step}});
+  return list;
+}
+
+bool fromJson(const json &document, PackedLayout &layout, std::string &error) {
+  layout = {};
+  error.clear();
+  auto integer = [](const json &object, const char *key, int64_t least, int64_t most, int64_t &out) {
+    auto it = object.find(key);
+    if (it == object.end() || !it->is_number_integer())
+      return false;
+    out = it->get<int64_t>();
+    return out >= least && out <= most;
+  };
+  int64_t elements = 1;
+  bool good = document.is_array();
+  for (size_t i = 0; good && i < document.size(); ++i) {
+    int64_t dim = 0, extent = 0, step = 0;
+    good = document[i].is_object() && integer(document[i], "dim", 0, 7, dim) && integer(document[i], "extent", 0, int64_t(1) << 40, extent) &&
+           integer(document[i], "step", 1, int64_t(1) << 40, step) && !__builtin_mul_overflow(elements, std::max<int64_t>(extent, 1), &elements);
+    layout.dims.push_back({static_cast<int>(dim), extent, step});
+  }
+  if (!good)
+    error = "packed layout: expected an array of {\"dim\": 0..7, \"extent\": n, \"step\": n}";
+  return good;
+}
+
+//===-- The region as a whole --------------------------------------------------------------------------------------------------===//
+
+namespace {
+
+bool isInput(const KernelSpec &spec, int number) { return number < static_cast<int>(spec.inputs.size()); }
+
+/// An input, or the result of movement ops on inputs.
+bool isMovedInput(const KernelSpec &spec, int number) {
+  if (isInput(spec, number))
+    return true;
+  const OpDesc &op = spec.ops[number - spec.inputs.size()];
+  return findAlgorithm(op.mnemonic)->kind == Algorithm::Kind::movement &&
+         std::ranges::all_of(op.operands, [&](int operand) { return isMovedInput(spec, operand); });
+}
+
+/// Rules that hold for every region, whatever its root: names resolve, ops are well formed, one reduction at most.
+std::optional<std::string> malformedRegion(const KernelSpec &spec) {
+  if (spec.ops.empty())
+    return "the region is empty";
+  if (spec.inputs.size() > 64 || spec.ops.size() > 256)
+    return "the region has more than 64 inputs or 256 ops";
+  for (const TensorDesc &input : spec.inputs) {
+    if (auto complaint = malformed(input))
+      return complaint;
+    if (std::ranges::find(input.shape, 0) != input.shape.end())
+      return "an input has no elements";
+    if (input.role == TensorDesc::Role::weight && (input.block != 0 || input.dtype != DType::f32))
+      return "a weight must be plain f32";
+  }
+  const OpDesc *reduction = nullptr;
+  for (size_t i = 0; i < spec.ops.size(); ++i) {
+    const OpDesc &op = spec.ops[i];
+    const Algorithm *algorithm = findAlgorithm(op.mnemonic);
+    if (!algorithm)
+      return "no kernel computes '" + op.mnemonic + "'";
+    for (int operand : op.operands)
+      if (operand < 0 || operand >= static_cast<int>(spec.inputs.size() + i))
+        return op.mnemonic + ": operand " + std::to_string(operand) + " is not defined before the op";
+    if (auto complaint = malformed(op.result))
+      return op.mnemonic + ": " + *complaint;
+    if (std::ranges::find(op.result.shape, 0) != op.result.shape.end())
+      return op.mnemonic + ": the result has no elements";
+    if (auto complaint = algorithm->check(spec, op))
+      return complaint;
+    if (algorithm->kind == Algorithm::Kind::reduction) {
+      if (reduction)
+        return op.mnemonic + ": a second reduction after " + reduction->mnemonic + "; give it a kernel of its own";
+      reduction = &op;
+      if (op.result.shape != spec.output().shape)
+        return op.mnemonic + ": the ops after it change the shape";
+      for (size_t k = 0; k < op.operands.size(); ++k)
+        if (!isInput(spec, op.operands[k]) && !(k == 0 && algorithm->readsThroughMovement && isMovedInput(spec, op.operands[k])))
+          return op.mnemonic + ": operand " + std::to_string(k) + " must be an input of the region";
+    } else if (reduction && algorithm->kind == Algorithm::Kind::movement) {
+      return op.mnemonic + ": moves data after " + reduction->mnemonic + "; give it a kernel of its own";
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> illegalTemplate(const Template &candidate, const KernelSpec &spec, const Schedule &schedule, const Target &target) {
+  for (const auto &[knob, value] : schedule.knobs)
+    if (std::ranges::find(candidate.knobs, knob) == candidate.knobs.end())
+      return schedule.name + " has no knob '" + knob + "'";
+  return candidate.illegal(spec, schedule, target);
+}
+
+bool isRootOf(const Template &candidate, const KernelSpec &spec) {
+  const Algorithm *algorithm = findAlgorithm(spec.root().mnemonic);
+  return algorithm && candidate.stem == std::string_view(algorithm->stem);
+}
+
+} // namespace
+
+std::optional<std::string> illegal(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
+  if (auto complaint = malformedRegion(spec))
+    return complaint;
+  const Template *candidate = findTemplate(schedule.name);
+  if (!candidate)
+    return "unknown schedule '" + schedule.name + "'";
+  if (!isRootOf(*candidate, spec))
+    return schedule.name + " does not compute " + spec.root().mnemonic;
+  return illegalTemplate(*candidate, spec, schedule, target);
+}
+
+Schedule defaultFor(const KernelSpec &spec, const Target &target) {
+  for (const Template *candidate : templates()) {
+    if (!isRootOf(*candidate, spec))
+      continue;
+    Schedule schedule = candidate->defaultFor(spec, target);
+    if (!illegalTemplate(*candidate, spec, schedule, target))
+      return schedule;
+  }
+  return {};
+}
+
+std::vector<Schedule> space(const KernelSpec &spec, const Target &target) {
+  std::vector<Schedule> schedules;
+  auto offer = [&](const Template &candidate, const Schedule &schedule) {
+    if (!illegalTemplate(candidate, spec, schedule, target) && std::ranges::find(schedules, schedule) == schedules.end())
+      schedules.push_back(schedule);
+  };
+  const Schedule first = defaultFor(spec, target);
+  for (const Template *candidate : templates()) {
+    if (!isRootOf(*candidate, spec))
+      continue;
+    if (first.name == candidate->name)
+      offer(*candidate, first);
+    for (const Schedule &schedule : candidate->space(spec, target))
+      offer(*candidate, schedule);
+  }
+  return schedules;
+}
+
+std::vector<PackedLayout> packedLayouts(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
+  const Template *candidate = findTemplate(schedule.name);
+  std::vector<PackedLayout> layouts(spec.inputs.size());
+  const TensorDesc &output = spec.output();
+  for (int i = 0; i < static_cast<int>(spec.inputs.size()); ++i) {
+    if (spec.inputs[i].role != TensorDesc::Role::weight)
+      continue;
+    const TensorDesc &weight = spec.inputs[i];
+    std::optional<PackedLayout> wish;
+    if (candidate)
+      wish = candidate->packed(spec, schedule, target, i);
+    if (!wish && output.block > 1 && weight.shape.size() == 1 && weight.shape[0] == output.shape[1])
+      wish = blockedVector(weight.shape[0], output.block);
+    layouts[i] = wish ? *wish : layoutOf(weight);
+  }
+  return layouts;
+}
+
+std::optional<std::string> unsupported(const KernelSpec &spec, const Target &target) {
+  if (auto complaint = malformedRegion(spec))
+    return complaint;
+  std::string reasons;
+  for (const Template *candidate : templates()) {
+    if (!isRootOf(*candidate, spec))
+      continue;
+    auto complaint = illegalTemplate(*candidate, spec, candidate->defaultFor(spec, target), target);
+    if (!complaint)
+      return std::nullopt;
+    reasons += (reasons.empty() ? "" : "; ") + std::string(candidate->name) + ": " + *complaint;
+  }
+  return reasons.empty() ? "no schedule for " + spec.root().mnemonic : reasons;
+}
+
+} // namespace cnnc::kernels

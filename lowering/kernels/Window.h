@@ -1,0 +1,31 @@
+// Geometry of sliding windows, shared by convolution and pooling: extents, reach and the offsets that ever touch data.
+#pragma once
+
+#include "lowering/kernels/KernelSpec.h"
+
+namespace cnnc::kernels {
+
+/// One spatial axis of a window op.
+struct WindowAxis {
+  int64_t input, output, kernel, stride, dilation, padBegin, padEnd;
+
+  /// Cells before the first and past the last input cell that some window offset in [first, last] reads.
+  int64_t reachBefore() const;
+  int64_t reachAfter() const;
+  /// The window offsets that touch a cell inside the input for at least one output: [first, first + count).
+  int64_t first() const;
+  int64_t count() const;
+  /// False when some output's window lies wholly in the padding (its maximum and its average are undefined).
+  bool everyWindowHasData() const;
+};
+
+/// Output extent by ONNX's rules: floor or ceil, where a window that starts in the end padding is dropped. <= 0: no window fits.
+int64_t windowOutput(int64_t input, int64_t kernel, int64_t stride, int64_t dilation, int64_t padBegin, int64_t padEnd, bool ceilMode);
+
+/// Axis 0 is H, axis 1 is W. Reads `kernel`, `stride`, `pad` and, when present, `dilation`.
+WindowAxis windowAxis(const KernelSpec &spec, const OpDesc &op, int axis);
+
+/// Whether the halo of the first operand covers every cell that the windows read.
+bool haloCovers(const KernelSpec &spec, const OpDesc &op);
+
+} // namespace cnnc::kernels

@@ -1,0 +1,118 @@
+#include "lowering/kernels/Attributes.h"
+#include "lowering/kernels/Pipeline.h"
+#include "lowering/kernels/Resampling.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cnnc::kernels {
+
+int64_t Resampling::taps() const {
+  const double scale = static_cast<double>(input) / static_cast<double>(output);
+  return std::min<int64_t>(input, 2 * static_cast<int64_t>(std::ceil(std::max(scale, 1.0))) + 1);
+}
+
+int64_t resizeStackBytes(const KernelSpec &spec, const OpDesc &op) {
+  if (!boolAttr(op, "antialias"))
+    return 0;
+  const std::vector<int64_t> &x = spec.value(op.operands[0]).shape, &y = op.result.shape;
+  const Resampling rows{x[2], y[2]}, columns{x[3], y[3]};
+  return 4 * (columns.output * (columns.taps() + 1) + rows.output * (rows.taps() + 1) + rows.taps() * columns.output);
+}
+
+namespace {
+
+using Halide::Expr;
+
+std::optional<std::string> check(const KernelSpec &spec, const OpDesc &op) {
+  Check check(spec, op);
+  check.operands(1, 1).rank(0, 4).resultDtype(DType::f32).integers("size", 2, 1, 1 << 20).boolean("antialias").oneOf("mode", {"bilinear"});
+  if (!check.ok())
+    return check.result();
+  const std::vector<int64_t> &x = check.operand(0).shape, &size = intsAttr(op, "size");
+  return check.resultShape({x[0], x[1], size[0], size[1]}).result();
+}
+
+/// Centre of an output cell on the input's axis, half-pixel convention. f64: the weights keep f32 precision at any size.
+Expr centre(const Resampling &axis, const Expr &out) {
+  return (Halide::cast<double>(out) + Expr(0.5)) * Expr(static_cast<double>(axis.input) / static_cast<double>(axis.output));
+}
+
+/// Plain bilinear: the two cells around the centre, clamped to the edge.
+struct Neighbours {
+  Expr low, high, fraction;
+  Neighbours(const Resampling &axis, const Expr &out) {
+    const Expr position = max(centre(axis, out) - Expr(0.5), Expr(0.0));
+    const int last = static_cast<int>(axis.input - 1);
+    low = clamp(Halide::cast<int>(floor(position)), 0, last);
+    high = min(low + 1, last);
+    fraction = Halide::cast<float>(position - Halide::cast<double>(low));
+  }
+};
+
+/// Antialiased bilinear as in Pillow: a triangle as wide as the reduction, its weights normalised over the cells inside.
+struct Triangle {
+  Resampling axis;
+  Stage *weights;
+
+  static Expr support(const Resampling &axis) { return Expr(std::max(static_cast<double>(axis.input) / static_cast<double>(axis.output), 1.0)); }
+  static Expr first(const Resampling &axis, const Expr &out) {
+    return max(Halide::cast<int>(floor(centre(axis, out) - support(axis) + Expr(0.5))), 0);
+  }
+  static Expr raw(const Resampling &axis, const Expr &out, const Expr &tap) {
+    const Expr cell = first(axis, out) + tap, middle = centre(axis, out);
+    const Expr end = min(Halide::cast<int>(floor(middle + support(axis) + Expr(0.5))), static_cast<int>(axis.input));
+    const Expr distance = abs(Halide::cast<double>(cell) + Expr(0.5) - middle) / support(axis);
+    return select(cell < end, max(Expr(1.0) - distance, Expr(0.0)), Expr(0.0));
+  }
+
+  Triangle(Pipeline &pipeline, const std::string &name, const Resampling &axis) : axis(axis) {
+    const int64_t taps = axis.taps();
+    Stage &sum = pipeline.addStage(name + "_sum", std::vector<int64_t>{axis.output});
+    sum.domain = Halide::RDom(0, static_cast<int>(taps), "r_" + name);
+    sum.func(sum.vars) = 0.0f;
+    sum.func(sum.vars) += Halide::cast<float>(raw(axis, sum.vars[0], sum.domain.x));
+    weights = &pipeline.addStage(name, std::vector<int64_t>{axis.output, taps});
+    weights->func(weights->vars) = Halide::cast<float>(raw(axis, weights->vars[1], weights->vars[0])) / sum.func(weights->vars[1]);
+  }
+  Expr cell(const Expr &out, const Expr &tap) const { return min(first(axis, out) + tap, static_cast<int>(axis.input - 1)); }
+};
+
+Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
+  const Value x = operands[0];
+  const std::vector<int64_t> &in = x.shape(), &result = op.result.shape;
+  const Resampling rows{in[2], result[2]}, columns{in[3], result[3]};
+  if (!boolAttr(op, "antialias"))
+    return Value(result, [x, rows, columns](const Index &index) {
+      const Neighbours y(rows, index[2].value()), z(columns, index[3].value());
+      auto at = [&](const Expr &row, const Expr &column) {
+        return Halide::cast<float>(x({index[0], index[1], Coord(row, rows.input), Coord(column, columns.input)}));
+      };
+      auto between = [](const Expr &a, const Expr &b, const Expr &t) { return a * (1.0f - t) + b * t; };
+      return between(between(at(y.low, z.low), at(y.low, z.high), z.fraction), between(at(y.high, z.low), at(y.high, z.high), z.fraction), y.fraction);
+    });
+  // Two passes: along each input row, then down the columns.
+  const Triangle across(pipeline, "across", columns), down(pipeline, "down", rows);
+  Stage &pass = pipeline.addStage("pass", std::vector<int64_t>{in[0], in[1], in[2], result[3]});
+  pass.domain = Halide::RDom(0, static_cast<int>(columns.taps()), "r_pass");
+  const Expr column = pass.vars[0];
+  pass.func(pass.vars) = 0.0f;
+  pass.func(pass.vars) += across.weights->func(pass.domain.x, column) *
+                          Halide::cast<float>(x({pass.index[0], pass.index[1], pass.index[2], Coord(across.cell(column, pass.domain.x), columns.input)}));
+  Stage &acc = pipeline.addStage("acc", pipeline.computedLayout(op));
+  acc.domain = Halide::RDom(0, static_cast<int>(rows.taps()), "r");
+  const Expr row = acc.index[2].value();
+  acc.func(acc.vars) = 0.0f;
+  acc.func(acc.vars) += down.weights->func(acc.domain.x, row) *
+                        pass.func(acc.index[3].value(), down.cell(row, acc.domain.x), min(acc.index[1].value(), static_cast<int>(in[1] - 1)), acc.index[0].value());
+  return Value(result, [&pipeline, &acc](const Index &index) { return pipeline.at(acc, index); });
+}
+
+constexpr std::string_view mnemonics[] = {"resize"};
+
+} // namespace
+
+extern const Algorithm ResizeAlgorithm;
+const Algorithm ResizeAlgorithm = {"Resize", Algorithm::Kind::reduction, mnemonics, true, check, define};
+
+} // namespace cnnc::kernels

@@ -1,0 +1,320 @@
+#include "lowering/kernels/Attributes.h"
+#include "lowering/kernels/Convolution.h"
+#include "lowering/kernels/FlattenPlanes.h"
+#include "lowering/kernels/schedules/cpu/Loops.h"
+
+#include <algorithm>
+
+namespace cnnc::kernels {
+namespace {
+
+using Halide::TailStrategy;
+using Halide::Var;
+
+std::string range(int64_t most) { return "1.." + std::to_string(most); }
+
+/// Extents that the tiles of a schedule divide.
+struct Extents {
+  int64_t blocks, rows, columns;
+  explicit Extents(const KernelSpec &spec, bool flatten) {
+    const TensorDesc &output = spec.output();
+    blocks = (output.shape[1] + output.block - 1) / std::max<int64_t>(output.block, 1);
+    rows = flatten ? 1 : output.shape[2];
+    columns = flatten ? output.shape[2] * output.shape[3] : output.shape[3];
+  }
+};
+
+std::optional<std::string> illegalBlocks(const KernelSpec &spec, const Target &target) {
+  if (spec.output().block != target.lanes())
+    return "the result must be in blocks of " + std::to_string(target.lanes()) + " channels";
+  return std::nullopt;
+}
+
+std::optional<std::string> illegalTile(const Schedule &schedule, const char *knob, int64_t most) {
+  const int64_t value = schedule.knob(knob, 1);
+  return value >= 1 && value <= most ? std::nullopt : std::optional(std::string(knob) + " is outside " + range(most));
+}
+
+//===-- Weights ----------------------------------------------------------------------------------------------------------------===//
+
+/// [O/V, I/B, kh, kw, B, V]: in the order in which the inner loops read.
+std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &, const Target &, int number) {
+  const OpDesc &op = spec.root();
+  if (number != op.operands[1] || spec.output().block == 0)
+    return std::nullopt;
+  const int64_t lanes = spec.output().block;
+  const ConvShape conv = convShape(spec, op);
+  const std::vector<int64_t> &w = spec.inputs[number].shape;
+  return PackedLayout{{{0, (w[0] + lanes - 1) / lanes, lanes},
+                       {1, conv.reductionBlocks, conv.reductionBlock},
+                       {2, w[2], 1},
+                       {3, w[3], 1},
+                       {1, conv.reductionBlock, 1},
+                       {0, lanes, 1}}};
+}
+
+//===-- direct -----------------------------------------------------------------------------------------------------------------===//
+// A register tile of tile_c channel blocks x tile_y rows x tile_x columns is summed over the whole reduction, then finished by the
+// epilogue and stored.
+
+constexpr std::string_view directKnobs[] = {"tile_c", "tile_x", "tile_y", "order", "unroll", "flatten", "grain"};
+
+/// Accumulators that leave room for weights and broadcast inputs. AVX-512 broadcasts inside the FMA, AVX2 needs a register for it.
+int64_t accumulators(const Target &target, int64_t tileC) {
+  return target.vectorRegisters >= 32 ? target.vectorRegisters - tileC : target.vectorRegisters - tileC - 1;
+}
+
+std::optional<std::string> illegalDirect(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
+  if (auto complaint = illegalBlocks(spec, target))
+    return complaint;
+  const OpDesc &op = spec.root();
+  const ConvShape conv = convShape(spec, op);
+  if (conv.groups > 1 && conv.outputsPerGroup % target.lanes() != 0)
+    return "a block of output channels spans several groups";
+  const int64_t flatten = schedule.knob("flatten");
+  if (flatten != 0 && flatten != 1)
+    return "flatten is neither 0 nor 1";
+  if (flatten)
+    if (auto complaint = unflattenable(spec))
+      return complaint;
+  const Extents extents(spec, flatten);
+  const int64_t tileC = schedule.knob("tile_c", 1), tileX = schedule.knob("tile_x", 1), tileY = schedule.knob("tile_y", 1);
+  for (auto &&complaint : {illegalTile(schedule, "tile_c", extents.blocks), illegalTile(schedule, "tile_x", extents.columns),
+                           illegalTile(schedule, "tile_y", extents.rows), illegalTile(schedule, "unroll", 16),
+                           illegalTile(schedule, "grain", int64_t(1) << 30)})
+    if (complaint)
+      return complaint;
+  if (tileC * tileX * tileY > target.vectorRegisters - 2)
+    return "the accumulators need more registers than there are";
+  if (conv.groups > 1 && conv.outputsPerGroup / target.lanes() % tileC != 0)
+    return "tile_c spans several groups";
+  if (schedule.knob("order") != 0 && schedule.knob("order") != 1)
+    return "order is neither 0 (rows inside channels) nor 1 (channels inside rows)";
+  return std::nullopt;
+}
+
+int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// Estimated cycles a core spends on one image with this register tile.
+double cyclesOf(const Target &target, const Extents &extents, int64_t reduction, int64_t tileC, int64_t tileX, int64_t tileY) {
+  const double fma = static_cast<double>(tileC * tileX * tileY);
+  const double weightBytes = static_cast<double>(tileC * reduction * target.vectorBits / 8);
+  // Two FMAs and two loads a cycle; a chain of dependent FMAs has a latency of four.
+  double step = std::max({fma / 2, (static_cast<double>(tileC) + static_cast<double>(tileX * tileY) * (tileC > 2 ? double(tileC) : 1.0)) / 2, 4.0});
+  if (weightBytes > static_cast<double>(target.l1Bytes) / 2)  // streamed from L2
+    step = std::max(step, static_cast<double>(tileC * target.vectorBits / 8) / 24) + 0.5;
+  const double tiles = static_cast<double>(ceilDiv(extents.blocks, tileC) * ceilDiv(extents.columns, tileX) * ceilDiv(extents.rows, tileY));
+  return tiles * (step * static_cast<double>(reduction) + 2 * fma + 20);
+}
+
+Schedule directSchedule(const KernelSpec &spec, const Target &target, bool flatten, int64_t tileC, int64_t tileX, int64_t tileY) {
+  const OpDesc &op = spec.root();
+  const Extents extents(spec, flatten);
+  const ConvShape conv = convShape(spec, op);
+  // Rows inside channels keep a tile's weights in L2; channels inside rows keep the input rows there.
+  const TensorDesc &input = spec.value(op.operands[0]);
+  const int64_t inputBytes = input.physicalElements() / std::max<int64_t>(1, input.shape[0]) * 4;
+  const int64_t weightBytes = spec.value(op.operands[1]).physicalElements() * 4;
+  const int64_t channelTiles = ceilDiv(extents.blocks, tileC), rowTiles = ceilDiv(extents.rows, tileY);
+  const int64_t rowsInside = weightBytes + (inputBytes > target.l2Bytes / 2 ? channelTiles : 1) * inputBytes;
+  const int64_t channelsInside = inputBytes + (weightBytes > target.l2Bytes / 2 ? rowTiles : 1) * weightBytes;
+  const int64_t order = channelsInside < rowsInside ? 1 : 0;
+  const int64_t columnTiles = flatten ? ceilDiv(extents.columns, tileX) : 1;
+  const int64_t units = channelTiles * rowTiles * columnTiles * spec.output().shape[0];
+  return {"conv2d.direct",
+          {{"tile_c", tileC},
+           {"tile_x", tileX},
+           {"tile_y", tileY},
+           {"order", order},
+           {"unroll", conv.reductionBlock % 2 == 0 ? 2 : 1},
+           {"flatten", flatten},
+           {"grain", cpu::grainFor(units, target.threads)}}};
+}
+
+template <typename Visit> void forEachTile(const KernelSpec &spec, const Target &target, Visit visit) {
+  for (bool flatten : {false, true}) {
+    if (flatten && unflattenable(spec))
+      continue;
+    const Extents extents(spec, flatten);
+    for (int64_t tileC = 1; tileC <= std::min<int64_t>(extents.blocks, 6); ++tileC)
+      for (int64_t tileY = 1; tileY <= std::min<int64_t>(extents.rows, 4); ++tileY)
+        for (int64_t tileX = 1; tileX <= extents.columns && tileC * tileX * tileY <= accumulators(target, tileC); ++tileX)
+          visit(flatten, tileC, tileX, tileY);
+  }
+}
+
+int64_t reductionOf(const KernelSpec &spec, const OpDesc &op) {
+  const ConvShape conv = convShape(spec, op);
+  return conv.reductionBlock * conv.reductionBlocks * intsAttr(op, "kernel")[0] * intsAttr(op, "kernel")[1];
+}
+
+Schedule defaultDirect(const KernelSpec &spec, const Target &target) {
+  Schedule best = {"conv2d.direct", {}};
+  double bestCost = 0;
+  const int64_t reduction = reductionOf(spec, spec.root());
+  forEachTile(spec, target, [&](bool flatten, int64_t tileC, int64_t tileX, int64_t tileY) {
+    const double cost = cyclesOf(target, Extents(spec, flatten), reduction, tileC, tileX, tileY);
+    if (bestCost != 0 && cost >= bestCost)
+      return;
+    Schedule candidate = directSchedule(spec, target, flatten, tileC, tileX, tileY);
+    if (!illegalDirect(spec, candidate, target))
+      best = std::move(candidate), bestCost = cost;
+  });
+  return best;
+}
+
+std::vector<Schedule> directSpace(const KernelSpec &spec, const Target &target) {
+  std::vector<Schedule> list;
+  if (illegalBlocks(spec, target))
+    return list;
+  const int64_t reduction = reductionOf(spec, spec.root());
+  std::vector<std::pair<double, Schedule>> ranked;
+  forEachTile(spec, target, [&](bool flatten, int64_t tileC, int64_t tileX, int64_t tileY) {
+    ranked.emplace_back(cyclesOf(target, Extents(spec, flatten), reduction, tileC, tileX, tileY),
+                        directSchedule(spec, target, flatten, tileC, tileX, tileY));
+  });
+  std::ranges::sort(ranked, [](const auto &a, const auto &b) { return std::pair(a.first, toString(a.second)) < std::pair(b.first, toString(b.second)); });
+  for (size_t i = 0; i < ranked.size() && i < 16; ++i)
+    for (int64_t order : {0, 1})
+      for (int64_t unroll : {1, 2, 4}) {
+        list.push_back(ranked[i].second);
+        list.back().knobs["order"] = order;
+        list.back().knobs["unroll"] = unroll;
+      }
+  return list;
+}
+
+void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
+  Stage &out = pipeline.output(), &acc = pipeline.stage("acc");
+  const auto tile = [&](const char *knob) { return static_cast<int>(schedule.knob(knob, 1)); };
+  const Var c = out.vars[0], x = out.vars[1], y = out.vars[2], block = out.vars[3], n = out.vars[4];
+  const Var xi("xi"), yi("yi"), bi("bi");
+  out.func.split(x, x, xi, tile("tile_x"), TailStrategy::ShiftInwards)
+      .split(y, y, yi, tile("tile_y"), TailStrategy::ShiftInwards)
+      .split(block, block, bi, tile("tile_c"), TailStrategy::ShiftInwards)
+      .vectorize(c)
+      .unroll(bi)
+      .unroll(xi)
+      .unroll(yi);
+  const int64_t columns = ceilDiv(out.extents[1], tile("tile_x")), rows = ceilDiv(out.extents[2], tile("tile_y")),
+                blocks = ceilDiv(out.extents[3], tile("tile_c"));
+  const bool channelsInside = schedule.knob("order") == 1;
+  std::vector<Var> tasks;
+  int64_t iterations = rows * blocks * out.extents[4];
+  if (schedule.knob("flatten")) {  // the planes are one row: its tiles are the tasks
+    iterations *= columns;
+    const Var single("single");
+    out.func.split(x, x, single, 1);
+    if (channelsInside)
+      out.func.reorder(c, bi, xi, yi, single, block, x, y, n), tasks = {block, x, y, n};
+    else
+      out.func.reorder(c, bi, xi, yi, single, x, y, block, n), tasks = {x, y, block, n};
+    acc.func.compute_at(out.func, single);
+  } else {
+    if (channelsInside)
+      out.func.reorder(c, bi, xi, yi, x, block, y, n), tasks = {block, y, n};
+    else
+      out.func.reorder(c, bi, xi, yi, x, y, block, n), tasks = {y, block, n};
+    acc.func.compute_at(out.func, x);
+  }
+  cpu::parallelise(out.func, tasks, iterations, schedule.knob("grain", 1));
+
+  const Var ac = acc.vars[0], ax = acc.vars[1], ay = acc.vars[2], ab = acc.vars[3], an = acc.vars[4];
+  const Halide::RDom &r = acc.domain;
+  acc.func.store_in(Halide::MemoryType::Register).vectorize(ac).unroll(ab).unroll(ax).unroll(ay);
+  acc.func.update().reorder({ac, ab, ax, ay, r[0], r[1], r[2], r[3], an}).vectorize(ac).unroll(ab).unroll(ax).unroll(ay);
+  const int64_t unroll = schedule.knob("unroll", 1), lanes = *Halide::Internal::as_const_int(r[0].extent());
+  if (unroll > 1 && lanes % unroll == 0)
+    acc.func.update().unroll(r[0], static_cast<int>(unroll));
+}
+
+//===-- depthwise --------------------------------------------------------------------------------------------------------------===//
+// One vector of channels a cell; a row tile keeps the window's rows in registers.
+
+constexpr std::string_view depthwiseKnobs[] = {"tile_x", "tile_y", "grain"};
+
+std::optional<std::string> illegalDepthwise(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
+  if (auto complaint = illegalBlocks(spec, target))
+    return complaint;
+  const OpDesc &op = spec.root();
+  if (!convShape(spec, op).depthwise())
+    return "the convolution is not depthwise";
+  if (spec.value(op.operands[0]).block != spec.output().block)
+    return "the input must have the result's channel blocks";
+  const Extents extents(spec, false);
+  for (auto &&complaint : {illegalTile(schedule, "tile_x", extents.columns), illegalTile(schedule, "tile_y", extents.rows),
+                           illegalTile(schedule, "grain", int64_t(1) << 30)})
+    if (complaint)
+      return complaint;
+  if (schedule.knob("tile_x", 1) * schedule.knob("tile_y", 1) > target.vectorRegisters)
+    return "the accumulators need more registers than there are";
+  return std::nullopt;
+}
+
+Schedule depthwiseSchedule(const KernelSpec &spec, const Target &target, int64_t tileX, int64_t tileY) {
+  const Extents extents(spec, false);
+  const int64_t units = ceilDiv(extents.rows, tileY) * extents.blocks * spec.output().shape[0];
+  return {"conv2d.depthwise", {{"tile_x", tileX}, {"tile_y", tileY}, {"grain", cpu::grainFor(units, target.threads)}}};
+}
+
+Schedule defaultDepthwise(const KernelSpec &spec, const Target &target) {
+  const Extents extents(spec, false);
+  const int64_t room = target.vectorRegisters >= 32 ? 14 : 6;
+  int64_t tileX = 1, bestTiles = extents.columns;
+  for (int64_t candidate = 2; candidate <= std::min(room, extents.columns); ++candidate)
+    if (ceilDiv(extents.columns, candidate) <= bestTiles && (ceilDiv(extents.columns, candidate) < bestTiles))
+      tileX = candidate, bestTiles = ceilDiv(extents.columns, candidate);
+  const int64_t tileY = std::max<int64_t>(1, std::min<int64_t>({2, room / tileX, extents.rows}));
+  return depthwiseSchedule(spec, target, tileX, tileY);
+}
+
+std::vector<Schedule> depthwiseSpace(const KernelSpec &spec, const Target &target) {
+  std::vector<Schedule> list;
+  if (illegalBlocks(spec, target))
+    return list;
+  const Extents extents(spec, false);
+  for (int64_t tileY = 1; tileY <= std::min<int64_t>(4, extents.rows); ++tileY)
+    for (int64_t tileX : {2, 4, 6, 7, 8, 10, 12, 14, 16})
+      if (tileX <= extents.columns)
+        list.push_back(depthwiseSchedule(spec, target, tileX, tileY));
+  return list;
+}
+
+void applyDepthwise(Pipeline &pipeline, const Schedule &schedule, const Target &) {
+  Stage &out = pipeline.output(), &acc = pipeline.stage("acc");
+  const Var c = out.vars[0], x = out.vars[1], y = out.vars[2], block = out.vars[3], n = out.vars[4];
+  const Var xi("xi"), yi("yi");
+  const auto tileX = static_cast<int>(schedule.knob("tile_x", 1)), tileY = static_cast<int>(schedule.knob("tile_y", 1));
+  out.func.split(x, x, xi, tileX, TailStrategy::ShiftInwards)
+      .split(y, y, yi, tileY, TailStrategy::ShiftInwards)
+      .reorder(c, xi, yi, x, y, block, n)
+      .vectorize(c)
+      .unroll(xi)
+      .unroll(yi);
+  acc.func.compute_at(out.func, x);
+  cpu::parallelise(out.func, {y, block, n}, ceilDiv(out.extents[2], tileY) * out.extents[3] * out.extents[4], schedule.knob("grain", 1));
+  const Var ac = acc.vars[0], ax = acc.vars[1], ay = acc.vars[2], ab = acc.vars[3], an = acc.vars[4];
+  const Halide::RDom &r = acc.domain;
+  acc.func.store_in(Halide::MemoryType::Register).vectorize(ac).unroll(ax).unroll(ay);
+  acc.func.update().reorder({ac, ax, ay, r[0], r[1], r[2], r[3], ab, an}).vectorize(ac).unroll(ax).unroll(ay);
+  if (*Halide::Internal::as_const_int(r[1].extent()) <= 7)
+    acc.func.update().unroll(r[1]);
+  if (*Halide::Internal::as_const_int(r[1].extent()) * *Halide::Internal::as_const_int(r[2].extent()) <= 9)
+    acc.func.update().unroll(r[2]);
+}
+
+//===-- generic ----------------------------------------------------------------------------------------------------------------===//
+// Any grouping and any layout of the result, without a register tile.
+
+Schedule defaultGeneric(const KernelSpec &, const Target &) { return {"conv2d.generic", {}}; }
+
+void applyGeneric(Pipeline &pipeline, const Schedule &, const Target &target) { cpu::reduceLoops(pipeline, pipeline.stage("acc"), target); }
+
+} // namespace
+
+extern const Template Conv2D_direct_cpu, Conv2D_depthwise_cpu, Conv2D_generic_cpu;
+const Template Conv2D_direct_cpu = {"conv2d.direct", "Conv2D", directKnobs, illegalDirect, defaultDirect, directSpace, packed, applyDirect};
+const Template Conv2D_depthwise_cpu = {"conv2d.depthwise", "Conv2D", depthwiseKnobs, illegalDepthwise, defaultDepthwise, depthwiseSpace, packed, applyDepthwise};
+const Template Conv2D_generic_cpu = {"conv2d.generic", "Conv2D", {}, cpu::alwaysLegal, defaultGeneric, cpu::noSpace, packed, applyGeneric};
+
+} // namespace cnnc::kernels

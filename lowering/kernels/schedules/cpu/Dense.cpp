@@ -1,0 +1,90 @@
+#include "lowering/kernels/Attributes.h"
+#include "lowering/kernels/schedules/cpu/Loops.h"
+
+#include <algorithm>
+
+namespace cnnc::kernels {
+namespace {
+
+using Halide::TailStrategy;
+using Halide::Var;
+
+constexpr std::string_view knobs[] = {"tile_o", "tile_n", "unroll", "grain"};
+
+int64_t blocksOf(const KernelSpec &spec, const Target &target) { return (spec.output().shape[1] + target.lanes() - 1) / target.lanes(); }
+
+std::optional<std::string> illegalRows(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
+  const int64_t tileO = schedule.knob("tile_o", 1), tileN = schedule.knob("tile_n", 1);
+  if (spec.output().block != 0)
+    return "the result must be plain";
+  if (tileO < 1 || tileO > blocksOf(spec, target))
+    return "tile_o is outside 1.." + std::to_string(blocksOf(spec, target));
+  if (tileN < 1 || tileN > spec.output().shape[0])
+    return "tile_n is outside 1.." + std::to_string(spec.output().shape[0]);
+  if (tileO * tileN > target.vectorRegisters - 4)
+    return "the accumulators need more registers than there are";
+  if (schedule.knob("unroll", 1) < 1 || schedule.knob("unroll", 1) > 16 || schedule.knob("grain", 1) < 1)
+    return "unroll or grain is out of range";
+  return std::nullopt;
+}
+
+/// The weights stream through once: enough independent sums to hide the latency of an FMA, and a unit of work that leaves each
+/// thread several.
+Schedule defaultRows(const KernelSpec &spec, const Target &target) {
+  const int64_t blocks = blocksOf(spec, target), images = spec.output().shape[0];
+  const int64_t tileN = std::min<int64_t>(images, 4), registers = (target.vectorRegisters - 4) / tileN;
+  int64_t tileO = std::min<int64_t>({8, registers, blocks});
+  while (tileO > 2 && (blocks + tileO - 1) / tileO < 2 * target.threads)
+    tileO /= 2;
+  return {"dense.rows", {{"tile_o", tileO}, {"tile_n", tileN}, {"unroll", 4}, {"grain", 1}}};
+}
+
+std::vector<Schedule> rowsSpace(const KernelSpec &spec, const Target &target) {
+  std::vector<Schedule> list;
+  const Schedule start = defaultRows(spec, target);
+  for (int64_t tileO : {1, 2, 4, 6, 8, 12, 16, 24})
+    for (int64_t unroll : {1, 2, 4, 8}) {
+      list.push_back(start);
+      list.back().knobs["tile_o"] = tileO;
+      list.back().knobs["unroll"] = unroll;
+    }
+  return list;
+}
+
+/// [O/V, K, V]: one stream for each block of outputs.
+std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &, const Target &target, int number) {
+  const OpDesc &op = spec.root();
+  const int64_t lanes = target.lanes(), blocks = blocksOf(spec, target);
+  if (number == op.operands[1])
+    return PackedLayout{{{0, blocks, lanes}, {1, spec.inputs[number].shape[1], 1}, {0, lanes, 1}}};
+  if (op.operands.size() == 3 && number == op.operands[2])
+    return blockedVector(spec.output().shape[1], lanes);
+  return std::nullopt;
+}
+
+void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
+  const auto lanes = static_cast<int>(target.lanes()), tileO = static_cast<int>(schedule.knob("tile_o", 1)),
+             tileN = static_cast<int>(schedule.knob("tile_n", 1));
+  Stage &out = pipeline.output(), &acc = pipeline.stage("acc");
+  const Var o = out.vars[0], n = out.vars[1], lane("lane"), oi("oi"), ni("ni"), tile("tile");
+  out.func.split(o, o, oi, lanes * tileO, TailStrategy::GuardWithIf).split(oi, oi, lane, lanes, TailStrategy::GuardWithIf);
+  out.func.split(n, n, ni, tileN, TailStrategy::ShiftInwards).reorder(lane, oi, ni, o, n).vectorize(lane);
+  const int64_t iterations = (out.extents[0] + lanes * tileO - 1) / (lanes * tileO) * ((out.extents[1] + tileN - 1) / tileN);
+  const Var ao = acc.vars[0], an = acc.vars[1], alane("acc_lane"), ab("acc_block");
+  const Halide::RVar k = acc.domain.x;
+  acc.func.compute_at(out.func, o).store_in(Halide::MemoryType::Stack).bound_extent(ao, lanes * tileO).align_bounds(ao, lanes);
+  acc.func.split(ao, ab, alane, lanes, TailStrategy::RoundUp).vectorize(alane).unroll(ab).unroll(an);
+  acc.func.update().split(ao, ab, alane, lanes, TailStrategy::RoundUp).reorder(alane, ab, an, k).vectorize(alane).unroll(ab).unroll(an);
+  const int64_t unroll = std::min<int64_t>(schedule.knob("unroll", 1), *Halide::Internal::as_const_int(acc.domain.x.extent()));
+  if (unroll > 1)
+    acc.func.update().unroll(k, static_cast<int>(unroll), TailStrategy::GuardWithIf);
+  if (iterations > 1 && out.extents[0] * *Halide::Internal::as_const_int(acc.domain.x.extent()) >= 16384)
+    out.func.parallel(o);
+}
+
+} // namespace
+
+extern const Template Dense_rows_cpu;
+const Template Dense_rows_cpu = {"dense.rows", "Dense", knobs, illegalRows, defaultRows, rowsSpace, packed, apply};
+
+} // namespace cnnc::kernels

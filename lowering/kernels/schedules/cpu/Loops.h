@@ -1,0 +1,27 @@
+// Loop arrangements that several CPU schedules share.
+#pragma once
+
+#include "lowering/kernels/Pipeline.h"
+
+namespace cnnc::kernels::cpu {
+
+/// Largest power of two that is at most `extent` and `lanes`.
+int64_t vectorWidth(int64_t extent, int64_t lanes);
+
+/// Fuses `loops` (innermost first, adjacent, extents given) into one and runs chunks of `grain` iterations as parallel tasks.
+void parallelise(Halide::Func func, const std::vector<Halide::Var> &loops, int64_t iterations, int64_t grain);
+
+/// Iterations a task takes: about 16 tasks a thread, the last round full.
+int64_t grainFor(int64_t iterations, int64_t threads);
+
+/// The loop nest of kernels without a stage: vectors along the innermost axis that has room, tasks over the rest.
+void mapLoops(Pipeline &pipeline, const Schedule &schedule, const Target &target);
+/// The same nest around one stage that is computed for each vector; reductions loop outside the vector.
+void reduceLoops(Pipeline &pipeline, Stage &stage, const Target &target);
+
+/// Callbacks of templates without knobs or wishes.
+std::vector<Schedule> noSpace(const KernelSpec &spec, const Target &target);
+std::optional<PackedLayout> noWish(const KernelSpec &spec, const Schedule &schedule, const Target &target, int number);
+std::optional<std::string> alwaysLegal(const KernelSpec &spec, const Schedule &schedule, const Target &target);
+
+} // namespace cnnc::kernels::cpu
