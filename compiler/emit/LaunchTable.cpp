@@ -1,0 +1,332 @@
+#include "compiler/emit/LaunchTable.h"
+
+#include "dialects/cnn/Cnn.h"
+#include "dialects/exec/Exec.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace cnnc::emit {
+namespace {
+
+/// Thrown inside this file only.
+struct Fault {
+  std::string message;
+};
+
+[[noreturn]] void fail(const Twine &message) { throw Fault{message.str()}; }
+
+constexpr uint64_t kMaxBytes = uint64_t(1) << 46; // far past any machine, far below 64 bits
+
+uint64_t product(ArrayRef<int64_t> extents, uint64_t element, const Twine &what) {
+  uint64_t bytes = element;
+  for (int64_t extent : extents) {
+    if (extent < 0)
+      fail(what + ": a negative extent");
+    if (extent != 0 && bytes > kMaxBytes / uint64_t(extent))
+      fail(what + ": more than 2^46 bytes");
+    bytes *= extent;
+  }
+  return bytes;
+}
+
+DLDataType dtypeOf(Type element, const Twine &what) {
+  unsigned bits = element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 0;
+  if (bits == 0 || bits % 8 != 0)
+    fail(what + ": an element type without a whole number of bytes");
+  uint8_t code = element.isBF16() ? kDLBfloat : isa<FloatType>(element) ? kDLFloat : element.isUnsignedInteger() ? kDLUInt : kDLInt;
+  return {code, static_cast<uint8_t>(bits), 1};
+}
+
+class Reader {
+public:
+  Reader(ModuleOp module, const std::map<std::string, std::string> &symbols) : module(module), symbols(symbols) {}
+
+  LaunchTable read() {
+    readAttributes();
+    main = module.lookupSymbol<func::FuncOp>("main");
+    if (!main || !main.getBody().hasOneBlock())
+      fail("the module has no @main with one block; run the partition phase first");
+    readBoundary();
+    for (Operation &op : main.getBody().front())
+      visit(op);
+    checkWeights();
+    return std::move(table);
+  }
+
+private:
+  struct Place {
+    cnnc_space space;
+    int32_t index;
+    uint64_t offset;
+  };
+
+  uint64_t bytesAttribute(StringRef name) {
+    auto attribute = module->getAttrOfType<IntegerAttr>(name);
+    if (!attribute || attribute.getInt() < 0)
+      fail("the module has no valid `" + name + "`; run the memory planner first");
+    return attribute.getInt();
+  }
+
+  void readAttributes() {
+    if (auto name = module->getAttrOfType<StringAttr>("cnn.network"))
+      table.network = name.str();
+    table.perImage = module->hasAttr(exec::kPerImage);
+    table.arenaBytes = bytesAttribute(exec::kArenaBytes);
+    table.weightsBytes = bytesAttribute(exec::kWeightsBytes);
+  }
+
+  TensorRow tensorRow(Type type, const std::string &fallback, DictionaryAttr attributes, int64_t maxBatch) {
+    auto text = [&](StringRef key, StringRef otherwise) {
+      auto value = attributes ? attributes.getAs<StringAttr>(key) : StringAttr();
+      return value ? value.str() : otherwise.str();
+    };
+    TensorRow row{.name = text("cnn.name", fallback), .layout = text("cnn.layout_hint", ""), .dtype = {}, .minShape = {}, .maxShape = {}, .batched = false};
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || cnn::layoutOf(tensor) || tensor.getRank() > CNNC_MAX_RANK)
+      fail("'" + row.name + "' must be a dense row-major tensor of rank " + Twine(CNNC_MAX_RANK) + " at most");
+    row.dtype = dtypeOf(tensor.getElementType(), "'" + Twine(row.name) + "'");
+    for (auto [d, extent] : llvm::enumerate(tensor.getShape())) {
+      bool dynamic = ShapedType::isDynamic(extent);
+      if (dynamic && d > 0)
+        fail("'" + row.name + "' has a dynamic dimension " + Twine(d) + "; only dimension 0, the batch, may be dynamic");
+      row.minShape.push_back(dynamic ? 1 : extent);
+      row.maxShape.push_back(dynamic ? maxBatch : extent);
+    }
+    row.batched = tensor.getRank() > 0 && (tensor.isDynamicDim(0) || table.perImage || StringRef(row.layout).starts_with("N"));
+    if (tensor.getRank() > 0 && tensor.isDynamicDim(0) && !table.perImage)
+      fail("'" + row.name + "' has a dynamic batch but the launches are not per image; give the batch a fixed size");
+    product(row.maxShape, row.dtype.bits / 8, "'" + Twine(row.name) + "'");
+    return row;
+  }
+
+  void readBoundary() {
+    int64_t maxBatch = 1;
+    if (auto attribute = main->getAttrOfType<IntegerAttr>("cnnc.max_batch"))
+      maxBatch = attribute.getInt();
+    if (maxBatch < 1)
+      fail("cnnc.max_batch must be at least 1");
+    for (auto [i, argument] : llvm::enumerate(main.getArguments())) {
+      table.inputs.push_back(tensorRow(argument.getType(), "input" + std::to_string(i), main.getArgAttrDict(i), maxBatch));
+      places[argument] = {CNNC_SPACE_INPUT, static_cast<int32_t>(i), 0};
+    }
+    for (auto [i, type] : llvm::enumerate(main.getResultTypes()))
+      table.outputs.push_back(tensorRow(type, "output" + std::to_string(i), main.getResultAttrDict(i), maxBatch));
+    if (table.inputs.size() + table.outputs.size() > CNNC_MAX_TENSORS)
+      fail("the network has " + Twine(table.inputs.size() + table.outputs.size()) + " inputs and outputs; the limit is " + Twine(CNNC_MAX_TENSORS));
+  }
+
+  void visit(Operation &op) {
+    TypeSwitch<Operation *>(&op)
+        .Case<exec::WeightOp>([&](auto weight) { visitWeight(weight); })
+        .Case<exec::LaunchOp>([&](auto launch) { visitLaunch(launch); })
+        .Case<exec::ViewOp>([&](auto view) { places[view.getResult()] = placeOf(view.getSource(), "exec.view"); })
+        .Case<exec::ConcatOp>([&](auto concat) { places[concat.getResult()] = slotPlace(concat.getSlot(), "exec.concat"); })
+        .Case<func::ReturnOp>([&](auto op) { visitReturn(op); })
+        .Default([&](Operation *other) { fail("'" + Twine(other->getName().getStringRef()) + "' in @main: only exec ops may stand there after the partition phase"); });
+  }
+
+  void visitReturn(func::ReturnOp op) {
+    for (auto [i, value] : llvm::enumerate(op.getOperands())) {
+      Place place = placeOf(value, "return");
+      if (place.space != CNNC_SPACE_OUTPUT || place.index != static_cast<int32_t>(i) || place.offset != 0)
+        fail("output '" + table.outputs[i].name + "' is not written by a launch into its own slot");
+    }
+  }
+
+  Place placeOf(Value value, StringRef user) {
+    auto it = places.find(value);
+    if (it == places.end())
+      fail("'" + user + "' reads a value that has no place");
+    return it->second;
+  }
+
+  Place slotPlace(std::optional<exec::SlotAttr> slot, const Twine &what) {
+    if (!slot)
+      fail(what + " has no slot; run the memory planner first");
+    auto space = static_cast<cnnc_space>(slot->getSpace());
+    uint64_t offset = slot->getOffset(), bytes = slot->getBytes();
+    if (space == CNNC_SPACE_ARENA && (offset > table.arenaBytes || bytes > table.arenaBytes - offset))
+      fail(what + " lies outside the arena of " + Twine(table.arenaBytes) + " bytes");
+    if (space == CNNC_SPACE_INPUT || (space == CNNC_SPACE_OUTPUT && slot->getIndex() >= static_cast<int64_t>(table.outputs.size())))
+      fail(what + " has a slot that no launch may write");
+    return {space, static_cast<int32_t>(slot->getIndex()), offset};
+  }
+
+  std::vector<int64_t> logicalShape(RankedTensorType type) {
+    std::vector<int64_t> shape(type.getShape());
+    if (table.perImage && !shape.empty())
+      shape[0] = 1;
+    return shape;
+  }
+
+  std::vector<int64_t> physicalExtents(RankedTensorType type) {
+    std::vector<int64_t> shape = logicalShape(type);
+    auto layout = cnn::layoutOf(type);
+    if (!layout)
+      return shape;
+    auto halo = layout.getHalo();
+    return {shape[0], (shape[1] + layout.getBlock() - 1) / layout.getBlock(), halo[0] + shape[2] + halo[2], halo[1] + shape[3] + halo[3], layout.getBlock()};
+  }
+
+  uint64_t imageStride(const TensorRow &tensor) {
+    if (!table.perImage || !tensor.batched)
+      return 0;
+    return product(ArrayRef(tensor.maxShape).drop_front(), tensor.dtype.bits / 8, "'" + Twine(tensor.name) + "'");
+  }
+
+  ArgRow argRow(Value value, const Twine &what) {
+    Place place = placeOf(value, "exec.launch");
+    auto type = cast<RankedTensorType>(value.getType());
+    ArgRow row{place.space, place.index, place.offset, 0, dtypeOf(type.getElementType(), what), {}};
+    if (place.space == CNNC_SPACE_WEIGHTS)
+      row.extents = weightExtents.lookup(value);
+    else
+      row.extents = physicalExtents(type);
+    if (place.space == CNNC_SPACE_INPUT)
+      row.imageStride = imageStride(table.inputs[place.index]);
+    if (place.space == CNNC_SPACE_OUTPUT)
+      row.imageStride = imageStride(table.outputs[place.index]);
+    if (row.extents.size() > CNNC_MAX_RANK)
+      fail(what + " has an argument of rank " + Twine(row.extents.size()) + "; the limit is " + Twine(CNNC_MAX_RANK));
+    for (int64_t extent : row.extents)
+      if (extent < 0 || extent > INT32_MAX)
+        fail(what + " has an argument with extent " + Twine(extent) + "; the limit is 2147483647");
+    uint64_t bytes = product(row.extents, row.dtype.bits / 8, what);
+    if (bytes / (row.dtype.bits / 8) > INT32_MAX)
+      fail(what + " has an argument of more than 2^31 - 1 elements; the strides of kernels are 32-bit");
+    if (row.space == CNNC_SPACE_ARENA) {
+      if (row.offset > table.arenaBytes || bytes > table.arenaBytes - row.offset)
+        fail(what + " has an argument outside the arena of " + Twine(table.arenaBytes) + " bytes");
+    }
+    return row;
+  }
+
+  void visitLaunch(exec::LaunchOp launch) {
+    std::string what = "layer '" + launch.getLayer().str() + "'";
+    places[launch.getResult()] = slotPlace(launch.getSlot(), what);
+    LaunchRow row;
+    row.layer = launch.getLayer().str();
+    row.kernel = launch.getKernel().str();
+    auto symbol = symbols.find(row.kernel);
+    if (symbol == symbols.end())
+      fail(what + " launches @" + row.kernel + ", for which no kernel was built");
+    row.kernelSymbol = symbol->second;
+    if (auto kernel = module.lookupSymbol<exec::KernelOp>(row.kernel))
+      if (auto schedule = kernel.getSchedule())
+        row.schedule = scheduleText(*schedule);
+    for (Value operand : launch.getOperands())
+      row.args.push_back(argRow(operand, what));
+    row.args.push_back(argRow(launch.getResult(), what));
+    if (row.args.size() > CNNC_MAX_ARGS)
+      fail(what + " has " + Twine(row.args.size()) + " arguments; the limit is " + Twine(CNNC_MAX_ARGS));
+    if (launch.getMacs() < 0)
+      fail(what + " has a negative number of multiply-accumulates");
+    row.macs = launch.getMacs();
+    auto type = cast<RankedTensorType>(launch.getType());
+    row.shape = logicalShape(type);
+    row.dtype = row.args.back().dtype;
+    row.bytes = product(row.args.back().extents, row.dtype.bits / 8, what);
+    if (auto layout = cnn::layoutOf(type)) {
+      row.block = static_cast<int32_t>(layout.getBlock());
+      for (int i = 0; i < 4; ++i)
+        row.halo[i] = static_cast<int32_t>(layout.getHalo()[i]);
+    }
+    table.macs += row.macs;
+    table.launches.push_back(std::move(row));
+  }
+
+  static std::string scheduleText(exec::ScheduleAttr schedule) {
+    std::string text = schedule.getName().str();
+    StringRef separator = "(";
+    for (NamedAttribute knob : schedule.getKnobs()) {
+      text += separator;
+      text += knob.getName().str() + "=";
+      llvm::raw_string_ostream stream(text);
+      if (auto value = dyn_cast<IntegerAttr>(knob.getValue()))
+        stream << value.getInt();
+      else
+        stream << knob.getValue();
+      separator = ", ";
+    }
+    return separator == "(" ? text : text + ")";
+  }
+
+  void visitWeight(exec::WeightOp weight) {
+    WeightRow row;
+    row.name = weight.getName().value_or("").str();
+    std::string what = "weight '" + row.name + "'";
+    auto type = cast<RankedTensorType>(weight.getType());
+    if (!weight.getOffset() || *weight.getOffset() < 0 || *weight.getOffset() % CNNC_ALIGNMENT != 0)
+      fail(what + " needs an offset that is a multiple of " + Twine(CNNC_ALIGNMENT));
+    row.offset = *weight.getOffset();
+    row.value = weight.getValue();
+    row.shape = std::vector<int64_t>(type.getShape());
+    row.elementBytes = dtypeOf(type.getElementType(), what).bits / 8;
+    std::vector<int64_t> extents = row.shape;
+    if (auto packed = weight.getPacked()) {
+      extents.assign(packed->getExtents().begin(), packed->getExtents().end());
+      for (auto [dim, extent, step] : llvm::zip(packed->getDims(), packed->getExtents(), packed->getSteps())) {
+        product({extent, step}, 1, what);
+        row.layout.dims.push_back({static_cast<int>(dim), extent, step});
+      }
+    }
+    row.bytes = product(extents, row.elementBytes, what);
+    product(row.shape, row.elementBytes, what);
+    table.parameters += type.getNumElements();
+    places[weight.getResult()] = {CNNC_SPACE_WEIGHTS, 0, row.offset};
+    weightExtents[weight.getResult()] = std::move(extents);
+    table.weights.push_back(std::move(row));
+  }
+
+  /// Sorts by offset and drops exact repeats, which share their bytes.
+  void checkWeights() {
+    auto &weights = table.weights;
+    llvm::sort(weights, [](const WeightRow &a, const WeightRow &b) { return a.offset < b.offset; });
+    weights.erase(std::unique(weights.begin(), weights.end(),
+                              [](const WeightRow &a, const WeightRow &b) { return a.offset == b.offset && a.value == b.value && a.layout == b.layout; }),
+                  weights.end());
+    uint64_t end = 0;
+    for (const WeightRow &weight : weights) {
+      if (weight.offset < end)
+        fail("weight '" + weight.name + "' overlaps the one before it at byte " + Twine(weight.offset));
+      end = weight.offset + weight.bytes;
+      if (end > table.weightsBytes)
+        fail("weight '" + weight.name + "' runs past the weights section of " + Twine(table.weightsBytes) + " bytes");
+    }
+  }
+
+  ModuleOp module;
+  func::FuncOp main;
+  const std::map<std::string, std::string> &symbols;
+  LaunchTable table;
+  llvm::DenseMap<Value, Place> places;
+  llvm::DenseMap<Value, std::vector<int64_t>> weightExtents;
+};
+
+} // namespace
+
+uint64_t LaunchTable::workspaceBytes() const {
+  uint64_t bytes = (arenaBytes + CNNC_ALIGNMENT - 1) / CNNC_ALIGNMENT * CNNC_ALIGNMENT;
+  for (const auto *rows : {&inputs, &outputs})
+    for (const TensorRow &row : *rows) {
+      cnnc_tensor_info info{};
+      info.dtype = row.dtype;
+      info.ndim = static_cast<int32_t>(row.maxShape.size());
+      info.max_shape = row.maxShape.data();
+      bytes += cnnc_staging_bytes(&info, row.batched, perImage, row.maxShape.empty() ? 1 : row.maxShape[0]);
+    }
+  return bytes;
+}
+
+kernels::Result<LaunchTable> readModule(ModuleOp module, const std::map<std::string, std::string> &symbols) {
+  try {
+    return Reader(module, symbols).read();
+  } catch (const Fault &fault) {
+    return kernels::Result<LaunchTable>::failure(fault.message);
+  }
+}
+
+} // namespace cnnc::emit

@@ -1,0 +1,106 @@
+#include "compiler/emit/Link.h"
+
+#include "lld/Common/Driver.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/Object/ELFObjectFile.h"
+#include "llvm/Support/CrashRecoveryContext.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/TargetParser/Triple.h"
+
+#include <mutex>
+
+LLD_HAS_DRIVER(elf)
+
+using namespace llvm;
+
+namespace cnnc::emit {
+namespace {
+
+/// The multiarch folder first, then those of distributions without one, then cross packages.
+std::vector<std::string> libraryFolders(const Triple &triple) {
+  std::string multiarch = triple.getArch() == Triple::x86_64 ? "x86_64-linux-gnu" : "aarch64-linux-gnu";
+  return {"/lib/" + multiarch, "/usr/lib/" + multiarch, "/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/" + multiarch + "/lib"};
+}
+
+/// Whether a path holds an ELF64 shared object of the architecture (a linker script or another ABI's file does not count).
+bool isSharedObject(const std::string &path, const Triple &triple) {
+  Expected<object::OwningBinary<object::ObjectFile>> file = object::ObjectFile::createObjectFile(path);
+  if (!file) {
+    consumeError(file.takeError());
+    return false;
+  }
+  return file->getBinary()->getArch() == triple.getArch() && isa<object::ELF64LEObjectFile>(file->getBinary());
+}
+
+std::optional<std::string> writeVersionScript(const std::string &path, const std::vector<std::string> &exports) {
+  std::error_code code;
+  raw_fd_ostream stream(path, code);
+  if (!code) {
+    stream << "{ global: ";
+    for (const std::string &name : exports)
+      stream << name << "; ";
+    stream << "local: *; };\n";
+    stream.close();
+    code = stream.error();
+    stream.clear_error();
+  }
+  if (code)
+    return "cannot write '" + path + "': " + code.message();
+  return std::nullopt;
+}
+
+} // namespace
+
+std::optional<std::vector<std::string>> systemLibraries(const std::string &triple) {
+  Triple parsed(triple);
+  std::vector<std::string> found;
+  for (const char *name : {"libc.so.6", "libm.so.6"})
+    for (const std::string &folder : libraryFolders(parsed))
+      if (std::string path = folder + "/" + name; isSharedObject(path, parsed)) {
+        found.push_back(path);
+        break;
+      }
+  if (found.size() != 2)
+    return std::nullopt;
+  return found;
+}
+
+std::optional<std::string> linkLibrary(const LinkRequest &request) {
+  auto libraries = systemLibraries(request.triple);
+  if (!libraries)
+    return "cannot find libc.so.6 and libm.so.6 for '" + request.triple + "' in the system's library folders; install the C library of that architecture";
+  SmallString<256> script(request.scratch);
+  sys::path::append(script, "exports.map");
+  if (auto error = writeVersionScript(script.str().str(), request.exports))
+    return error;
+
+  std::vector<std::string> arguments = {"ld.lld", "-shared", "-m", Triple(request.triple).getArch() == Triple::x86_64 ? "elf_x86_64" : "aarch64linux",
+                                        "-z", "relro", "-z", "now", "-z", "noexecstack", "--gc-sections", "--icf=safe", "--no-undefined", "--as-needed",
+                                        "--hash-style=gnu", "--build-id=sha1", "--strip-debug", "--discard-all", "--eh-frame-hdr", "--nostdlib", "--threads=1",
+                                        "--error-limit=20", "--color-diagnostics=never", "--soname=" + request.soname, "--version-script=" + script.str().str(),
+                                        "-o", request.output};
+  arguments.insert(arguments.end(), request.objects.begin(), request.objects.end());
+  arguments.insert(arguments.end(), libraries->begin(), libraries->end());
+  std::vector<const char *> pointers;
+  for (const std::string &argument : arguments)
+    pointers.push_back(argument.c_str());
+
+  // lld keeps its state in globals, and leaves a fatal error by a jump that needs crash recovery enabled.
+  static std::mutex mutex;
+  static bool usable = true;
+  std::lock_guard lock(mutex);
+  if (!usable)
+    return "the linker failed earlier in this process and cannot run again";
+  CrashRecoveryContext::Enable();
+  scope_exit disable([] { CrashRecoveryContext::Disable(); });
+  std::string output, errors;
+  raw_string_ostream outputStream(output), errorStream(errors);
+  lld::Result result = lld::lldMain(pointers, outputStream, errorStream, {{lld::Gnu, &lld::elf::link}});
+  usable = result.canRunAgain;
+  if (result.retCode != 0)
+    return "linking '" + request.soname + "' failed: " + StringRef(errors).rtrim().str();
+  return std::nullopt;
+}
+
+} // namespace cnnc::emit

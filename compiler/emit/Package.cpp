@@ -1,0 +1,152 @@
+#include "compiler/emit/Package.h"
+
+#include "compiler/emit/Headers.h"
+#include "compiler/emit/Names.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include <nlohmann/json.hpp>
+
+using namespace llvm;
+
+namespace cnnc::emit {
+namespace {
+
+std::string join(const std::string &folder, const std::string &name) {
+  SmallString<256> path(folder);
+  sys::path::append(path, name);
+  return path.str().str();
+}
+
+const std::map<std::string, std::pair<const char *, size_t>> &numpyTypes() {
+  static const std::map<std::string, std::pair<const char *, size_t>> types = {{"f32", {"<f4", 4}}, {"f64", {"<f8", 8}}, {"u8", {"|u1", 1}}, {"i32", {"<i4", 4}}, {"i64", {"<i8", 8}}};
+  return types;
+}
+
+} // namespace
+
+std::optional<Staging> Staging::open(const std::string &outputFolder, std::string &error) {
+  Staging staging;
+  staging.output = outputFolder.empty() ? "." : outputFolder;
+  staging.madeOutput = !sys::fs::exists(staging.output);
+  if (std::error_code code = sys::fs::create_directories(staging.output)) {
+    error = "cannot make the output folder '" + staging.output + "': " + code.message();
+    return std::nullopt;
+  }
+  SmallString<256> folder;
+  std::string model = join(staging.output, ".cnnc-%%%%%%%%");
+  std::error_code code;
+  for (int attempt = 0; attempt < 128; ++attempt) {
+    sys::fs::createUniquePath(model, folder, /*MakeAbsolute=*/false);
+    code = sys::fs::create_directory(folder, /*IgnoreExisting=*/false);
+    if (code != std::errc::file_exists)
+      break;
+  }
+  if (code) {
+    error = "cannot write to the output folder '" + staging.output + "': " + code.message() + "; choose another with -o";
+    return std::nullopt;
+  }
+  staging.folder = folder.str().str();
+  return staging;
+}
+
+Staging::Staging(Staging &&other) noexcept
+    : output(std::move(other.output)), folder(std::exchange(other.folder, {})), names(std::move(other.names)), madeOutput(std::exchange(other.madeOutput, false)) {}
+
+Staging::~Staging() {
+  if (!folder.empty())
+    sys::fs::remove_directories(folder);
+  if (madeOutput) // fails, as it should, when it holds something
+    sys::fs::remove(output);
+}
+
+std::string Staging::scratch(const std::string &name) const { return join(folder, name); }
+
+std::string Staging::file(const std::string &name) {
+  names.push_back(name);
+  return join(folder, name);
+}
+
+std::optional<std::string> Staging::commit() {
+  for (const std::string &name : names)
+    if (sys::fs::is_directory(join(output, name)))
+      return "cannot replace '" + join(output, name) + "': it is a folder";
+  for (const std::string &name : names)
+    if (std::error_code code = sys::fs::rename(join(folder, name), join(output, name)))
+      return "cannot write '" + join(output, name) + "': " + code.message();
+  names.clear();
+  return std::nullopt;
+}
+
+std::optional<std::string> writeFile(const std::string &path, const std::function<std::optional<std::string>(raw_ostream &)> &fill) {
+  std::error_code code;
+  raw_fd_ostream stream(path, code);
+  std::optional<std::string> error;
+  if (!code) {
+    error = fill(stream);
+    stream.close();
+    code = stream.error();
+    stream.clear_error();
+  }
+  if (error)
+    return error;
+  if (code)
+    return "cannot write '" + path + "': " + code.message();
+  return std::nullopt;
+}
+
+std::optional<std::string> writeFile(const std::string &path, const std::string &text) {
+  return writeFile(path, [&](raw_ostream &stream) -> std::optional<std::string> {
+    stream << text;
+    return std::nullopt;
+  });
+}
+
+std::string npyText(const SampleTensor &tensor) {
+  auto type = numpyTypes().find(tensor.dtype);
+  if (type == numpyTypes().end())
+    return "";
+  size_t bytes = type->second.second;
+  std::string shape;
+  for (int64_t extent : tensor.shape) {
+    if (extent < 0 || (extent > 0 && bytes > SIZE_MAX / size_t(extent)))
+      return "";
+    bytes *= extent;
+    shape += std::to_string(extent) + ", ";
+  }
+  if (bytes != tensor.data.size())
+    return "";
+  std::string header = std::string("{'descr': '") + type->second.first + "', 'fortran_order': False, 'shape': (" + shape + "), }";
+  constexpr size_t kPrefix = 10, kAlign = 64;
+  header.append((kAlign - (kPrefix + header.size() + 1) % kAlign) % kAlign, ' ').push_back('\n');
+  std::string text("\x93NUMPY\x01\x00", 8);
+  text.push_back(static_cast<char>(header.size() & 0xff));
+  text.push_back(static_cast<char>(header.size() >> 8));
+  return text + header + tensor.data;
+}
+
+std::optional<std::string> stagePackage(Staging &staging, const nlohmann::json &metadata, const std::vector<SampleTensor> &sampleInputs,
+                                        const std::vector<SampleTensor> &sampleOutputs) {
+  std::string net = identifier(metadata.at("network").get<std::string>());
+  std::map<std::string, std::string> files = runtimeHeaders();
+  files[net + ".h"] = headerText(metadata);
+  files[net + ".hpp"] = cppHeaderText(metadata);
+  files[net + ".json"] = metadata.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  files[net + "Config.cmake"] = cmakeConfigText(metadata);
+  files[net + ".pc"] = pkgConfigText(metadata);
+  for (auto [kind, samples] : {std::pair{".input.", &sampleInputs}, {".expected.", &sampleOutputs}})
+    for (const SampleTensor &sample : *samples) {
+      std::string text = npyText(sample);
+      if (text.empty())
+        return "sample tensor '" + sample.name + "' of type " + sample.dtype + " cannot be written as .npy: unknown type, or data of the wrong size";
+      files[net + kind + identifier(sample.name) + ".npy"] = std::move(text);
+    }
+  for (const auto &[name, text] : files)
+    if (auto error = writeFile(staging.file(name), text))
+      return error;
+  return std::nullopt;
+}
+
+} // namespace cnnc::emit
