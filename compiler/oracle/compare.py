@@ -43,7 +43,7 @@ def compare_arrays(layer, got, expected, bound=None):
     error = np.where(np.isnan(error), np.inf, error)
     worst = np.unravel_index(int(np.argmax(error)), error.shape)
     largest = float(error[worst])
-    return Row(layer, shape, largest, bound, largest <= bound, [int(i) for i in worst], float(got[worst]), float(expected[worst]))
+    return Row(layer, shape, largest, bound, bool(largest <= bound), [int(i) for i in worst], float(got[worst]), float(expected[worst]))
 
 
 def compare_layers(got, expected):

@@ -39,7 +39,7 @@ def signature(session, batch=1):
 
 
 def with_all_layers(path):
-    """(serialised model, {value name: layer}) of a model file whose every layer is a graph output.
+    """(serialised model, {value name: layer}, its own output names) of a model file whose every layer is made a graph output.
 
     Layers are what our exporter marked; in a model from elsewhere every node's output is one.
     """
@@ -54,11 +54,11 @@ def with_all_layers(path):
             if entry.key == LAYER_PROPERTY:
                 marked[node.output[0]] = entry.value
     layers = marked or {name: name for node in model.graph.node for name in node.output if name}
-    present = {value.name for value in model.graph.output}
+    own = [value.name for value in model.graph.output]
     for name in layers:
-        if name not in present:
+        if name not in own:
             model.graph.output.add().name = name
-    return model.SerializeToString(), layers
+    return model.SerializeToString(), layers, own
 
 
 def run(session, inputs):
@@ -71,12 +71,10 @@ def run(session, inputs):
 
 
 def run_layers(path, inputs, threads=0):
-    """{name: array} of every layer, in graph order, and of every output."""
-    model, layers = with_all_layers(path)
+    """({layer: array} in graph order, {output name: array})."""
+    model, layers, own = with_all_layers(path)
     values = run(open_session(model, threads), inputs)
-    result = {layer: values[name] for name, layer in layers.items()}
-    result.update({name: value for name, value in values.items() if name not in layers})
-    return result
+    return {layer: values[name] for name, layer in layers.items()}, {name: values[name] for name in own}
 
 
 class Bound:

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Runs an ONNX model with ONNX Runtime: .npz in, .npz out, keyed by value name (with --all-layers by layer name too)."""
+"""Runs an ONNX model with ONNX Runtime: .npz in, .npz out, keyed by output name; with --all-layers by layer name too.
+
+Where a layer and an output share a name but not a value, the name means the output.
+"""
 
 import argparse
 import sys
@@ -9,7 +12,7 @@ import ort
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", required=True, help="the .onnx file")
     parser.add_argument("--inputs", required=True, help=".npz with one array per graph input")
     parser.add_argument("--outputs", required=True, help=".npz to write")
@@ -19,7 +22,8 @@ def main():
     try:
         inputs = arrays.load_npz(options.inputs)
         if options.all_layers:
-            results = ort.run_layers(options.model, inputs, options.threads)
+            layers, outputs = ort.run_layers(options.model, inputs, options.threads)
+            results = {**layers, **outputs}
         else:
             results = ort.run(ort.open_session(options.model, options.threads), inputs)
         arrays.save_npz(options.outputs, results)

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""Times a compiled library against other runtimes on the same network, after checking that they agree.
+
+Contestants take turns in blocks of about 0.1 s; each block starts with unrecorded runs after a pause that lets the threads of
+the one before fall asleep. Ratios are of medians: above 1, the library is faster.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+
+import arrays
+import compare
+import library
+import peers
+import timing
+
+
+def cpu_model():
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            for line in lines:
+                if line.startswith("model name"):
+                    return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def check_agreement(ours, peer):
+    """Largest error against a peer's outputs; raises ValueError when it passes the bound."""
+    ours()
+    peer()
+    worst = 0.0
+    for name, array in ours.outputs.items():
+        if name not in peer.outputs:
+            raise ValueError(f"{peer.name} has no output '{name}'; was the ONNX file exported from the same network?")
+        row = compare.compare_arrays(name, array, peer.outputs[name])
+        if not row.agrees:
+            raise ValueError(f"output {name} differs from {peer.name}: {row.note or f'max|err| {row.max_err:.3g} > {row.bound:.3g}'}; run `cnnc verify --per-layer`")
+        worst = max(worst, row.max_err)
+    return worst
+
+
+def report(ours, rivals, samples, errors, threads):
+    own = timing.summary(samples[ours.name])
+    result = {
+        "network": ours.model.name,
+        "threads": threads,
+        "batch": ours.batch,
+        "target": ours.model.target,
+        "cpu": cpu_model(),
+        "versions": {"ours": f"cnnc {ours.model.compiler}", **{peer.name: peer.version for peer in rivals}},
+        "ours": own,
+        "peers": {peer.name: timing.summary(samples[peer.name]) for peer in rivals},
+        "max_err": errors,
+    }
+    result["ratio"] = {name: peer["median_ms"] / own["median_ms"] for name, peer in result["peers"].items()}
+    result["gflops"] = 2e-6 * ours.model.macs * ours.batch / own["median_ms"]
+    return result
+
+
+def as_text(result):
+    lines = [f"{result['network']}, batch {result['batch']}, {result['threads']} threads, {result['cpu']}",
+             f"{'':<10}{'min ms':>10}{'median ms':>11}{'p90 ms':>10}{'runs':>7}{'ratio':>8}"]
+    for name, row in {"ours": result["ours"], **result["peers"]}.items():
+        ratio = f"{result['ratio'][name]:.2f}" if name in result["ratio"] else ""
+        lines.append(f"{name:<10}{row['min_ms']:>10.3f}{row['median_ms']:>11.3f}{row['p90_ms']:>10.3f}{row['runs']:>7}{ratio:>8}".rstrip())
+    lines.append(", ".join(result["versions"].values()) + f"; ours runs at {result['gflops']:.1f} GFLOP/s")
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--library", required=True, help="the .so that cnnc compiled")
+    parser.add_argument("--onnx", help="the same network as .onnx; needed when there are peers")
+    parser.add_argument("--peers", default="ort", help="comma-separated: ort, openvino; empty: none")
+    parser.add_argument("--threads", type=int, default=0, help="0: all CPUs that the process may use")
+    parser.add_argument("--batch", type=int, default=1)
+    parser.add_argument("--budget", default="20s", help="about how long to measure: 20s, 500ms, 2m")
+    parser.add_argument("--seed", type=int, default=1, help="of the random inputs")
+    parser.add_argument("--format", choices=["text", "json"], default="text")
+    options = parser.parse_args()
+    threads = options.threads or len(os.sched_getaffinity(0))
+    try:
+        budget = timing.parse_duration(options.budget)
+        ours = library.Bound(options.library, threads, options.batch)
+        inputs = arrays.inputs_for(ours.signature, options.seed)
+        ours.bind(inputs)
+        if options.peers and not options.onnx:
+            raise ValueError("peers need the network as ONNX: pass --onnx, or --peers= for none")
+        rivals = peers.open_peers(options.peers, options.onnx, inputs, threads)
+        errors = {peer.name: check_agreement(ours, peer) for peer in rivals}
+        samples = timing.interleave({contestant.name: contestant for contestant in (ours, *rivals)}, budget)
+    except (ValueError, OSError, peers.PeerError, library.CnncError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    result = report(ours, rivals, samples, errors, threads)
+    print(json.dumps(result) if options.format == "json" else as_text(result))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

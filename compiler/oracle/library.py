@@ -1,0 +1,69 @@
+"""A compiled library as the subject of a comparison."""
+
+import ctypes
+import sys
+from pathlib import Path
+
+import numpy as np
+
+try:
+    import cnnc
+except ImportError:  # a source tree: the package lies beside us
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "runtime" / "python"))
+    import cnnc
+from cnnc import _abi, _model
+
+CnncError = cnnc.CnncError
+
+
+def signature(model, batch=1):
+    """[(name, dtype, shape)] of the inputs; a batch within a range becomes `batch`."""
+    result = []
+    for info in model.inputs:
+        shape = info.max_shape
+        if info.batched:
+            if not info.min_shape[0] <= batch <= shape[0]:
+                raise ValueError(f"input {info.name} takes a batch from {info.min_shape[0]} to {shape[0]}, not {batch}")
+            shape = (batch, *shape[1:])
+        result.append((info.name, info.dtype, tuple(shape)))
+    return result
+
+
+def run(model, inputs):
+    """{output name: array}."""
+    result = model(**inputs)
+    return result if isinstance(result, dict) else {model.outputs[0].name: result}
+
+
+def run_layers(path, inputs, threads=0):
+    """({layer: array} of every launch in order of execution, {output name: array})."""
+    images = {}
+
+    def collect(event):
+        images.setdefault(event.layer, {})[event.image] = event.array()
+
+    with cnnc.load(path, threads=threads, trace=collect) as model:
+        outputs = run(model, inputs)
+    return {layer: np.concatenate([parts[image] for image in sorted(parts)]) for layer, parts in images.items()}, outputs
+
+
+class Bound:
+    """A model with its arguments built once: a call is one call of the C function."""
+
+    name = "ours"
+
+    def __init__(self, path, threads, batch=1):
+        self.model = cnnc.load(path, threads=threads)
+        self.signature = signature(self.model, batch)
+        self.batch = batch
+
+    def bind(self, inputs):
+        self.inputs = [inputs[info.name] for info in self.model.inputs]
+        shapes = [(self.batch, *info.max_shape[1:]) if info.batched else info.max_shape for info in self.model.outputs]
+        self.outputs = {info.name: np.empty(shape, info.dtype) for info, shape in zip(self.model.outputs, shapes)}
+        self.error = _abi.new(_abi.Error)
+        self.arguments = (self.model._open(), _model._tensors(self.inputs), _model._tensors(list(self.outputs.values())), None, ctypes.byref(self.error))
+        self.function = self.model._api.run
+
+    def __call__(self):
+        _abi.check(self.function(*self.arguments), self.error)
