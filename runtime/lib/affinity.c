@@ -98,10 +98,10 @@ static int lists_cpu(const char *list) {
   }
 }
 
-static int64_t cgroup_quota(void) {
+int64_t cnnc_cgroup_cpus(const char *list, const char *v2_mount, const char *v1_mount) {
   char text[4096], *line = text;
   int64_t smallest = 0;
-  if (!read_text("/proc/self/cgroup", text, sizeof text))
+  if (!read_text(list, text, sizeof text))
     return 0;
   while (line && *line) { /* hierarchy:controllers:path */
     char *end = strchr(line, '\n'), *controllers, *group;
@@ -114,9 +114,9 @@ static int64_t cgroup_quota(void) {
       *group++ = '\0';
       ++controllers;
       if (*controllers == '\0')
-        cpus = smallest_quota("/sys/fs/cgroup", group, quota_v2);
+        cpus = smallest_quota(v2_mount, group, quota_v2);
       else if (lists_cpu(controllers))
-        cpus = smallest_quota("/sys/fs/cgroup/cpu", group, quota_v1);
+        cpus = smallest_quota(v1_mount, group, quota_v1);
     }
     if (cpus > 0 && (smallest == 0 || cpus < smallest))
       smallest = cpus;
@@ -134,7 +134,7 @@ int32_t cnnc_usable_cpus(void) {
       cpus += __builtin_popcountl(mask[i]);
   if (cpus < 1)
     cpus = sysconf(_SC_NPROCESSORS_ONLN);
-  quota = cgroup_quota();
+  quota = cnnc_cgroup_cpus("/proc/self/cgroup", "/sys/fs/cgroup", "/sys/fs/cgroup/cpu");
   if (quota > 0 && quota < cpus)
     cpus = quota;
   if (cpus < 1)

@@ -96,6 +96,9 @@ int32_t cnnc_check_target(cnnc_error *error);
 /* affinity.c */
 /* CPUs that this process may use: its affinity mask, limited by the cgroup's CPU quota (rounded up). At least 1. */
 int32_t cnnc_usable_cpus(void);
+/* The smallest CPU quota of the cgroups in `list` (/proc/self/cgroup) and of those above them, rounded up; 0: none.
+ * Sources: the kernel's admin-guide/cgroup-v2 (cpu.max) and scheduler/sched-bwc (cpu.cfs_quota_us, cpu.cfs_period_us). */
+int64_t cnnc_cgroup_cpus(const char *list, const char *v2_mount, const char *v1_mount);
 
 /* pool.c */
 /* `threads` counts the caller. NULL when memory is out; fewer workers when the system gives no more threads. */

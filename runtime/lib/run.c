@@ -103,8 +103,8 @@ static int32_t run_launches(const cnnc_model *model, cnnc_run_context *context, 
       zero_halo(launch->halo, buffers[last].host);
     status = launch->kernel(argv);
     if (status != 0)
-      return cnnc_fail(&model->hooks, error, CNNC_ERROR_INTERNAL, "layer '%.64s', kernel '%.64s': failed with %d (the kernel's or parallel_for's result)",
-                       launch->layer, launch->kernel_name, status);
+      return cnnc_fail(&model->hooks, error, CNNC_ERROR_INTERNAL,
+                       "layer '%.64s', kernel '%.64s': failed with %d (the kernel's or parallel_for's result)", launch->layer, launch->kernel_name, status);
     if (!timed)
       continue;
     end = now_ns();

@@ -204,8 +204,8 @@ int32_t cnnc_bind(const cnnc_model *model, const DLTensor *inputs, const DLTenso
     if (!binding->data)
       continue;
     if (is_output && !is_injective(binding->strides, tensor->shape, tensor->ndim))
-      return cnnc_fail(&model->hooks, error, CNNC_ERROR_STRIDE, "output '%.64s': its strides put several elements at one address; use distinct memory",
-                       info->name);
+      return cnnc_fail(&model->hooks, error, CNNC_ERROR_STRIDE,
+                       "output '%.64s': its strides put several elements at one address; use distinct memory", info->name);
     for (int32_t other = 0; is_output && other < slot; ++other)
       if (overlaps(&spans[slot], &spans[other]))
         return cnnc_fail(&model->hooks, error, CNNC_ERROR_INVALID_ARGUMENT, "output '%.64s' overlaps %s '%.64s' in memory; give it its own buffer",

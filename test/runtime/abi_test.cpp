@@ -522,6 +522,11 @@ TEST(MixedBatch, LaunchesSeeAllImagesAndUnbatchedTensors) {
   cnnc_error error = newError();
   ASSERT_EQ(lib->run(model.model, inputs.data(), &output, nullptr, &error), CNNC_OK) << error.message;
   EXPECT_EQ(mean, (std::vector<float>{13, 24, 35, 0, 0, 0}));
+  cnnc_profile_entry entry;
+  lib->profile(model.model, 1, nullptr, 0);
+  ASSERT_EQ(lib->run(model.model, inputs.data(), &output, nullptr, &error), CNNC_OK);
+  EXPECT_EQ(lib->profile(model.model, 0, &entry, 1), 1);
+  EXPECT_EQ(entry.calls, 1u) << "once for both images";
   // Everything strided: x column-major, bias backwards, mean with gaps.
   std::vector<int64_t> columns{1, 2}, backwards{-1}, gaps{2};
   inputs[0].strides = columns.data();
