@@ -83,28 +83,3 @@ llvm::Expected<Array> cnnc::readNpy(StringRef path) {
     llvm::copy(content, array.bytes.begin());
   return array;
 }
-
-llvm::Error cnnc::writeNpy(StringRef path, const Array &array) {
-  std::string shape;
-  for (int64_t extent : array.shape)
-    shape += std::to_string(extent) + ", ";
-  if (array.shape.size() > 1)
-    shape.resize(shape.size() - 2);
-  std::string header = "{'descr': '" + std::string(array.dtype == "f32" ? "<f4" : "|u1") + "', 'fortran_order': False, 'shape': (" + StringRef(shape).rtrim().str() + "), }";
-  header.append(63 - (10 + header.size()) % 64, ' ');
-  header += '\n';
-  std::error_code code;
-  llvm::raw_fd_ostream os(path, code);
-  if (code)
-    return bad(path, code.message());
-  char size[2];
-  llvm::support::endian::write16le(size, static_cast<uint16_t>(header.size()));
-  os << StringRef("\x93NUMPY\x01\x00", 8) << StringRef(size, 2) << header << StringRef(array.bytes.data(), array.bytes.size());
-  os.close();
-  if (os.has_error()) {
-    code = os.error();
-    os.clear_error();
-    return bad(path, code.message());
-  }
-  return llvm::Error::success();
-}

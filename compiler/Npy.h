@@ -1,4 +1,4 @@
-// NumPy's .npy files: dense f32 and u8 tensors in and out.
+// NumPy's .npy files: dense f32 and u8 tensors in.
 #pragma once
 
 #include "llvm/ADT/StringRef.h"
@@ -24,7 +24,5 @@ struct Array {
 
 /// Reads a .npy file (format 1.0 to 3.0; '<f4', '|u1', '<f8' narrowed to f32; C order). Errors name the file and what is wrong.
 llvm::Expected<Array> readNpy(llvm::StringRef path);
-/// Writes a .npy file, format 1.0.
-llvm::Error writeNpy(llvm::StringRef path, const Array &array);
 
 } // namespace cnnc

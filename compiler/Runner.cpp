@@ -1,0 +1,164 @@
+// Running a compiled library from the tools.
+#include "compiler/Runner.h"
+
+#include "compiler/Targets.h"
+#include "compiler/emit/Package.h"
+#include "dialects/cnn/Interpreter.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include <cstring>
+
+using namespace mlir;
+using namespace cnnc;
+
+// splitmix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
+static uint64_t mix(uint64_t x) {
+  x += 0x9E3779B97F4A7C15ull;
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
+  return x ^ (x >> 31);
+}
+
+Array cnnc::randomArray(const std::string &dtype, const std::vector<int64_t> &shape, uint64_t seed) {
+  Array array = Array::make(dtype, shape);
+  for (int64_t i = 0, count = array.elements(); i < count; ++i) {
+    uint64_t bits = mix(mix(seed) ^ static_cast<uint64_t>(i));
+    if (dtype == "f32")
+      array.f32()[i] = static_cast<float>(static_cast<double>(bits >> 40) / (1 << 23) - 1.0);
+    else
+      array.bytes[i] = static_cast<char>(bits >> 56);
+  }
+  return array;
+}
+
+std::string cnnc::dtypeOf(const cnnc_tensor_info &tensor) { return tensor.dtype.code == kDLFloat && tensor.dtype.bits == 32 ? "f32" : "u8"; }
+
+std::vector<int64_t> cnnc::shapeAt(const cnnc_tensor_info &tensor, int64_t batch) {
+  std::vector<int64_t> shape(tensor.max_shape, tensor.max_shape + tensor.ndim);
+  if (tensor.ndim > 0 && tensor.min_shape[0] != tensor.max_shape[0])
+    shape[0] = batch;
+  return shape;
+}
+
+std::vector<Array> cnnc::randomInputs(const cnnc_info &info, uint64_t seed, int64_t batch) {
+  std::vector<Array> inputs;
+  for (int32_t i = 0; i < info.num_inputs; ++i)
+    inputs.push_back(randomArray(dtypeOf(info.inputs[i]), shapeAt(info.inputs[i], batch), seed + static_cast<uint64_t>(i)));
+  return inputs;
+}
+
+// The dense tensor inside a launch's blocked, haloed buffer.
+static Array unpack(const cnnc_trace_event &event) {
+  Array array = Array::make("f32", std::vector<int64_t>(event.shape, event.shape + event.ndim));
+  auto data = static_cast<const float *>(event.data);
+  if (event.block == 0) {
+    std::memcpy(array.bytes.data(), data, array.bytes.size());
+    return array;
+  }
+  int64_t channels = event.shape[1], height = event.shape[2], width = event.shape[3], block = event.block, blocks = (channels + block - 1) / block;
+  int64_t rows = event.halo[0] + height + event.halo[2], columns = event.halo[1] + width + event.halo[3];
+  float *out = array.f32();
+  for (int64_t n = 0; n < event.shape[0]; ++n)
+    for (int64_t c = 0; c < channels; ++c)
+      for (int64_t y = 0; y < height; ++y)
+        for (int64_t x = 0; x < width; ++x)
+          *out++ = data[(((n * blocks + c / block) * rows + y + event.halo[0]) * columns + x + event.halo[1]) * block + c % block];
+  return array;
+}
+
+static Tensor view(Array &array) {
+  return array.dtype == "f32" ? Tensor(array.f32(), array.shape) : Tensor(reinterpret_cast<uint8_t *>(array.bytes.data()), array.shape);
+}
+
+std::vector<Array> cnnc::runLibrary(const Library &library, const std::vector<Array> &inputs, int threads, const LayerCallback &layers) {
+  cnnc_hooks hooks{};
+  hooks.struct_size = sizeof hooks;
+  hooks.user = const_cast<LayerCallback *>(&layers);
+  hooks.trace = [](void *user, const cnnc_trace_event *event) {
+    if (event->dtype.code == kDLFloat)
+      (*static_cast<LayerCallback *>(user))(event->layer, unpack(*event));
+  };
+  ModelOptions options;
+  options.threads = threads;
+  options.hooks = layers ? &hooks : nullptr;
+  Model model(library, options);
+  std::vector<Array> held = inputs, outputs;
+  std::vector<Tensor> in, out;
+  for (Array &array : held)
+    in.push_back(view(array));
+  int64_t batch = inputs.empty() || inputs[0].shape.empty() ? 1 : inputs[0].shape[0];
+  for (int32_t i = 0; i < library.info().num_outputs; ++i)
+    outputs.push_back(Array::make(dtypeOf(library.info().outputs[i]), shapeAt(library.info().outputs[i], batch)));
+  for (Array &array : outputs)
+    out.push_back(view(array));
+  model.run(in, out);
+  return outputs;
+}
+
+static Array rounded(const cnn::HostTensor &tensor) {
+  Array array = Array::make("f32", tensor.shape);
+  std::transform(tensor.data.begin(), tensor.data.end(), array.f32(), [](double value) { return static_cast<float>(value); });
+  return array;
+}
+
+std::optional<std::vector<Array>> cnnc::runReference(ModuleOp module, const std::vector<Array> &inputs, const LayerCallback &layers) {
+  std::vector<cnn::HostTensor> tensors;
+  for (const Array &array : inputs) {
+    cnn::HostTensor tensor(array.shape);
+    for (int64_t i = 0, count = array.elements(); i < count; ++i)
+      tensor.data[i] = array.dtype == "f32" ? static_cast<double>(array.f32()[i]) : static_cast<double>(static_cast<unsigned char>(array.bytes[i]));
+    tensors.push_back(std::move(tensor));
+  }
+  auto observe = [&](Operation *op, ArrayRef<cnn::HostTensor> results) {
+    if (auto layer = op->getAttrOfType<StringAttr>("layer"); layer && results.size() == 1)
+      layers(layer.str(), rounded(results[0]));
+  };
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  auto results = layers ? cnn::interpret(main, tensors, observe) : cnn::interpret(main, tensors);
+  if (failed(results))
+    return std::nullopt;
+  std::vector<Array> outputs;
+  for (const cnn::HostTensor &tensor : *results)
+    outputs.push_back(rounded(tensor));
+  return outputs;
+}
+
+std::optional<std::string> cnnc::writeSample(Session &session, const emit::LibraryFiles &files, const std::string &kind) {
+  constexpr uint64_t kSeed = 1;
+  if (kind == "none")
+    return std::nullopt;
+  try {
+    Library library = Library::open(files.library.find('/') == std::string::npos ? "./" + files.library : files.library);
+    std::vector<Array> inputs = randomInputs(library.info(), kSeed);
+    std::vector<Array> outputs;
+    if (kind == "library") {
+      outputs = runLibrary(library, inputs, 0);
+    } else {
+      auto expected = runReference(session.imported(), inputs);
+      if (!expected)
+        return "the reference could not evaluate the network";
+      outputs = std::move(*expected);
+    }
+    std::string error, folder = llvm::sys::path::parent_path(files.library).str();
+    auto staging = emit::Staging::open(folder.empty() ? "." : folder, error);
+    if (!staging)
+      return error;
+    std::string stem = llvm::sys::path::stem(files.header).str();
+    auto stage = [&](const char *what, const cnnc_tensor_info &info, const Array &array) {
+      emit::SampleTensor tensor{info.name, array.dtype, array.shape, std::string(array.bytes.begin(), array.bytes.end())};
+      return emit::writeFile(staging->file(stem + what + info.name + ".npy"), emit::npyText(tensor));
+    };
+    for (size_t i = 0; i < inputs.size(); ++i)
+      if (auto why = stage(".input.", library.info().inputs[i], inputs[i]))
+        return why;
+    for (size_t i = 0; i < outputs.size(); ++i)
+      if (auto why = stage(".expected.", library.info().outputs[i], outputs[i]))
+        return why;
+    return staging->commit();
+  } catch (const Error &error) {
+    return error.what();
+  }
+}

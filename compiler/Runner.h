@@ -1,0 +1,34 @@
+// Running a compiled library from the tools: inputs by name or seed, outputs and layer values as arrays.
+#pragma once
+
+#include "compiler/Npy.h"
+#include "compiler/Session.h"
+#include "runtime/cnnc.hpp"
+
+#include <map>
+
+namespace cnnc {
+
+/// Uniform values in [-1, 1) (f32) or [0, 256) (u8), the same for a seed and an index on every machine.
+Array randomArray(const std::string &dtype, const std::vector<int64_t> &shape, uint64_t seed);
+
+/// A declared input or output as "f32"/"u8" and a shape at a batch.
+std::string dtypeOf(const cnnc_tensor_info &tensor);
+std::vector<int64_t> shapeAt(const cnnc_tensor_info &tensor, int64_t batch);
+
+/// Random inputs of a library, one per declared input.
+std::vector<Array> randomInputs(const cnnc_info &info, uint64_t seed, int64_t batch = 1);
+
+/// Called with each launch's layer and its result as dense NCHW f32.
+using LayerCallback = std::function<void(const std::string &layer, const Array &value)>;
+
+/// Runs a library once. Throws cnnc::Error.
+std::vector<Array> runLibrary(const Library &library, const std::vector<Array> &inputs, int threads, const LayerCallback &layers = {});
+
+/// Evaluates the network of an import-phase module in f64. nullopt after an error, which goes to the context's handler.
+std::optional<std::vector<Array>> runReference(mlir::ModuleOp module, const std::vector<Array> &inputs, const LayerCallback &layers = {});
+
+/// Writes sample inputs and expected outputs beside a library. `kind` is library, reference or none. Returns why it could not.
+std::optional<std::string> writeSample(Session &session, const emit::LibraryFiles &files, const std::string &kind);
+
+} // namespace cnnc

@@ -1,0 +1,260 @@
+// From a spec to a library.
+#include "compiler/Session.h"
+
+#include "compiler/Progress.h"
+#include "dialects/cnn/Cnn.h"
+#include "dialects/exec/Exec.h"
+#include "lowering/RegionSpec.h"
+#include "lowering/ScheduleAttr.h"
+#include "lowering/TargetAttr.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassInstrumentation.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <chrono>
+
+using namespace mlir;
+using namespace cnnc;
+
+static constexpr StringLiteral kPhase = "cnnc.phase";
+static constexpr std::array<StringLiteral, 5> kPhaseNames = {"import", "graph", "partition", "llvm", "library"};
+
+StringRef cnnc::phaseName(Phase phase) { return kPhaseNames[static_cast<size_t>(phase)]; }
+
+std::optional<Phase> cnnc::phaseNamed(StringRef name) {
+  for (size_t i = 0; i < kPhaseNames.size(); ++i)
+    if (name == kPhaseNames[i])
+      return static_cast<Phase>(i);
+  return std::nullopt;
+}
+
+namespace {
+
+// The layer and the file position inside nested locations.
+void describe(Location location, frontend::Diagnostic &diagnostic) {
+  if (auto named = dyn_cast<NameLoc>(location)) {
+    if (diagnostic.layer.empty())
+      diagnostic.layer = named.getName().str();
+    describe(named.getChildLoc(), diagnostic);
+  } else if (auto place = dyn_cast<FileLineColLoc>(location)) {
+    diagnostic.file = place.getFilename().str();
+    diagnostic.mark.line = static_cast<int>(place.getLine());
+    diagnostic.mark.column = static_cast<int>(place.getColumn());
+  } else if (auto fused = dyn_cast<FusedLoc>(location)) {
+    for (Location part : fused.getLocations())
+      describe(part, diagnostic);
+  }
+}
+
+// Turns the diagnostics of a pipeline into the sink's, with the code of whatever is running.
+class Handler {
+public:
+  Handler(MLIRContext &context, frontend::DiagnosticSink &sink, std::string code)
+      : code(std::move(code)), scoped(&context, [this, &sink](mlir::Diagnostic &source) {
+          frontend::Diagnostic diagnostic;
+          if (source.getSeverity() != DiagnosticSeverity::Error && source.getSeverity() != DiagnosticSeverity::Warning)
+            return;
+          diagnostic.severity = source.getSeverity() == DiagnosticSeverity::Error ? frontend::Severity::Error : frontend::Severity::Warning;
+          diagnostic.code = this->code;
+          diagnostic.message = source.str();
+          describe(source.getLocation(), diagnostic);
+          sink.report(std::move(diagnostic));
+        }) {}
+
+  std::string code;
+
+private:
+  ScopedDiagnosticHandler scoped;
+};
+
+// Remembers which pass failed: those that check the input speak to the user, a failure of any other is ours.
+struct FailureWatch : PassInstrumentation {
+  explicit FailureWatch(std::string &failed) : failed(failed) {}
+  void runAfterPassFailed(Pass *pass, Operation *) override { failed = pass->getArgument().str(); }
+  std::string &failed;
+};
+
+double secondsSince(std::chrono::steady_clock::time_point start) { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); }
+
+} // namespace
+
+Session::Session(SessionOptions options_, frontend::DiagnosticSink &sink)
+    : options(std::move(options_)), sink(sink), mlirContext(std::make_unique<MLIRContext>()) {
+  mlirContext->loadDialect<cnn::CnnDialect, exec::ExecDialect, func::FuncDialect>();
+}
+
+Session::~Session() = default;
+
+std::string Session::network() const {
+  auto name = (*const_cast<OwningOpRef<ModuleOp> &>(loaded))->getAttrOfType<StringAttr>("cnn.network");
+  return name ? name.str() : "network";
+}
+
+bool Session::load(const std::string &input) {
+  auto start = std::chrono::steady_clock::now();
+  bool isModule = StringRef(input).ends_with(".mlir");
+  if (isModule) {
+    if (!loadModule(input))
+      return false;
+  } else {
+    loaded = frontend::importModel(*mlirContext, input, options.import, sink);
+    if (!loaded)
+      return false;
+    current = Phase::Import;
+  }
+  if (current < Phase::Partition && !(*loaded)->hasAttr("cnnc.target"))
+    setTarget(*loaded, options.target);
+  (*loaded)->setAttr(kPhase, StringAttr::get(mlirContext.get(), phaseName(current)));
+  loaded->walk([&](Operation *op) { statistics.layers += isa<cnn::CnnDialect>(op->getDialect()) && !isa<cnn::ConstantOp>(op); });
+  statistics.seconds.emplace_back("import", secondsSince(start));
+  return true;
+}
+
+bool Session::loadModule(const std::string &path) {
+  Handler handler(*mlirContext, sink, "CNNC0901");
+  ParserConfig config(mlirContext.get());
+  loaded = parseSourceFile<ModuleOp>(path, config);
+  if (!loaded) {
+    if (!sink.hasErrors())
+      sink.report({.code = "CNNC0901", .file = path, .mark = {}, .layer = {}, .stack = {}, .message = "cannot be read as MLIR", .shapes = {}, .suggestion = {}, .notes = {}});
+    return false;
+  }
+  auto name = (*loaded)->getAttrOfType<StringAttr>(kPhase);
+  auto phase = name ? phaseNamed(name) : Phase::Import;
+  bool hasMain = static_cast<bool>(loaded->lookupSymbol<func::FuncOp>("main"));
+  if (!phase || *phase > Phase::Partition || !hasMain) {
+    sink.report({.code = "CNNC0901", .file = path, .mark = {}, .layer = {}, .stack = {},
+                 .message = hasMain ? "its `cnnc.phase` is none of import, graph, partition" : "it has no function @main", .shapes = {}, .suggestion = {}, .notes = {}});
+    loaded = {};
+    return false;
+  }
+  current = *phase;
+  return true;
+}
+
+bool Session::runPipeline(StringRef title, llvm::function_ref<void(OpPassManager &)> build) {
+  auto start = std::chrono::steady_clock::now();
+  PassManager manager(mlirContext.get());
+  std::string failedPass;
+  manager.addInstrumentation(std::make_unique<FailureWatch>(failedPass));
+  if (!options.irFolder.empty()) {
+    mlirContext->disableMultithreading();
+    OpPrintingFlags flags;
+    flags.elideLargeElementsAttrs().elideLargeResourceString();
+    manager.enableIRPrintingToFileTree([](Pass *, Operation *) { return false; }, [](Pass *, Operation *) { return true; }, true, false, false, options.irFolder, flags);
+  }
+  if (options.timing)
+    manager.enableTiming();
+  build(manager);
+  Handler handler(*mlirContext, sink, "CNNC0902");
+  bool succeeded_ = succeeded(manager.run(*loaded));
+  statistics.seconds.emplace_back(title.str(), secondsSince(start));
+  if (succeeded_)
+    return true;
+  if (failedPass != "split-batch" && failedPass != "form-kernels" && failedPass != "select-schedule")
+    internalError("pass " + (failedPass.empty() ? "verification" : failedPass) + " failed");
+  return false;
+}
+
+bool Session::advance(Phase phase) {
+  auto reached = [&](Phase next) {
+    current = next;
+    (*loaded)->setAttr(kPhase, StringAttr::get(mlirContext.get(), phaseName(next)));
+  };
+  if (current < Phase::Graph && phase >= Phase::Graph) {
+    original = loaded->clone();  // weights are shared, so this is cheap
+    if (!runPipeline("graph", buildGraphPipeline))
+      return false;
+    reached(Phase::Graph);
+  }
+  if (current < Phase::Partition && phase >= Phase::Partition) {
+    if (!runPipeline("partition", [&](OpPassManager &manager) { buildPartitionPipeline(manager, options.schedules); }))
+      return false;
+    reached(Phase::Partition);
+  }
+  auto bytes = [&](StringRef name) {
+    auto attribute = (*loaded)->getAttrOfType<IntegerAttr>(name);
+    return attribute ? attribute.getInt() : 0;
+  };
+  statistics.arenaBytes = bytes(exec::kArenaBytes);
+  statistics.weightsBytes = bytes(exec::kWeightsBytes);
+  statistics.launches = 0;
+  loaded->walk([&](exec::LaunchOp) { ++statistics.launches; });
+  return true;
+}
+
+std::map<std::string, kernels::BuildRequest> Session::buildRequests() {
+  Handler handler(*mlirContext, sink, "CNNC0902");
+  std::map<std::string, kernels::BuildRequest> requests;
+  for (auto kernel : loaded->getOps<exec::KernelOp>()) {
+    auto spec = regionSpec(kernel, (*loaded)->hasAttr(exec::kPerImage));
+    if (failed(spec) || !kernel.getSchedule()) {
+      kernel.emitError("needs a schedule: run the partition phase first");
+      return {};
+    }
+    requests[kernel.getSymName().str()] = {std::move(*spec), scheduleOf(*kernel.getSchedule())};
+  }
+  return requests;
+}
+
+bool Session::buildKernels() {
+  auto start = std::chrono::steady_clock::now();
+  FailureOr<Target> target = targetOf(*loaded);
+  auto named = buildRequests();
+  if (failed(target) || sink.hasErrors())
+    return false;
+  std::vector<kernels::BuildRequest> requests;
+  for (const auto &[name, request] : named)
+    requests.push_back(request);
+  Progress progress("kernels");
+  kernels::BuildOptions build;
+  build.cacheFolder = options.cacheFolder;
+  build.progress = [](void *self, int64_t done, int64_t total) { static_cast<Progress *>(self)->update(done, total); };
+  build.progressSelf = &progress;
+  auto built = kernels::buildAll(requests, *target, build, &statistics.kernels);
+  statistics.seconds.emplace_back("kernels", secondsSince(start));
+  if (!built) {
+    internalError(built.error());
+    return false;
+  }
+  size_t next = 0;
+  for (const auto &[name, request] : named)
+    objects[name] = std::move((*built)[next++]);
+  return true;
+}
+
+std::optional<emit::LibraryFiles> Session::emitLibrary(const emit::EmitOptions &emitOptions) {
+  auto start = std::chrono::steady_clock::now();
+  FailureOr<Target> target = targetOf(*loaded);
+  if (failed(target))
+    return std::nullopt;
+  auto files = emit::emitLibrary(*loaded, *target, objects, emitOptions);
+  statistics.seconds.emplace_back("library", secondsSince(start));
+  if (files)
+    return *files;
+  sink.report({.code = "CNNC0903", .file = {}, .mark = {}, .layer = {}, .stack = {}, .message = files.error(), .shapes = {}, .suggestion = {}, .notes = {}});
+  return std::nullopt;
+}
+
+void Session::internalError(const std::string &message) {
+  internalFailure = true;
+  frontend::Diagnostic diagnostic;
+  diagnostic.code = "CNNC0999";
+  diagnostic.message = "internal error: " + message;
+  std::error_code code;
+  if (!options.reproducer.empty()) {
+    llvm::raw_fd_ostream os(options.reproducer, code);
+    if (!code) {
+      OpPrintingFlags flags;
+      loaded->print(os, flags.elideLargeElementsAttrs().elideLargeResourceString());
+      diagnostic.suggestion = "this is a defect of cnnc; the module it failed on was written to " + options.reproducer;
+    }
+  }
+  sink.report(std::move(diagnostic));
+}

@@ -1,0 +1,83 @@
+// From a spec to a library: the phases, enterable and leavable by name.
+#pragma once
+
+#include "compiler/emit/Emit.h"
+#include "frontend/Import.h"
+#include "lowering/Passes.h"
+#include "lowering/kernels/Build.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace cnnc {
+
+/// In order. A module carries its phase as the attribute `cnnc.phase`, so that a printed phase can be fed back.
+enum class Phase { Import, Graph, Partition, Llvm, Library };
+llvm::StringRef phaseName(Phase phase);
+std::optional<Phase> phaseNamed(llvm::StringRef name);
+
+struct SessionOptions {
+  Target target;
+  std::string cacheFolder;            ///< Of compiled kernels; empty: no cache.
+  std::string reproducer;             ///< Where an internal error leaves the module it failed on; empty: nowhere.
+  frontend::ImportOptions import;
+  ScheduleLookup schedules;           ///< Tuned schedules; empty: defaults.
+  std::string irFolder;               ///< Not empty: the module after each pass is printed into this folder.
+  bool timing = false;                ///< Print the time of each pass to stderr.
+};
+
+/// What a compilation did, for people and for tests.
+struct CompileReport {
+  int64_t layers = 0, launches = 0;
+  kernels::BuildStatistics kernels;
+  int64_t arenaBytes = 0, weightsBytes = 0;
+  std::vector<std::pair<std::string, double>> seconds;  ///< By phase.
+};
+
+/// One network on its way through the phases. Errors go to the sink; every call says whether it succeeded.
+class Session {
+public:
+  Session(SessionOptions options, frontend::DiagnosticSink &sink);
+  ~Session();
+
+  /// Reads a network: a zoo name, a folder or a spec (phase import), or a .mlir file of any phase.
+  bool load(const std::string &input);
+
+  /// Runs phases until `phase` is reached (at most partition).
+  bool advance(Phase phase);
+
+  /// Builds the kernels of a partitioned module.
+  bool buildKernels();
+
+  /// Writes the package of a partitioned module with built kernels.
+  std::optional<emit::LibraryFiles> emitLibrary(const emit::EmitOptions &options);
+
+  Phase phase() const { return current; }
+  mlir::ModuleOp module() { return *loaded; }
+  /// The network as it was imported, before any pass; null when a later phase was loaded.
+  mlir::ModuleOp imported() { return original ? *original : mlir::ModuleOp(); }
+  mlir::MLIRContext &context() { return *mlirContext; }
+  const CompileReport &report() const { return statistics; }
+  /// What each exec.kernel of a partitioned module is built from. Empty after an error, which is in the sink.
+  std::map<std::string, kernels::BuildRequest> buildRequests();
+  std::string network() const;
+  /// True after a failure that is ours, not the input's.
+  bool failedInternally() const { return internalFailure; }
+
+private:
+  bool loadModule(const std::string &path);
+  bool runPipeline(llvm::StringRef title, llvm::function_ref<void(mlir::OpPassManager &)> build);
+  void internalError(const std::string &message);
+
+  SessionOptions options;
+  frontend::DiagnosticSink &sink;
+  std::unique_ptr<mlir::MLIRContext> mlirContext;
+  mlir::OwningOpRef<mlir::ModuleOp> loaded, original;
+  Phase current = Phase::Import;
+  std::map<std::string, kernels::Object> objects;
+  CompileReport statistics;
+  bool internalFailure = false;
+};
+
+} // namespace cnnc

@@ -1,0 +1,19 @@
+// cnnc check: every error of a spec at once.
+#include "compiler/tools/Options.h"
+
+using namespace cnnc;
+using namespace cnnc::tools;
+namespace cl = llvm::cl;
+
+static cl::SubCommand parser("check", "Report every error of a spec and its weights, and compile nothing");
+static cl::opt<std::string> input(cl::Positional, cl::Required, cl::desc("NETWORK"), cl::sub(parser));
+static NetworkOptions network(parser);
+
+static int run() {
+  auto options = network.session();
+  if (!options)
+    return Exit::Usage;
+  return frontend::runCheck(input, options->import, network.jsonDiagnostics(), network.jsonDiagnostics() ? llvm::outs() : llvm::errs());
+}
+
+const Command tools::checkCommand{parser, run};

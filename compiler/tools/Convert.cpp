@@ -1,0 +1,77 @@
+// cnnc convert: a network in another notation.
+#include "compiler/tools/Onnx.h"
+#include "compiler/tools/Options.h"
+#include "frontend/Json.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/ToolOutputFile.h"
+
+using namespace cnnc;
+using namespace cnnc::tools;
+namespace cl = llvm::cl;
+
+static cl::SubCommand parser("convert", "Write a network as ONNX (.onnx), as a JSON spec (.json), or as MLIR (.mlir)\n\n"
+                                        "  cnnc convert resnet50 --weights=random:1 -o resnet50.onnx");
+static cl::list<std::string> inputs(cl::Positional, cl::OneOrMore, cl::desc("NETWORK..."), cl::sub(parser));
+static cl::opt<std::string> output("o", cl::desc("Output file; its ending chooses the notation. With several networks, a folder for .onnx files"), cl::value_desc("path"), cl::Required, cl::sub(parser));
+static NetworkOptions network(parser);
+
+static int writeOut(const std::string &path, llvm::StringRef text) {
+  std::error_code code;
+  llvm::ToolOutputFile file(path, code, llvm::sys::fs::OF_None);
+  if (!code) {
+    file.os() << text;
+    file.os().flush();
+    code = file.os().error();
+    file.os().clear_error();
+  }
+  if (code)
+    return fail(Exit::Diagnosed, "cannot write '" + path + "': " + code.message());
+  file.keep();
+  return Exit::Ok;
+}
+
+static int convertOne(const std::string &input, const std::string &path, const SessionOptions &options) {
+  frontend::DiagnosticSink sink;
+  llvm::StringRef ending = llvm::sys::path::extension(path);
+  if (ending == ".json") {
+    auto found = frontend::findNetwork(input, options.import, sink);
+    auto spec = found ? frontend::readSpec(found->path, options.import, sink) : std::nullopt;
+    if (!spec || sink.hasErrors())
+      return report(sink, network.jsonDiagnostics());
+    return writeOut(path, frontend::printJson(frontend::specToJson(*spec)) + "\n");
+  }
+  Session session(options, sink);
+  if (!session.load(input))
+    return report(sink, network.jsonDiagnostics());
+  std::string text;
+  if (ending == ".mlir") {
+    llvm::raw_string_ostream os(text);
+    session.module()->print(os);
+  } else if (int status = exportNetwork(session, text)) {
+    return status;
+  }
+  return writeOut(path, text);
+}
+
+static int run() {
+  auto options = network.session();
+  if (!options)
+    return Exit::Usage;
+  llvm::StringRef ending = llvm::sys::path::extension(output);
+  if (inputs.size() == 1 && !llvm::sys::fs::is_directory(output)) {
+    if (ending != ".onnx" && ending != ".json" && ending != ".mlir")
+      return fail(Exit::Usage, "-o must end with .onnx, .json or .mlir, got '" + output + "'");
+    return convertOne(inputs[0], output, *options);
+  }
+  if (auto code = llvm::sys::fs::create_directories(output))
+    return fail(Exit::Diagnosed, "cannot make the folder '" + output + "': " + code.message());
+  int status = Exit::Ok;
+  for (const std::string &input : inputs)
+    if (int result = convertOne(input, output + "/" + llvm::sys::path::stem(input).str() + ".onnx", *options))
+      status = result;
+  return status;
+}
+
+const Command tools::convertCommand{parser, run};

@@ -1,0 +1,112 @@
+// cnnc doctor: does everything that a compilation needs work on this machine?
+#include "compiler/Runner.h"
+#include "compiler/Table.h"
+#include "compiler/Targets.h"
+#include "compiler/emit/Link.h"
+#include "compiler/tools/Options.h"
+
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Program.h"
+
+using namespace cnnc;
+using namespace cnnc::tools;
+
+static llvm::cl::SubCommand parser("doctor", "Check that everything a compilation needs works on this machine");
+static NetworkOptions network(parser);
+
+namespace {
+
+// What is wrong, or an empty string; `found` says what was seen.
+using Examination = std::function<std::string(std::string &found)>;
+
+constexpr const char *kProbe = R"(module attributes {cnn.network = "probe"} {
+  func.func @main(%x: tensor<1x3x8x8xf32> {cnn.name = "x"}) -> (tensor<1x3x8x8xf32> {cnn.name = "y"}) attributes {cnn.max_batch = 1 : i64} {
+    %0 = cnn.relu %x {layer = "relu"} : (tensor<1x3x8x8xf32>) -> tensor<1x3x8x8xf32>
+    return %0 : tensor<1x3x8x8xf32>
+  }
+}
+)";
+
+// Compiles, loads and runs one op.
+std::string examineWhole(const SessionOptions &options, std::string &found) {
+  llvm::SmallString<128> folder;
+  if (auto code = llvm::sys::fs::createUniqueDirectory("cnnc-doctor", folder))
+    return "cannot make a temporary folder: " + code.message();
+  std::string file = (folder + "/probe.mlir").str(), problem;
+  {
+    std::error_code code;
+    llvm::raw_fd_ostream(file, code) << kProbe;
+  }
+  frontend::DiagnosticSink sink;
+  Session session(options, sink);
+  emit::EmitOptions emitOptions;
+  emitOptions.outputFolder = folder.str().str();
+  emitOptions.compilerVersion = CNNC_VERSION;
+  std::optional<emit::LibraryFiles> files;
+  if (session.load(file) && session.advance(Phase::Partition) && session.buildKernels())
+    files = session.emitLibrary(emitOptions);
+  if (!files) {
+    problem = sink.text();
+  } else {
+    try {
+      Library library = Library::open(files->library);
+      Array input = randomArray("f32", {1, 3, 8, 8}, 1);
+      Array output = runLibrary(library, {input}, 0).front();
+      for (int64_t i = 0; i < input.elements(); ++i)
+        if (output.f32()[i] != std::max(input.f32()[i], 0.0f))
+          problem = "the probe network gives wrong values";
+      found = "compiled, loaded and ran";
+    } catch (const Error &error) {
+      problem = error.what();
+    }
+  }
+  llvm::sys::fs::remove_directories(folder);
+  return problem;
+}
+
+int run() {
+  auto options = network.session();
+  if (!options)
+    return Exit::Usage;
+  std::vector<std::pair<std::string, Examination>> examinations = {
+      {"LLVM", [](std::string &found) { found = LLVM_VERSION_STRING; return std::string(); }},
+      {"target", [&](std::string &found) { found = options->target.name; return hostCanRun(options->target) ? "" : std::string("this machine cannot run its own libraries for it; choose another --target"); }},
+      {"libc to link", [&](std::string &found) {
+         auto libraries = emit::systemLibraries(options->target.triple);
+         for (const std::string &library : libraries.value_or(std::vector<std::string>()))
+           found += (found.empty() ? "" : " ") + library;
+         return libraries ? "" : std::string("libc.so.6 or libm.so.6 is missing; install libc6");
+       }},
+      {"kernel cache", [&](std::string &found) {
+         found = options->cacheFolder.empty() ? "none" : options->cacheFolder;
+         std::error_code code = options->cacheFolder.empty() ? std::error_code() : llvm::sys::fs::create_directories(options->cacheFolder);
+         return code ? "cannot be written (" + code.message() + "); set CNNC_CACHE" : std::string();
+       }},
+      {"model zoo", [](std::string &found) {
+         for (const std::string &folder : modelFolders())
+           found += (found.empty() ? "" : " ") + folder;
+         return found.empty() ? std::string("not found; set CNNC_MODELS") : std::string();
+       }},
+      {"oracles", [](std::string &found) {
+         found = python();
+         std::string error;
+         int status = llvm::sys::ExecuteAndWait(found, {found, "-c", "import numpy, onnxruntime"}, std::nullopt, {std::nullopt, llvm::StringRef(""), llvm::StringRef("")}, 60, 0, &error);
+         return status == 0 ? std::string() : std::string("this Python has no numpy or onnxruntime; set CNNC_PYTHON (verify --against=ort and bench need it)");
+       }},
+      {"whole chain", [&](std::string &found) { return examineWhole(*options, found); }},
+  };
+  Table table({"part", "", "found"});
+  bool healthy = true;
+  for (const auto &[part, examine] : examinations) {
+    std::string found, problem = examine(found);
+    healthy &= problem.empty();
+    table.add({part, problem.empty() ? "ok" : "PROBLEM", problem.empty() ? found : problem});
+  }
+  table.print(llvm::outs());
+  return healthy ? Exit::Ok : Exit::Diagnosed;
+}
+
+} // namespace
+
+const Command tools::doctorCommand{parser, run};

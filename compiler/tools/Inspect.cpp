@@ -1,0 +1,169 @@
+// cnnc inspect: what is in a library or a network. Reads files, never loads code.
+#include "compiler/Graphviz.h"
+#include "compiler/Table.h"
+#include "compiler/tools/Onnx.h"
+#include "compiler/tools/Options.h"
+#include "dialects/cnn/Cnn.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+using namespace cnnc;
+using namespace cnnc::tools;
+namespace cl = llvm::cl;
+
+static cl::SubCommand parser("inspect", "Show what a library (.so) or a network holds, without loading it\n\n"
+                                        "  cnnc inspect out/libresnet50.so --layers --memory\n"
+                                        "  cnnc inspect resnet50 --graph=dot | dot -Tsvg > resnet50.svg");
+static cl::opt<std::string> input(cl::Positional, cl::Required, cl::desc("LIBRARY|NETWORK"), cl::sub(parser));
+static cl::opt<bool> layers("layers", cl::desc("A table of launches (library) or layers (network)"), cl::sub(parser));
+static cl::opt<bool> memory("memory", cl::desc("The memory plan and the file's sections"), cl::sub(parser));
+static cl::opt<bool> json("json", cl::desc("The metadata document as JSON"), cl::sub(parser));
+static cl::opt<std::string> graph("graph", cl::desc("Print the graph: dot (Graphviz) or onnx"), cl::value_desc("format"), cl::init(""), cl::sub(parser));
+static NetworkOptions network(parser);
+
+namespace {
+
+using nlohmann::json;
+
+std::string shapeText(const nlohmann::json &shape) {
+  std::string text;
+  for (const auto &extent : shape)
+    text += (text.empty() ? "" : "x") + std::to_string(extent.get<int64_t>());
+  return text;
+}
+
+void printLaunches(const nlohmann::json &metadata) {
+  Table table({"#", "layer", "kernel", "shape", "block", "MACs", "bytes", "schedule"});
+  int64_t number = 0;
+  for (const auto &launch : metadata.at("launches"))
+    table.add({std::to_string(number++), launch.at("layer").get<std::string>(), launch.at("kernel").get<std::string>(), shapeText(launch.at("shape")),
+               std::to_string(launch.at("block").get<int64_t>()), grouped(launch.at("macs").get<int64_t>()), grouped(launch.at("bytes").get<int64_t>()), launch.at("schedule").get<std::string>()});
+  table.print(llvm::outs());
+}
+
+void printMemory(const emit::LibraryFile &file) {
+  Table table({"#", "layer", "space", "offset", "bytes"});
+  int64_t number = 0;
+  for (const auto &launch : file.metadata.at("launches")) {
+    const auto &slot = launch.at("args").back();
+    table.add({std::to_string(number++), launch.at("layer").get<std::string>(), slot.at("space").get<std::string>(), grouped(slot.at("offset").get<int64_t>()), grouped(launch.at("bytes").get<int64_t>())});
+  }
+  table.print(llvm::outs());
+  llvm::outs() << '\n';
+  Table sections({"section", "bytes", "alignment"});
+  for (const auto &section : file.sections)
+    sections.add({section.name, grouped(static_cast<int64_t>(section.bytes)), std::to_string(section.alignment)});
+  sections.print(llvm::outs());
+}
+
+int inspectLibrary() {
+  auto file = emit::readLibrary(input);
+  if (!file)
+    return fail(Exit::Diagnosed, file.error());
+  const nlohmann::json &metadata = file->metadata;
+  try {
+    if (::json) {
+      llvm::outs() << metadata.dump(2) << '\n';
+      return Exit::Ok;
+    }
+    if (!graph.empty()) {
+      auto origin = sessionFromOrigin(*file, network.weights == "zeros" ? "" : std::string(network.weights));
+      if (!origin)
+        return Exit::Diagnosed;
+      frontend::DiagnosticSink sink;
+      Session session(origin->second, sink);
+      if (!session.load(origin->first))
+        return report(sink, network.jsonDiagnostics());
+      if (graph == "dot") {
+        printDot(session.module(), llvm::outs());
+        return Exit::Ok;
+      }
+      std::string bytes;
+      if (int status = exportNetwork(session, bytes))
+        return status;
+      llvm::outs() << bytes;
+      return Exit::Ok;
+    }
+    llvm::outs() << metadata.at("network").get<std::string>() << ", compiled by cnnc " << metadata.at("compiler").get<std::string>() << " for " << metadata.at("target").at("name").get<std::string>() << '\n';
+    for (const char *side : {"inputs", "outputs"})
+      for (const auto &tensor : metadata.at(side))
+        llvm::outs() << "  " << (side[0] == 'i' ? "input  " : "output ") << tensor.at("name").get<std::string>() << ": " << tensor.at("dtype").get<std::string>() << ' ' << shapeText(tensor.at("max_shape"))
+                     << (tensor.at("min_shape") != tensor.at("max_shape") ? " (batch 0 to " + std::to_string(tensor.at("max_shape")[0].get<int64_t>()) + ")" : "") << '\n';
+    llvm::outs() << "  parameters " << grouped(metadata.at("parameters").get<int64_t>()) << ", MACs " << grouped(metadata.at("macs").get<int64_t>()) << ", launches " << metadata.at("launches").size() << '\n'
+                 << "  weights " << bytesString(metadata.at("weights").at("bytes").get<uint64_t>()) << " packed, workspace " << bytesString(metadata.at("workspace_bytes").get<uint64_t>())
+                 << ", arena peak " << bytesString(metadata.at("arena_bytes").get<uint64_t>()) << ", file " << bytesString(file->fileBytes) << '\n';
+    llvm::outs() << "  needs";
+    for (const std::string &needed : file->needed)
+      llvm::outs() << ' ' << needed;
+    llvm::outs() << "; exports";
+    for (const std::string &name : file->exports)
+      llvm::outs() << ' ' << name;
+    llvm::outs() << "; build id " << file->buildId << '\n';
+    if (layers)
+      printLaunches(metadata);
+    if (memory)
+      printMemory(*file);
+  } catch (const nlohmann::json::exception &) {
+    return fail(Exit::Diagnosed, "'" + input + "' holds metadata of another version of cnnc");
+  }
+  return Exit::Ok;
+}
+
+int inspectNetwork() {
+  auto options = network.session();
+  if (!options)
+    return Exit::Usage;
+  frontend::DiagnosticSink sink;
+  Session session(*options, sink);
+  if (!session.load(input))
+    return report(sink, network.jsonDiagnostics());
+  if (graph == "dot") {
+    printDot(session.module(), llvm::outs());
+    return Exit::Ok;
+  }
+  if (graph == "onnx") {
+    std::string bytes;
+    if (int status = exportNetwork(session, bytes))
+      return status;
+    llvm::outs() << bytes;
+    return Exit::Ok;
+  }
+  auto main = session.module().lookupSymbol<mlir::func::FuncOp>("main");
+  nlohmann::json rows = nlohmann::json::array();
+  Table table({"layer", "op", "shape", "parameters", "MACs"});
+  int64_t parameters = 0, macs = 0;
+  for (mlir::Operation &op : main.getBody().front().without_terminator()) {
+    if (mlir::isa<cnn::ConstantOp>(op))
+      continue;
+    int64_t own = 0;
+    for (mlir::Value operand : op.getOperands())
+      if (auto constant = operand.getDefiningOp<cnn::ConstantOp>())
+        own += constant.getValue().getNumElements();
+    auto cost = mlir::dyn_cast<cnn::CostOpInterface>(op);
+    int64_t work = cost ? cost.macs() : 0;
+    auto layer = op.getAttrOfType<mlir::StringAttr>("layer");
+    std::string name = layer ? layer.str() : "", shape = cnn::shapeString(op.getResult(0).getType());
+    table.add({name, op.getName().stripDialect().str(), shape, grouped(own), grouped(work)});
+    rows.push_back({{"layer", name}, {"op", op.getName().stripDialect().str()}, {"shape", shape}, {"parameters", own}, {"macs", work}});
+    parameters += own;
+    macs += work;
+  }
+  if (::json) {
+    llvm::outs() << nlohmann::json{{"network", session.network()}, {"parameters", parameters}, {"macs", macs}, {"layers", rows}}.dump(2) << '\n';
+    return Exit::Ok;
+  }
+  llvm::outs() << session.network() << ": " << rows.size() << " layers, parameters " << grouped(parameters) << ", MACs " << grouped(macs) << '\n';
+  if (layers)
+    table.print(llvm::outs());
+  return Exit::Ok;
+}
+
+int run() {
+  if (!graph.empty() && graph != "dot" && graph != "onnx")
+    return fail(Exit::Usage, "--graph takes dot or onnx, got '" + graph + "'");
+  return llvm::StringRef(input).ends_with(".so") ? inspectLibrary() : inspectNetwork();
+}
+
+} // namespace
+
+const Command tools::inspectCommand{parser, run};

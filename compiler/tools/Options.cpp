@@ -1,0 +1,154 @@
+// Options that several commands share.
+#include "compiler/tools/Options.h"
+
+#include "compiler/Targets.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/Program.h"
+
+#include <unistd.h>
+
+using namespace cnnc;
+using namespace cnnc::tools;
+namespace cl = llvm::cl;
+
+static std::string &program() {
+  static std::string path;
+  return path;
+}
+
+void tools::setProgram(const char *argv0) { program() = llvm::sys::fs::getMainExecutable(argv0, reinterpret_cast<void *>(&setProgram)); }
+
+static std::string environment(const char *name) { return llvm::sys::Process::GetEnv(name).value_or(""); }
+
+static std::string defaultCache() {
+  if (std::string folder = environment("CNNC_CACHE"); !folder.empty())
+    return folder;
+  if (std::string folder = environment("XDG_CACHE_HOME"); !folder.empty())
+    return folder + "/cnnc";
+  std::string home = environment("HOME");
+  return home.empty() ? "" : home + "/.cache/cnnc";
+}
+
+NetworkOptions::NetworkOptions(cl::SubCommand &command)
+    : sets("set", cl::desc("Bind a parameter of the spec; may be repeated"), cl::value_desc("name=value"), cl::sub(command)),
+      weights("weights", cl::desc("A .safetensors or .npz file, random:SEED, or zeros"), cl::value_desc("source"), cl::init("zeros"), cl::sub(command)),
+      target("target", cl::desc("What to compile for; `cnnc targets` lists them (default: host)"), cl::value_desc("name"), cl::init("host"), cl::sub(command)),
+      cache("cache", cl::desc("Folder of compiled kernels; 'none' for no cache (default: $CNNC_CACHE or ~/.cache/cnnc)"), cl::value_desc("folder"), cl::init(""), cl::sub(command)),
+      diagnostics("diagnostics", cl::desc("How errors are printed: text or json"), cl::value_desc("format"), cl::init("text"), cl::sub(command)),
+      timing("timing", cl::desc("Print the time of each pass"), cl::sub(command)),
+      irFolder("print-ir-to", cl::desc("Print the module after each pass into this folder"), cl::value_desc("folder"), cl::init(""), cl::sub(command)) {}
+
+std::optional<SessionOptions> NetworkOptions::session() const {
+  SessionOptions session;
+  auto found = findTarget(target);
+  if (!found) {
+    fail(Exit::Unsupported, "unknown target '" + target + "'; `cnnc targets` lists the known ones");
+    return std::nullopt;
+  }
+  if (diagnostics != "text" && diagnostics != "json") {
+    fail(Exit::Usage, "--diagnostics takes text or json, got '" + diagnostics + "'");
+    return std::nullopt;
+  }
+  session.target = *found;
+  session.cacheFolder = cache == "none" ? std::string() : cache.empty() ? defaultCache() : std::string(cache);
+  session.reproducer = "cnnc-reproducer.mlir";
+  session.irFolder = irFolder;
+  session.timing = timing;
+  session.import.weights = weights;
+  session.import.modelFolders = modelFolders();
+  for (const std::string &set : sets) {
+    auto [name, value] = llvm::StringRef(set).split('=');
+    if (name.empty() || name.size() == set.size()) {
+      fail(Exit::Usage, "--set takes name=value, got '" + set + "'");
+      return std::nullopt;
+    }
+    session.import.parameters.sets[name.str()] = value.str();
+  }
+  return session;
+}
+
+int tools::report(const frontend::DiagnosticSink &sink, bool json) {
+  if (json)
+    llvm::outs() << sink.json() << '\n';
+  else
+    llvm::errs() << sink.text();
+  return sink.exitStatus();
+}
+
+std::vector<std::string> tools::modelFolders() {
+  std::vector<std::string> folders;
+  if (std::string folder = environment("CNNC_MODELS"); !folder.empty())
+    folders.push_back(folder);
+  llvm::SmallString<256> installed(llvm::sys::path::parent_path(llvm::sys::path::parent_path(program())));
+  llvm::sys::path::append(installed, "share", "cnnc", "models");
+  for (std::string folder : {installed.str().str(), std::string(CNNC_SOURCE_MODELS)})
+    if (llvm::sys::fs::is_directory(folder))
+      folders.push_back(folder);
+  return folders;
+}
+
+std::string tools::oracleFolder() {
+  llvm::SmallString<256> installed(llvm::sys::path::parent_path(llvm::sys::path::parent_path(program())));
+  llvm::sys::path::append(installed, "share", "cnnc", "oracle");
+  return llvm::sys::fs::is_directory(installed) ? installed.str().str() : std::string(CNNC_SOURCE_ORACLE);
+}
+
+std::string tools::python() {
+  std::string chosen = environment("CNNC_PYTHON");
+  return chosen.empty() ? std::string(CNNC_BUILD_PYTHON) : chosen;
+}
+
+nlohmann::json tools::originOf(const std::string &model, const NetworkOptions &options) {
+  nlohmann::json sets = nlohmann::json::object();
+  for (const std::string &set : options.sets) {
+    auto [name, value] = llvm::StringRef(set).split('=');
+    sets[name.str()] = value.str();
+  }
+  return {{"model", model}, {"sets", sets}, {"weights", std::string(options.weights)}};
+}
+
+std::optional<std::pair<std::string, SessionOptions>> tools::sessionFromOrigin(const emit::LibraryFile &library, const std::string &weights) {
+  const nlohmann::json &metadata = library.metadata;
+  auto text = [](const nlohmann::json &object, const char *key) {
+    auto it = object.is_object() ? object.find(key) : object.end();
+    return object.is_object() && it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
+  };
+  auto origin = metadata.value("origin", nlohmann::json::object());
+  std::string model = text(origin, "model");
+  if (model.empty()) {
+    fail(Exit::Diagnosed, "the library does not say which network it was compiled from; compile it again with this version");
+    return std::nullopt;
+  }
+  SessionOptions session;
+  auto target = findTarget(text(metadata.value("target", nlohmann::json::object()), "name"));
+  session.target = target ? *target : knownTargets().front().target;
+  session.import.weights = weights.empty() ? text(origin, "weights") : weights;
+  session.import.modelFolders = modelFolders();
+  if (auto sets = origin.find("sets"); sets != origin.end() && sets->is_object())
+    for (const auto &[name, value] : sets->items())
+      if (value.is_string())
+        session.import.parameters.sets[name] = value.get<std::string>();
+  return std::make_pair(model, session);
+}
+
+int tools::fail(Exit exit, const llvm::Twine &message) {
+  llvm::errs() << "cnnc: error: " << message << '\n';
+  return exit;
+}
+
+int tools::runPython(const std::string &script, const std::vector<std::string> &arguments) {
+  std::string interpreter = python();
+  if (!llvm::sys::fs::can_execute(interpreter))
+    return fail(Exit::Diagnosed, "no Python at '" + interpreter + "'; set CNNC_PYTHON to one that has numpy and onnxruntime");
+  std::string path = oracleFolder() + "/" + script;
+  std::vector<llvm::StringRef> command = {interpreter, path};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  std::string error;
+  int status = llvm::sys::ExecuteAndWait(interpreter, command, std::nullopt, {}, 0, 0, &error);
+  if (status < 0)
+    return fail(Exit::Diagnosed, "cannot run " + path + ": " + error);
+  return status;
+}

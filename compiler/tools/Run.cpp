@@ -1,0 +1,150 @@
+// cnnc run: one run of a library.
+#include "compiler/Image.h"
+#include "compiler/Preprocess.h"
+#include "compiler/Runner.h"
+#include "compiler/Table.h"
+#include "compiler/emit/Package.h"
+#include "compiler/tools/Options.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+
+#include <numeric>
+
+using namespace cnnc;
+using namespace cnnc::tools;
+namespace cl = llvm::cl;
+
+static cl::SubCommand parser("run", "Run a library once\n\n"
+                                    "  cnnc run out/libresnet50.so --input image=@cat.png --top-k=5\n"
+                                    "A picture for a float input [N,3,H,W] is resized (shorter side H*256/224, antialiased), cropped to HxW and\n"
+                                    "normalised with ImageNet's mean and deviation; a u8 input takes the picture as it is.");
+static cl::opt<std::string> library(cl::Positional, cl::Required, cl::desc("LIBRARY"), cl::sub(parser));
+static cl::list<std::string> inputs("input", cl::desc("NAME=@FILE (.npy, .png, .jpg) or NAME=random:SEED (default: random:1)"), cl::value_desc("name=value"), cl::sub(parser));
+static cl::list<std::string> outputs("output", cl::desc("Write an output: NAME=FILE.npy"), cl::value_desc("name=file"), cl::sub(parser));
+static cl::opt<int> topK("top-k", cl::desc("Print the K largest values of each output row, with labels"), cl::init(0), cl::sub(parser));
+static cl::opt<std::string> labelsFile("labels", cl::desc("One label a line (default: ImageNet's for 1000 classes)"), cl::value_desc("file"), cl::init(""), cl::sub(parser));
+static cl::opt<bool> softmax("softmax", cl::desc("Turn logits into probabilities before --top-k"), cl::sub(parser));
+static cl::opt<int> threads("threads", cl::desc("Threads; 0: all CPUs (default)"), cl::init(0), cl::sub(parser));
+
+namespace {
+
+llvm::Expected<Array> readInput(const cnnc_tensor_info &info, const std::string &value) {
+  std::string dtype = dtypeOf(info);
+  std::vector<int64_t> shape = shapeAt(info, 1);
+  llvm::StringRef text(value);
+  uint64_t seed;
+  if (text.consume_front("random:")) {
+    if (text.getAsInteger(10, seed))
+      return llvm::createStringError("random: needs a number, got '" + value + "'");
+    return randomArray(dtype, shape, seed);
+  }
+  if (!text.consume_front("@"))
+    return llvm::createStringError("input '" + std::string(info.name) + "' takes @FILE or random:SEED, got '" + value + "'");
+  if (text.ends_with(".npy"))
+    return readNpy(text);
+  auto picture = readImage(text);
+  if (!picture || dtype == "u8")
+    return picture;
+  return imagenetInput(*picture, shape);
+}
+
+std::vector<std::string> readLabels(int64_t classes) {
+  std::string path = labelsFile;
+  if (path.empty() && classes == 1000)
+    for (const std::string &folder : modelFolders())
+      if (path.empty() && llvm::sys::fs::exists(folder + "/imagenet_labels.txt"))
+        path = folder + "/imagenet_labels.txt";
+  std::vector<std::string> labels;
+  if (auto buffer = path.empty() ? std::error_code() : llvm::MemoryBuffer::getFile(path); buffer)
+    for (llvm::StringRef line : llvm::split((*buffer)->getBuffer(), '\n'))
+      labels.push_back(line.trim().str());
+  return labels;
+}
+
+void printTop(const Array &output) {
+  if (output.dtype != "f32" || output.shape.empty())
+    return;
+  int64_t rows = output.shape[0], classes = rows ? output.elements() / rows : 0;
+  std::vector<std::string> labels = readLabels(classes);
+  for (int64_t row = 0; row < rows; ++row) {
+    std::vector<float> scores(output.f32() + row * classes, output.f32() + (row + 1) * classes);
+    if (softmax && !scores.empty()) {
+      float top = *std::max_element(scores.begin(), scores.end()), sum = 0;
+      for (float &score : scores)
+        sum += score = std::exp(score - top);
+      for (float &score : scores)
+        score /= sum;
+    }
+    std::vector<int64_t> order(static_cast<size_t>(classes));
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return scores[a] > scores[b]; });
+    Table table({"class", "score", "label"});
+    for (int64_t i = 0; i < std::min<int64_t>(topK, classes); ++i)
+      table.add({std::to_string(order[i]), significant(scores[order[i]], 4), order[i] < static_cast<int64_t>(labels.size()) ? labels[order[i]] : ""});
+    table.print(llvm::outs());
+  }
+}
+
+int runOnce() {
+  Library loaded = Library::open(llvm::StringRef(library).contains('/') ? std::string(library) : "./" + library);
+  loaded.checkTarget();
+  const cnnc_info &info = loaded.info();
+  std::map<std::string, std::string> given;
+  for (const std::string &input : inputs) {
+    auto [name, value] = llvm::StringRef(input).split('=');
+    given[name.str()] = value.str();
+  }
+  std::vector<Array> arrays;
+  for (int32_t i = 0; i < info.num_inputs; ++i) {
+    auto it = given.find(info.inputs[i].name);
+    auto array = readInput(info.inputs[i], it == given.end() ? "random:1" : it->second);
+    if (!array)
+      return fail(Exit::Diagnosed, llvm::toString(array.takeError()));
+    arrays.push_back(std::move(*array));
+    if (it != given.end())
+      given.erase(it);
+  }
+  if (!given.empty())
+    return fail(Exit::Diagnosed, "the library has no input '" + given.begin()->first + "'; its first is '" + info.inputs[0].name + "'");
+  std::vector<Array> results = runLibrary(loaded, arrays, threads);
+  for (const std::string &output : outputs) {
+    auto [name, file] = llvm::StringRef(output).split('=');
+    int32_t index = 0;
+    while (index < info.num_outputs && name != info.outputs[index].name)
+      ++index;
+    if (index == info.num_outputs)
+      return fail(Exit::Diagnosed, "the library has no output '" + name + "'; its first is '" + info.outputs[0].name + "'");
+    emit::SampleTensor tensor{name.str(), results[index].dtype, results[index].shape, std::string(results[index].bytes.begin(), results[index].bytes.end())};
+    if (auto why = emit::writeFile(file.str(), emit::npyText(tensor)))
+      return fail(Exit::Diagnosed, *why);
+  }
+  for (int32_t i = 0; i < info.num_outputs; ++i) {
+    if (topK > 0) {
+      printTop(results[i]);
+      continue;
+    }
+    std::string shape;
+    for (int64_t extent : results[i].shape)
+      shape += (shape.empty() ? "" : "x") + std::to_string(extent);
+    llvm::outs() << info.outputs[i].name << ": " << shape << ' ' << results[i].dtype;
+    for (int64_t k = 0; k < std::min<int64_t>(8, results[i].elements()) && results[i].dtype == "f32"; ++k)
+      llvm::outs() << ' ' << significant(results[i].f32()[k], 6);
+    llvm::outs() << (results[i].elements() > 8 ? " ...\n" : "\n");
+  }
+  return Exit::Ok;
+}
+
+int run() {
+  try {
+    return runOnce();
+  } catch (const Error &error) {
+    return fail(error.code() == CNNC_ERROR_TARGET ? Exit::Unsupported : Exit::Diagnosed, error.what());
+  }
+}
+
+} // namespace
+
+const Command tools::runCommand{parser, run};

@@ -1,0 +1,40 @@
+// cnnc: one driver with subcommands.
+#include "compiler/tools/Command.h"
+#include "compiler/tools/Options.h"
+
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace cnnc::tools;
+
+static constexpr const char *kOverview = R"(cnnc compiles a convolutional network into one standalone shared library.
+
+  cnnc compile resnet50 --weights=random:1 -o out     writes out/libresnet50.so, resnet50.h, resnet50.hpp, resnet50.json, ...
+  cnnc run out/libresnet50.so --input image=@cat.png --top-k=5
+  cnnc verify out/libresnet50.so --against=ort --per-layer
+  cnnc bench out/libresnet50.so --against=ort
+  cnnc inspect out/libresnet50.so --layers --memory
+  cnnc check model.json                               every error of a spec at once
+  cnnc convert resnet50 -o resnet50.onnx
+
+`cnnc COMMAND --help` explains a command, `cnnc explain CODE` an error.
+Exit status: 0 ok, 1 diagnosed error, 2 usage, 3 unsupported op or target, 4 verification mismatch, 5 limit, 70 internal.
+)";
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  setProgram(argv[0]);
+  const Command *commands[] = {&compileCommand, &runCommand,     &verifyCommand, &benchCommand,   &inspectCommand,
+                               &checkCommand,   &targetsCommand, &doctorCommand, &explainCommand, &convertCommand};
+  std::string errors;
+  llvm::raw_string_ostream errorStream(errors);
+  if (!llvm::cl::ParseCommandLineOptions(argc, argv, kOverview, &errorStream)) {
+    llvm::errs() << errors;
+    return Exit::Usage;
+  }
+  for (const Command *command : commands)
+    if (command->parser)
+      return command->run();
+  llvm::errs() << kOverview;
+  return Exit::Usage;
+}
