@@ -11,7 +11,7 @@ namespace {
 
 using Node = ExpressionNode;
 
-const std::vector<std::string> kFunctions = {"min", "max", "len", "channels", "height", "width", "round_to", "ceil", "floor", "str"};
+const std::vector<std::string> kFunctions = {"min", "max", "sum", "len", "channels", "height", "width", "round_to", "ceil", "floor", "str"};
 
 bool isShapeFunction(std::string_view word) { return word == "channels" || word == "height" || word == "width"; }
 
@@ -168,7 +168,22 @@ private:
     return integer(node, op == "+" ? x + y : op == "-" ? x - y : x * y);
   }
 
+  // Bounds of a slice are clamped to the list, as in Python.
+  Datum slice(const Node &node) {
+    Datum list = visit(*node.children[0]), first = visit(*node.children[1]), last = visit(*node.children[2]);
+    if (!list.isList() || !(first.isInt() || first.isNull()) || !(last.isInt() || last.isNull()))
+      return error ? Datum() : fail(node, "a slice needs a list and integers");
+    int64_t count = static_cast<int64_t>(list.items.size());
+    auto clamp = [&](const Datum &bound, int64_t absent) {
+      return bound.isNull() ? absent : std::clamp<int64_t>(bound.integer < 0 ? bound.integer + count : bound.integer, 0, count);
+    };
+    int64_t from = clamp(first, 0), to = std::max(from, clamp(last, count));
+    return Datum::ofList({list.items.begin() + from, list.items.begin() + to});
+  }
+
   Datum index(const Node &node) {
+    if (node.word == "[:]")
+      return slice(node);
     Datum list = visit(*node.children[0]), position = visit(*node.children[1]);
     if (!list.isList() || !position.isInt())
       return error ? Datum() : fail(node, "indexing needs a list and an integer, got " + std::string(kindName(list.kind)) + " and " + std::string(kindName(position.kind)));
@@ -223,6 +238,8 @@ private:
     const Datum &value = arguments[0];
     if (function == "len")
       return value.isList() ? Datum::ofInt(static_cast<int64_t>(value.items.size())) : expected(node, "a list", value);
+    if (function == "sum")
+      return value.isList() ? sum(node, value.items) : expected(node, "a list", value);
     if (function == "str")
       return value.isInt() || value.isString() ? Datum::ofString(display(value)) : expected(node, "an integer or a string", value);
     if (!value.isNumber())
@@ -245,6 +262,16 @@ private:
         best = &value;
     }
     return *best;
+  }
+
+  Datum sum(const Node &node, const std::vector<Datum> &values) {
+    __int128 total = 0;
+    for (const Datum &value : values) {
+      if (!value.isInt())
+        return expected(node, "integers", value);
+      total += value.integer;
+    }
+    return integer(node, total);
   }
 
   Datum roundTo(const Node &node, double value, const Datum &multiple) {

@@ -33,9 +33,9 @@ struct Environment {
 };
 
 /// Evaluates the text of an expression (without the "="). Grammar, loosest first:
-///   a if c else b | or | and | not | == != < <= > >= | << >> | + - | * / // % | unary - | x[i]
+///   a if c else b | or | and | not | == != < <= > >= | << >> | + - | * / // % | unary - | x[i] | x[i:j]
 ///   integers, floats, 'strings', true, false, [lists], names, and the functions
-///   min max len channels height width round_to ceil floor str.
+///   min max sum len channels height width round_to ceil floor str.
 /// `/` gives a float; `//` and `%` round to minus infinity; integer overflow, division by zero and a shift outside 0..62 are
 /// errors. round_to(x, n) is the make-divisible rule of MobileNet (Sandler et al. 2018): the multiple of n nearest to x, at
 /// least n, one more when it would fall below 0.9 x.

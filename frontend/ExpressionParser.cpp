@@ -143,11 +143,20 @@ private:
     }
     ExpressionTree value = primary();
     while (!error && (offset = at, take("["))) {
-      value = join(ExpressionNode::Kind::Index, offset, "[]", std::move(value), conditional());
+      value = subscript(offset, std::move(value));
       if (!take("]"))
         return fail("expected ']'");
     }
     return value;
+  }
+
+  // x[i], or x[i:j] with either bound left out (a null literal).
+  ExpressionTree subscript(size_t offset, ExpressionTree list) {
+    auto bound = [&](std::string_view end) { return peek(end) ? make(ExpressionNode::Kind::Literal, at) : conditional(); };
+    ExpressionTree first = bound(":");
+    if (!take(":"))
+      return join(ExpressionNode::Kind::Index, offset, "[]", std::move(list), std::move(first));
+    return join(ExpressionNode::Kind::Index, offset, "[:]", std::move(list), std::move(first), bound("]"));
   }
 
   ExpressionTree sequence(ExpressionTree node, std::string_view close) {

@@ -95,6 +95,11 @@ def read_op(records, name):
         if default is not None:
             attribute["default"] = default_value(kind, default.split("::")[-1].lower() if cases else default)
         row["attributes"].append(attribute)
+    # A window without weights is a pool: its stride is its kernel unless the spec says otherwise, as in torch.
+    if not row["parametric"] and any(a["name"] == "kernel" for a in row["attributes"]):
+        for attribute in row["attributes"]:
+            if attribute["name"] == "stride":
+                attribute["default"] = None
     return row
 
 
