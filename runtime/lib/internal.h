@@ -10,6 +10,8 @@
 
 #include "plan.h"
 
+#include <time.h>
+
 #define CNNC_MAX_THREADS 1024
 #define CNNC_WORKSPACE_SLOTS 64
 #define CNNC_WORKER_STACK (1u << 20)
@@ -68,6 +70,13 @@ typedef struct {
   cnnc_pool *pool;
   uint8_t *base[CNNC_MAX_TENSORS + 2]; /* per slot, for the current image; then arena, weights */
 } cnnc_run_context;
+
+/* Monotonic. */
+static inline uint64_t cnnc_now_ns(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
 
 /* errors.c */
 /* Fills `error` as far as its struct_size reaches, sends the message to the log hook, returns `code`. Both pointers may be NULL. */

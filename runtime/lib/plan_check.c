@@ -14,12 +14,15 @@ static int32_t broken(const checker *c, const char *layer, const char *what, int
                    c->plan->info.name, layer, what, (long long)got, (long long)limit);
 }
 
+static int is_element(DLDataType dtype) {
+  return dtype.lanes == 1 && (dtype.bits == 8 || dtype.bits == 16 || dtype.bits == 32 || dtype.bits == 64);
+}
+
 static int32_t check_tensor(const checker *c, const cnnc_tensor_info *tensor, int batched) {
-  const int32_t bits = tensor->dtype.bits;
   if (tensor->ndim < (batched ? 1 : 0) || tensor->ndim > CNNC_MAX_RANK)
     return broken(c, tensor->name, "rank", tensor->ndim, CNNC_MAX_RANK);
-  if (tensor->dtype.lanes != 1 || (bits != 8 && bits != 16 && bits != 32 && bits != 64))
-    return broken(c, tensor->name, "element bits", bits, 64);
+  if (!is_element(tensor->dtype))
+    return broken(c, tensor->name, "element bits", tensor->dtype.bits, 64);
   for (int32_t d = 0; d < tensor->ndim; ++d)
     if (tensor->min_shape[d] < 0 || tensor->min_shape[d] > tensor->max_shape[d] || (d > 0 && tensor->min_shape[d] != tensor->max_shape[d]))
       return broken(c, tensor->name, "extent", tensor->min_shape[d], tensor->max_shape[d]);
@@ -34,6 +37,8 @@ static int32_t check_arg(const checker *c, const cnnc_launch *launch, const cnnc
   int batched = 0;
   if (arg->rank < 0 || arg->rank > CNNC_MAX_RANK)
     return broken(c, launch->layer, "rank", arg->rank, CNNC_MAX_RANK);
+  if (!is_element(arg->dtype))
+    return broken(c, launch->layer, "element bits", arg->dtype.bits, 64);
   for (int32_t d = 0; d < arg->rank; ++d) {
     if (arg->extents[d] < 0 || arg->extents[d] > INT32_MAX)
       return broken(c, launch->layer, "extent", arg->extents[d], INT32_MAX);

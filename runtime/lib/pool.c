@@ -10,7 +10,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SPIN_NS 50000u
@@ -52,12 +51,6 @@ static void relax(void) {
 #endif
 }
 
-static uint64_t now_ns(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
 static int is_new(uint64_t state, uint32_t last) { return (state & OPEN) && (uint32_t)(state >> NUMBER_SHIFT) != last; }
 
 static void take_chunks(cnnc_pool *pool) {
@@ -83,7 +76,7 @@ static void take_chunks(cnnc_pool *pool) {
 static int wait_for_loop(cnnc_pool *pool, uint32_t last) {
   int result;
   if (pool->spin_ns) {
-    uint64_t deadline = now_ns() + pool->spin_ns;
+    uint64_t deadline = cnnc_now_ns() + pool->spin_ns;
     do {
       for (int i = 0; i < 64; ++i) {
         if (is_new(__atomic_load_n(&pool->state, __ATOMIC_RELAXED), last))
@@ -92,7 +85,7 @@ static int wait_for_loop(cnnc_pool *pool, uint32_t last) {
       }
       if (__atomic_load_n(&pool->stop, __ATOMIC_RELAXED))
         return 0;
-    } while (now_ns() < deadline);
+    } while (cnnc_now_ns() < deadline);
   }
   pthread_mutex_lock(&pool->mutex);
   /* Sequentially consistent with the store of `state` and the load of `parked` in open_loop: one of the two sees the other. */
@@ -157,13 +150,13 @@ static void open_loop(cnnc_pool *pool) {
 static void close_loop(cnnc_pool *pool) {
   uint64_t state = __atomic_and_fetch(&pool->state, ~OPEN, __ATOMIC_ACQ_REL);
   if (pool->spin_ns && (state & INSIDE)) {
-    uint64_t deadline = now_ns() + pool->spin_ns;
+    uint64_t deadline = cnnc_now_ns() + pool->spin_ns;
     do {
       for (int i = 0; i < 64 && (state & INSIDE); ++i) {
         relax();
         state = __atomic_load_n(&pool->state, __ATOMIC_ACQUIRE);
       }
-    } while ((state & INSIDE) && now_ns() < deadline);
+    } while ((state & INSIDE) && cnnc_now_ns() < deadline);
   }
   if ((state & INSIDE) == 0)
     return;

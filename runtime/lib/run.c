@@ -2,7 +2,6 @@
 #include "internal.h"
 
 #include <string.h>
-#include <time.h>
 
 int halide_do_par_for(void *user_context, int (*f)(void *, int, uint8_t *), int min, int size, uint8_t *closure) {
   const cnnc_run_context *context = user_context;
@@ -16,12 +15,6 @@ int halide_do_par_for(void *user_context, int (*f)(void *, int, uint8_t *), int 
       return result;
   }
   return 0;
-}
-
-static uint64_t now_ns(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
 /* Zeroes the halo cells. The right edge of a row and the left edge of the next are one piece, so are the ends of planes. */
@@ -98,7 +91,7 @@ static int32_t run_launches(const cnnc_model *model, cnnc_run_context *context, 
       argv[i + 1] = &buffers[i];
     }
     if (timed)
-      begin = now_ns();
+      begin = cnnc_now_ns();
     if (launch->halo)
       zero_halo(launch->halo, buffers[last].host);
     status = launch->kernel(argv);
@@ -107,7 +100,7 @@ static int32_t run_launches(const cnnc_model *model, cnnc_run_context *context, 
                        "layer '%.64s', kernel '%.64s': failed with %d (the kernel's or parallel_for's result)", launch->layer, launch->kernel_name, status);
     if (!timed)
       continue;
-    end = now_ns();
+    end = cnnc_now_ns();
     if (profiling)
       record(&model->times[number], end - begin);
     if (model->hooks.trace)
