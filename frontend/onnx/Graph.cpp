@@ -4,6 +4,7 @@
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -26,14 +27,18 @@ std::string OnnxGraph::bindResult(Value value, StringRef wanted) {
   return names[value] = promised != reserved.end() ? promised->second : unique(wanted);
 }
 
+bool OnnxGraph::takeBytes(uint64_t bytes) {
+  bytesSeen = llvm::SaturatingAdd(bytesSeen, bytes);
+  return bytesSeen <= maxOnnxBytes;
+}
+
 std::string OnnxGraph::initialiser(StringRef wanted, int32_t type, ArrayRef<int64_t> shape, ArrayRef<char> bytes) {
   ::onnx::TensorProto &tensor = *graph.add_initializer();
   tensor.set_name(unique(wanted));
   tensor.set_data_type(type);
   for (int64_t extent : shape)
     tensor.add_dims(extent);
-  bytesSeen += bytes.size();
-  if (bytesSeen <= maxOnnxBytes)
+  if (takeBytes(bytes.size()))
     tensor.set_raw_data(bytes.data(), bytes.size());
   return tensor.name();
 }
@@ -64,6 +69,11 @@ std::string OnnxGraph::name(Value value) {
   assert(constant && "a value is used before its layer was exported");
   ElementsAttr elements = constant.getValue();
   StringRef wanted = constant.getName().value_or("constant");
+  uint64_t size = llvm::SaturatingMultiply<uint64_t>(elements.getNumElements(), elements.getElementType().getIntOrFloatBitWidth() / 8);
+  if (size > maxOnnxBytes) {
+    takeBytes(size);
+    return names[value] = unique(wanted);
+  }
   std::vector<char> storage;
   std::optional<ArrayRef<char>> bytes = constantBytes(elements, storage);
   if (!bytes) {

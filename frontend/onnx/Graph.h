@@ -39,6 +39,9 @@ public:
   bool sawBadConstant() const { return badConstant; }
 
 private:
+  // Counts data of the file; false once protobuf's limit is passed.
+  bool takeBytes(uint64_t bytes);
+
   ::onnx::GraphProto &graph;
   llvm::DenseMap<mlir::Value, std::string> names, reserved;
   llvm::StringMap<unsigned> taken;

@@ -1,14 +1,17 @@
 """Corner cases that compilers are known to get wrong, each with its answer: what is computed, and why it is hard.
 
-CASES: nets whose results are known, as values or as a checksum. REJECTED: nets that have no meaning.
+CASES: nets whose results are known, as values or as a checksum. REJECTED: nets that have no meaning. Values are by definition
+or from ONNX; reference, ONNX Runtime and compiled library must all give them.
 """
 
+import unittest
 from dataclasses import dataclass
 from typing import Callable
 
 import numpy as np
 
 from nets import Integers, Net
+from oracle_test import OracleTest
 
 NAN, INF = float("nan"), float("inf")
 
@@ -205,3 +208,50 @@ REJECTED = [
     Case("a reflection wider than the plane", unary("pad", [1, 2], pad=[0, 2, 0, 0], mode="reflect"), "reflect_too_wide"),
     Case("groups that do not divide the channels", ramp_conv((1, 6, 3, 3), 5, (1, 1), groups=5), "groups_5_of_6"),
 ]
+
+
+class Cases(OracleTest):
+    nets = [case.net() for case in CASES]
+
+    def check(self, who, case, net, outputs):
+        if net.expected:
+            self.expect(who, outputs, net.expected, {name: case.tolerance for name in net.expected})
+        if case.checksum:
+            self.assertEqual(checksum(outputs["y"]), case.checksum, who)
+        if case.shape:
+            self.assertEqual(outputs["y"].shape, case.shape, who)
+
+    def each_case(self, outputs_of):
+        for case, net in zip(CASES, self.nets):
+            with self.subTest(case=case.name, why=case.why):
+                who, outputs = outputs_of(net)
+                self.check(who, case, net, outputs)
+
+    def test_every_case_has_an_answer(self):
+        self.assertEqual([case.name for case, net in zip(CASES, self.nets) if not (net.expected or case.checksum)], [])
+
+    def test_onnxruntime(self):
+        self.each_case(lambda net: ("onnxruntime", self.oracles(net)[0]))
+
+    def test_reference(self):
+        self.each_case(lambda net: ("reference", {name: array.astype(np.float32) for name, array in self.oracles(net)[1].items()}))
+
+    def test_library(self):
+        self.each_case(lambda net: ("library", self.workshop.library(net, 2)))
+
+
+class Rejections(OracleTest):
+    nets = [case.net() for case in REJECTED]
+
+    def test_import(self):
+        """Exit status 1, and a message that names the op and its layer."""
+        for case, net in zip(REJECTED, self.nets):
+            with self.subTest(case=case.name, why=case.why):
+                status, message = self.workshop.rejection(net)
+                self.assertEqual(status, 1, message)
+                self.assertIn(net.layers[0]["name"], message)
+                self.assertFalse((self.workshop.path / f"{net.name}.onnx").exists())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

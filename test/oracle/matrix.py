@@ -137,6 +137,8 @@ def shapes():
     for index, (pads, value) in enumerate([([1, 2, 0, 3], 0.0), ([0, 0, 1, 1], 1.5), ([2, 2, 2, 2], -1.0)]):
         net = Net(f"pad_{index}", Floats(index), exact=True)
         yield net.output(net.layer("pad", net.input([1, 3, 5, 7]), pad=pads, value=value))
+    net = Net("convert_layout_0", Floats(1), exact=True)
+    yield net.output(net.layer("convert_layout", net.input([1, 5, 3, 7])))
     for axis, rank in ((1, 4), (2, 4), (3, 4), (1, 2), (-1, 4)):
         net = Net(f"concat_{axis % rank}_{rank}_{axis < 0}", Floats(3), exact=True)
         full = [2, 3, 4, 5][:rank]

@@ -126,16 +126,18 @@ class Net:
         return {"name": self.name, "inputs": self.inputs, "layers": self.layers, "outputs": self.outputs}
 
     def write(self, folder):
-        """Writes <name>.json, <name>.npz (weights) and <name>.inputs.npz."""
-        folder = Path(folder)
-        (folder / f"{self.name}.json").write_text(json.dumps(self.spec()))
-        arrays.save_npz(folder / f"{self.name}.npz", self.weights)
-        arrays.save_npz(folder / f"{self.name}.inputs.npz", self.feeds)
-        return folder / f"{self.name}.json"
+        """Writes what cnnc-oracle-nets reads: <name>.json, .npz (weights, if any), .input<i>.bin and .batch."""
+        stem = Path(folder) / self.name
+        stem.with_suffix(".json").write_text(json.dumps(self.spec()))
+        if self.weights:
+            arrays.save_npz(stem.with_suffix(".npz"), self.weights)
+        for index, declared in enumerate(self.inputs):
+            self.feeds[declared["name"]].tofile(f"{stem}.input{index}.bin")
+        stem.with_suffix(".batch").write_text(str(len(self.feeds[self.inputs[0]["name"]])))
 
     def scale(self):
         """A twin whose weights and inputs are absolute values: its outputs are the sums |a * w| of the error bound."""
-        twin = Net(self.name, self.data)
+        twin = Net(f"{self.name}_scale", self.data)
         twin.inputs, twin.layers, twin.outputs = self.inputs, self.layers, self.outputs
         twin.weights = {name: np.abs(value) for name, value in self.weights.items()}
         twin.feeds = {name: np.abs(value) if value.dtype == np.float32 else value for name, value in self.feeds.items()}

@@ -3,4 +3,5 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "compiler" / "oracle"))
+ORACLE = str(Path(__file__).resolve().parents[2] / "compiler" / "oracle")
+sys.path.insert(0, ORACLE)

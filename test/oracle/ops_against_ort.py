@@ -1,0 +1,31 @@
+"""Small networks over odd shapes: reference, ONNX Runtime and compiled library must agree. See matrix.py for the networks."""
+
+import subprocess
+import unittest
+
+import matrix
+from oracle_test import OracleTest
+
+
+class OpsAgainstOrt(OracleTest):
+    nets = matrix.every_net()
+
+    def test_reference(self):
+        self.each(self.check_reference)
+
+    def test_library(self):
+        self.each(self.check_library)
+
+    def test_export_is_valid_onnx(self):
+        import onnx
+
+        self.each(lambda net: onnx.checker.check_model(str(self.workshop.path / f"{net.name}.onnx"), full_check=True))
+
+    def test_every_op_is_covered(self):
+        """Each op that a spec can hold occurs in some network, and so has an ONNX row."""
+        listed = subprocess.run(["cnnc-oracle-nets", "--ops"], capture_output=True, text=True, check=True).stdout.split()
+        self.assertEqual(set(listed) - {layer["op"] for net in self.nets for layer in net.layers}, set())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

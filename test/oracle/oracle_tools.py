@@ -1,0 +1,196 @@
+"""Tests of compiler/oracle. The subject library is the runtime's toy, `scaled` = 2x and `sums` = its 3x3 box sums."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+
+import oracle_path
+import arrays
+import compare
+import ort
+import timing
+
+TOY = os.path.join(os.environ["CNNC_TOY_DIR"], "libtoy2x.so")
+
+
+def toy_model(path, factor, sum_name="sums"):
+    """The toy network as ONNX, its layers marked as our exporter marks them."""
+    nodes = [helper.make_node("Mul", ["x", "factor"], ["scaled"]), helper.make_node("Conv", ["scaled", "ones"], [sum_name], group=2, pads=[1] * 4)]
+    for node, layer in zip(nodes, ("scale", "box")):
+        entry = node.metadata_props.add()
+        entry.key, entry.value = ort.LAYER_PROPERTY, layer
+    values = {name: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 2, 3, 5]) for name in ("x", "scaled", sum_name)}
+    weights = [helper.make_tensor("factor", TensorProto.FLOAT, [], [factor]), helper.make_tensor("ones", TensorProto.FLOAT, [2, 1, 3, 3], [1.0] * 18)]
+    graph = helper.make_graph(nodes, "toy", [values["x"]], [values["scaled"], values[sum_name]], weights)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10), path)
+
+
+class Compare(unittest.TestCase):
+    def row(self, got, expected):
+        return compare.compare_arrays("layer", np.float32(got), np.float32(expected))
+
+    def test_bound_is_relative_to_the_largest_value(self):
+        self.assertTrue(self.row([100.0, 0.009], [100.0, 0.0]).agrees)
+        self.assertFalse(self.row([1.0, 0.009], [1.0, 0.0]).agrees)
+
+    def test_nan_agrees_with_nan_only(self):
+        nan = float("nan")
+        self.assertTrue(self.row([nan, 1], [nan, 1]).agrees)
+        self.assertFalse(self.row([nan, 1], [1, 1]).agrees)
+        self.assertFalse(self.row([1, 1], [nan, 1]).agrees)
+
+    def test_infinity_agrees_with_itself_only(self):
+        inf = float("inf")
+        self.assertTrue(self.row([inf], [inf]).agrees)
+        self.assertFalse(self.row([-inf], [inf]).agrees)
+        self.assertFalse(self.row([1e30], [inf]).agrees)
+
+    def test_shapes_must_be_equal(self):
+        self.assertFalse(self.row([[1]], [1]).agrees)
+
+    def test_table_marks_the_first_mismatch(self):
+        rows = [self.row([1], [1]), self.row([2], [1]), self.row([3], [1])]
+        self.assertEqual(compare.first_mismatch(rows), 1)
+        lines = compare.table(rows).splitlines()
+        self.assertEqual([line.split("  ")[-1].strip() for line in lines[1:4]], ["ok", "<- first", "OFF"])
+        self.assertEqual(lines[4], "first mismatch: layer at [0] is 2, expected 1")
+
+    def test_top1(self):
+        expected = np.float32([[0, 1], [3, 2]])
+        self.assertTrue(compare.top1_agrees(expected * 2, expected))
+        self.assertFalse(compare.top1_agrees(-expected, expected))
+        self.assertIsNone(compare.top1_agrees(expected[0], expected[0]))
+
+
+class Arrays(unittest.TestCase):
+    def test_npz_keeps_any_name(self):
+        written = {"file": np.float32([1, 2]), "a/b.c": np.arange(6, dtype=np.uint8).reshape(2, 3), "scalar": np.float32(3)}
+        with tempfile.TemporaryDirectory() as folder:
+            arrays.save_npz(f"{folder}/x.npz", written)
+            self.assertEqual(os.listdir(folder), ["x.npz"])
+            read = arrays.load_npz(f"{folder}/x.npz")
+        self.assertEqual(set(read), set(written))
+        for name, array in written.items():
+            np.testing.assert_array_equal(read[name], array)
+
+    def test_random_inputs_depend_on_seed_and_position_only(self):
+        first = arrays.inputs_for([("a", np.dtype(np.float32), (2, 3)), ("b", np.dtype(np.uint8), (4,))], 7)
+        second = arrays.inputs_for([("c", np.dtype(np.float32), (9,)), ("b", np.dtype(np.uint8), (4,))], 7)
+        np.testing.assert_array_equal(first["b"], second["b"])
+        self.assertEqual((first["a"].dtype, first["b"].dtype), (np.float32, np.uint8))
+        self.assertFalse(np.array_equal(first["a"], arrays.inputs_for([("a", np.dtype(np.float32), (2, 3))], 8)["a"]))
+
+    def test_given_inputs_are_checked(self):
+        signature = [("a", np.dtype(np.float32), (1, 3))]
+        with self.assertRaisesRegex(ValueError, "input a: expected float32 .1, 3., got float64"):
+            arrays.inputs_for(signature, 1, {"a": np.zeros((1, 3))})
+        with self.assertRaisesRegex(ValueError, "no input named z; the network has a"):
+            arrays.inputs_for(signature, 1, {"z": np.zeros(1)})
+
+    def test_arguments_are_checked(self):
+        for text, message in {"a": "expected name=@file", "=@f": "expected name=@file", "a=@/nowhere.npy": "cannot read /nowhere.npy"}.items():
+            with self.assertRaisesRegex(ValueError, message):
+                arrays.read_inputs([text])
+
+
+class Timing(unittest.TestCase):
+    def test_durations(self):
+        self.assertEqual([timing.parse_duration(text) for text in ("20s", "500ms", "2m", "1.5s")], [20, 0.5, 120, 1.5])
+        for text in ("20", "s", "-1s", "nans", "0s", "1h", ""):
+            with self.assertRaises(ValueError):
+                timing.parse_duration(text)
+
+    def test_contestants_take_turns_and_warm_up(self):
+        calls = []
+        samples = timing.interleave({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, 0.001)
+        blocks = "".join(calls)
+        self.assertGreaterEqual(sum(1 for i in range(1, len(blocks)) if blocks[i] != blocks[i - 1]), 2 * timing.MIN_BLOCKS - 2)
+        for name, values in samples.items():
+            self.assertLess(len(values), calls.count(name))
+            self.assertGreater(len(values), 0)
+
+
+class Tools(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        toy_model(cls.folder / "right.onnx", 2.0)
+        toy_model(cls.folder / "wrong.onnx", 3.0)
+        toy_model(cls.folder / "other.onnx", 2.0, "totals")
+
+    def tool(self, script, *arguments):
+        path = Path(oracle_path.ORACLE) / script
+        return subprocess.run([sys.executable, str(path), *map(str, arguments)], capture_output=True, text=True, check=False)
+
+    def test_verify_agrees(self):
+        done = self.tool("verify.py", "--library", TOY, "--onnx", self.folder / "right.onnx", "--per-layer", "--batch", 3, "--format=json")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        result = json.loads(done.stdout)
+        self.assertEqual([row["layer"] for row in result["layers"]], ["scale", "box", "scaled", "sums"])
+        self.assertEqual(result["layers"][0]["shape"], [3, 2, 3, 5])
+        self.assertIsNone(result["first_mismatch"])
+
+    def test_verify_names_the_first_layer_that_is_off(self):
+        done = self.tool("verify.py", "--library", TOY, "--onnx", self.folder / "wrong.onnx", "--per-layer")
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("first mismatch: scale at", done.stdout)
+
+    def test_verify_takes_an_input(self):
+        np.save(self.folder / "x.npy", np.full((2, 2, 3, 5), np.nan, np.float32))
+        done = self.tool("verify.py", "--library", TOY, "--onnx", self.folder / "right.onnx", "--input", f"x=@{self.folder}/x.npy", "--format=json")
+        self.assertEqual(json.loads(done.stdout)["layers"][0]["shape"], [2, 2, 3, 5])
+
+    def test_verify_refuses_another_network(self):
+        done = self.tool("verify.py", "--library", TOY, "--onnx", self.folder / "other.onnx")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("has no output sums", done.stderr)
+
+    def test_bench_reports(self):
+        done = self.tool("bench.py", "--library", TOY, "--onnx", self.folder / "right.onnx", "--threads", 1, "--budget", "1ms", "--format=json")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        result = json.loads(done.stdout)
+        self.assertEqual((result["network"], result["threads"]), ("toy2x", 1))
+        self.assertAlmostEqual(result["ratio"]["ort"], result["peers"]["ort"]["median_ms"] / result["ours"]["median_ms"])
+        for row in (result["ours"], result["peers"]["ort"]):
+            self.assertEqual(sorted([0, row["min_ms"], row["median_ms"], row["p90_ms"]]), [0, row["min_ms"], row["median_ms"], row["p90_ms"]])
+
+    def test_bench_refuses_wrong_results(self):
+        done = self.tool("bench.py", "--library", TOY, "--onnx", self.folder / "wrong.onnx", "--budget", "1ms")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("output scaled differs from ort", done.stderr)
+
+    def test_bench_refuses_unknown_peers(self):
+        done = self.tool("bench.py", "--library", TOY, "--onnx", self.folder / "right.onnx", "--peers=abacus")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("unknown peer 'abacus'; known: ort, openvino", done.stderr)
+
+    def test_run_ort(self):
+        x = arrays.random_input(np.float32, (1, 2, 3, 5), 1, 0)
+        arrays.save_npz(self.folder / "in.npz", {"x": x})
+        for flags, names in (([], {"scaled", "sums"}), (["--all-layers"], {"scaled", "sums", "scale", "box"})):
+            done = self.tool("run_ort.py", "--model", self.folder / "right.onnx", "--inputs", self.folder / "in.npz", "--outputs", self.folder / "out.npz", *flags)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            outputs = arrays.load_npz(self.folder / "out.npz")
+            self.assertEqual(set(outputs), names)
+            np.testing.assert_array_equal(outputs["scaled"], 2 * x)
+
+    def test_run_ort_refuses_what_is_no_model(self):
+        arrays.save_npz(self.folder / "in.npz", {"x": np.float32([1])})
+        done = self.tool("run_ort.py", "--model", self.folder / "in.npz", "--inputs", self.folder / "in.npz", "--outputs", self.folder / "none.npz")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"\Arun_ort: onnxruntime refuses the model: .*\n\Z")
+        self.assertFalse((self.folder / "none.npz").exists())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,101 @@
+"""Builds many small networks at once and answers what each of the three oracles says: reference, ONNX Runtime, compiled library.
+
+The programs come from PATH: cnnc-oracle-nets (reference and ONNX export, one process for all) and cnnc (one process for all).
+"""
+
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import oracle_path  # noqa: F401  (puts compiler/oracle on the path)
+import library
+import ort
+
+UNIT = 2.0**-24  # rounding of f32
+
+
+class Workshop:
+    """A folder with the networks; `close` removes it."""
+
+    def __init__(self, nets):
+        self.folder = tempfile.TemporaryDirectory(prefix="cnnc-oracle-")
+        self.path = Path(self.folder.name)
+        scales = [net.scale() for net in nets if not net.exact and net.relative is None]
+        for net in (*nets, *scales):
+            net.write(self.path)
+        self.answers = self._interpret([net.name for net in (*nets, *scales)])
+        self.compiler_output = None
+
+    def close(self):
+        self.folder.cleanup()
+
+    def _interpret(self, names):
+        stems = [str(self.path / name) for name in names]
+        done = subprocess.run(["cnnc-oracle-nets", *stems], capture_output=True, text=True, check=False)
+        answers = {Path(answer["net"]).name: answer for answer in map(json.loads, done.stdout.splitlines())}
+        for name in names:
+            answers.setdefault(name, {"status": done.returncode or 70, "message": f"cnnc-oracle-nets died: {done.stderr[-500:]}"})
+        return answers
+
+    def compile(self):
+        """Compiles, once, every network that was imported, in one process. A net that fails shows by its missing library."""
+        if self.compiler_output is not None:
+            return
+        modules = sorted(str(path) for path in self.path.glob("*.mlir") if not path.stem.endswith("_scale"))
+        command = ["cnnc", "compile", "--quiet", "--sample=none", "-o", str(self.path / "out"), *modules]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        self.compiler_output = f"cnnc compile: exit status {done.returncode}\n{done.stdout}{done.stderr}"
+
+    def rejection(self, net):
+        """(exit status, message) of the import."""
+        answer = self.answers[net.name]
+        return answer["status"], answer["message"]
+
+    def ort(self, net):
+        session = ort.open_session(str(self.path / f"{net.name}.onnx"), 1)
+        return ort.run(session, net.feeds)
+
+    def reference(self, net, shapes):
+        """{output: f64 array}; `shapes` are those of the outputs."""
+        files = {name: self.path / f"{net.name}.output{index}.f64" for index, name in enumerate(net.outputs)}
+        return {name: np.fromfile(file, np.float64).reshape(shapes[name]) for name, file in files.items()}
+
+    def library(self, net, threads):
+        path = self.path / "out" / f"lib{net.name}.so"
+        if not path.exists():
+            raise AssertionError(f"{net.name} was not compiled\n{self.compiler_output[-3000:]}")
+        with library.cnnc.load(path, threads=threads) as model:
+            return library.run(model, net.feeds)
+
+    def bounds(self, net, reference):
+        """{output: largest allowed |error|}: 0 for exact nets, a scalar, or an array."""
+        if net.exact:
+            return {name: 0.0 for name in reference}
+        if net.relative is not None:
+            return {name: net.relative * max_finite(array) for name, array in reference.items()}
+        scales = self.reference(net.scale(), {name: array.shape for name, array in reference.items()})
+        return {name: (net.terms + 2) * UNIT * scale for name, scale in scales.items()}
+
+
+def max_finite(array):
+    finite = np.abs(array[np.isfinite(array)])
+    return float(finite.max()) if finite.size else 0.0
+
+
+def difference(got, expected, bound):
+    """What is wrong with `got`, or None. `expected` is rounded to f32 where the bound is 0; NaN equals NaN."""
+    if got.shape != expected.shape:
+        return f"has shape {got.shape}, expected {expected.shape}"
+    if np.ndim(bound) == 0 and bound == 0:
+        expected = expected.astype(np.float32)
+    with np.errstate(invalid="ignore"):
+        same = (got == expected) | (np.isnan(got) & np.isnan(expected))
+        off = ~same & ~(np.abs(got.astype(np.float64) - expected) <= bound)
+    if not off.any():
+        return None
+    index = tuple(int(i) for i in np.argwhere(off)[0])
+    allowed = bound if np.ndim(bound) == 0 else bound[index]
+    return f"{int(off.sum())} of {off.size} elements are off; first at {list(index)}: {got[index]!r}, expected {expected[index]!r} within {allowed:.3g}"
