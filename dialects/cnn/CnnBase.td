@@ -44,12 +44,13 @@ def Pointwise : NativeOpTrait<"Pointwise"> { let cppNamespace = "::cnnc::cnn"; }
 /// Rank-4 operands and results may carry #cnn.layout: a kernel exists for blocked channels.
 def ChannelBlockable : NativeOpTrait<"ChannelBlockable"> { let cppNamespace = "::cnnc::cnn"; }
 
-/// Checks C0, reports a failed inference once, and folds an op on small constants through its evaluate(). The op defines
+/// Checks C0 and the op's own constraints, and folds an op on small constants through its evaluate(). The op defines
 /// `inferType`; everything that surrounds it (attributes left out, operand count, C0) is done here for all ops.
 ///
 /// C0, for every op:
 /// - each operand and the result is a ranked tensor; dimension 0 alone may be dynamic; each further extent is at least 1;
 ///   one image has at most 2^40 elements;
+/// - the shape of the result is the one that follows from operands and attributes;
 /// - only ops with ChannelBlockable take or give a tensor with #cnn.layout.
 def Cnn_Inferred : NativeOpTrait<"Inferred", [], [{
     /// The type of the result, dense row-major, from the operand types and the attributes. Called with the right number of operands,

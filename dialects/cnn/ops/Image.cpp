@@ -31,8 +31,8 @@ FailureOr<RankedTensorType> ResizeOp::inferType(std::optional<Location> location
   if (failed(needsRank4(location, "resize C1", input)))
     return failure();
   ArrayRef<int64_t> size = adaptor.getSize();
-  if (size.size() != 2 || size[0] < 1 || size[1] < 1)
-    return violates(location, "resize C2", "size must be two extents (height, width) of at least 1");
+  if (size.size() != 2 || llvm::any_of(size, [](int64_t extent) { return extent < 1 || extent > int64_t(1) << 20; }))
+    return violates(location, "resize C2", "size must be two extents (height, width) from 1 to 2^20");
   if (adaptor.getMode() != "bilinear")
     return violates(location, "resize C3", "mode must be \"bilinear\", got \"" + adaptor.getMode() + "\"");
   return withShape(input, {input.getDimSize(0), input.getDimSize(1), size[0], size[1]});

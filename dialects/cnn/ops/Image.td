@@ -17,11 +17,12 @@ def Cnn_ResizeOp : Cnn_UnaryOp<"resize"> {
   let description = [{
     Half-pixel coordinates: output cell i reads around (i + 1/2) * in / out - 1/2. Plain bilinear weighs the two nearest cells, and
     the border cell stands in for those outside (ONNX Resize, mode linear, half_pixel). With `antialias`, an axis that shrinks is
-    weighed by a triangle as wide as the scale (Pillow's filter, torchvision's default for pictures; ONNX Resize with antialias = 1).
+    weighed by a triangle as wide as the scale (Pillow's filter, torchvision's default for pictures; ONNX Resize with antialias = 1,
+    exclude_outside = 1).
 
     Constraints:
     - C1: the input has rank 4.
-    - C2: size is two extents of at least 1.
+    - C2: size is two extents in [1, 2^20].
     - C3: mode is "bilinear".
   }];
   let arguments = (ins Cnn_F32:$input, DenseI64ArrayAttr:$size, DefaultValuedAttr<BoolAttr, "false">:$antialias,
