@@ -104,10 +104,10 @@ private:
 
   void readBoundary() {
     int64_t maxBatch = 1;
-    if (auto attribute = main->getAttrOfType<IntegerAttr>("cnnc.max_batch"))
+    if (auto attribute = main->getAttrOfType<IntegerAttr>("cnn.max_batch"))
       maxBatch = attribute.getInt();
     if (maxBatch < 1)
-      fail("cnnc.max_batch must be at least 1");
+      fail("cnn.max_batch must be at least 1");
     for (auto [i, argument] : llvm::enumerate(main.getArguments())) {
       table.inputs.push_back(tensorRow(argument.getType(), "input" + std::to_string(i), main.getArgAttrDict(i), maxBatch));
       places[argument] = {CNNC_SPACE_INPUT, static_cast<int32_t>(i), 0};

@@ -105,6 +105,14 @@ static Halide::Type halideType(DType dtype) {
   return Halide::Float(32);
 }
 
+std::vector<Halide::VarOrRVar> Stage::reductionVars() const {
+  std::vector<Halide::VarOrRVar> list;
+  if (!func.rvars().empty())
+    for (int d = 0; d < domain.dimensions(); ++d)
+      list.emplace_back(domain[d]);
+  return list;
+}
+
 Stage &Pipeline::addStage(const std::string &name, const TensorDesc &tensor) {
   const PackedLayout layout = layoutOf(tensor);
   auto stage = std::make_unique<Stage>();

@@ -51,6 +51,9 @@ struct Stage {
   Halide::RDom domain;   ///< Of the update, when there is one.
   std::vector<int64_t> extents;  ///< Of `vars`.
   Index index;           ///< Logical index of the stage's own element.
+
+  /// Variables of the update's domain, innermost first; none when every axis of it has one element and Halide dropped it.
+  std::vector<Halide::VarOrRVar> reductionVars() const;
 };
 
 /// A region under construction. Algorithms add stages and define values; then a schedule arranges them.

@@ -62,7 +62,7 @@ public:
       failed_ |= failed(form(ops));
     if (failed_)
       return failure();
-    for (auto &[number, ops] : ordered)
+    for (auto &[number, ops] : llvm::reverse(ordered))
       for (Operation *op : llvm::reverse(ops))
         op->erase();
     for (Operation &op : llvm::make_early_inc_range(func.getBody().front()))

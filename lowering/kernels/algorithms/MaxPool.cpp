@@ -38,7 +38,7 @@ Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &ope
   const Index &at = acc.index;
   acc.domain = Halide::RDom({{static_cast<int>(w.first()), static_cast<int>(w.count())}, {static_cast<int>(h.first()), static_cast<int>(h.count())}}, "r");
   bool inside = true;
-  Expr valid = Expr(true);
+  Expr valid = Halide::Internal::const_true();
   auto cell = [&](const WindowAxis &axis, const Expr &out, const Expr &k) {
     const Expr position = out * static_cast<int>(axis.stride) + k * static_cast<int>(axis.dilation) - static_cast<int>(axis.padBegin);
     if (axis.reachBefore() == 0 && axis.reachAfter() == 0)
@@ -56,8 +56,8 @@ Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &ope
   const float lowest = -std::numeric_limits<float>::infinity();
   if (!inside)
     candidate = select(valid, candidate, lowest);
-  const Expr best = acc.func(acc.vars);
   acc.func(acc.vars) = lowest;
+  const Expr best = acc.func(acc.vars);
   acc.func(acc.vars) = Halide::strict_float(select(best != best, best, select(candidate <= best, best, candidate)));
   return Value(op.result.shape, [&pipeline, &acc](const Index &index) { return pipeline.at(acc, index); });
 }

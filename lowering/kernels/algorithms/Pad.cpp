@@ -25,7 +25,7 @@ Value define(Pipeline &, const OpDesc &op, const std::vector<Value> &operands) {
   const auto value = static_cast<float>(doubleAttr(op, "value"));
   return Value(op.result.shape, [x = operands[0], mode, value, pad = intsAttr(op, "pad")](const Index &index) {
     Index own = index;
-    Expr inside = Expr(true);
+    Expr inside = Halide::Internal::const_true();
     for (int axis = 0; axis < 2; ++axis) {
       const int64_t extent = x.shape()[2 + axis];
       const int last = static_cast<int>(extent - 1);

@@ -17,7 +17,7 @@ int64_t resizeStackBytes(const KernelSpec &spec, const OpDesc &op) {
     return 0;
   const std::vector<int64_t> &x = spec.value(op.operands[0]).shape, &y = op.result.shape;
   const Resampling rows{x[2], y[2]}, columns{x[3], y[3]};
-  return 4 * (columns.output * (columns.taps() + 1) + rows.output * (rows.taps() + 1) + rows.taps() * columns.output);
+  return 4 * (columns.output * (columns.taps() + 2) + rows.output * (rows.taps() + 2) + rows.taps() * columns.output);
 }
 
 namespace {
@@ -51,31 +51,30 @@ struct Neighbours {
 };
 
 /// Antialiased bilinear as in Pillow: a triangle as wide as the reduction, its weights normalised over the cells inside.
+/// The first cell is a table: recomputed in another place it could round to the other side.
 struct Triangle {
   Resampling axis;
-  Stage *weights;
-
-  static Expr support(const Resampling &axis) { return Expr(std::max(static_cast<double>(axis.input) / static_cast<double>(axis.output), 1.0)); }
-  static Expr first(const Resampling &axis, const Expr &out) {
-    return max(Halide::cast<int>(floor(centre(axis, out) - support(axis) + Expr(0.5))), 0);
-  }
-  static Expr raw(const Resampling &axis, const Expr &out, const Expr &tap) {
-    const Expr cell = first(axis, out) + tap, middle = centre(axis, out);
-    const Expr end = min(Halide::cast<int>(floor(middle + support(axis) + Expr(0.5))), static_cast<int>(axis.input));
-    const Expr distance = abs(Halide::cast<double>(cell) + Expr(0.5) - middle) / support(axis);
-    return select(cell < end, max(Expr(1.0) - distance, Expr(0.0)), Expr(0.0));
-  }
+  Stage *first, *weights;
 
   Triangle(Pipeline &pipeline, const std::string &name, const Resampling &axis) : axis(axis) {
     const int64_t taps = axis.taps();
+    const int last = static_cast<int>(axis.input - 1);
+    const Expr support(std::max(static_cast<double>(axis.input) / static_cast<double>(axis.output), 1.0)), half(0.5);
+    first = &pipeline.addStage(name + "_first", std::vector<int64_t>{axis.output});
+    first->func(first->vars) = clamp(Halide::cast<int>(Halide::strict_float(floor(centre(axis, first->vars[0]) - support + half))), 0, last);
+    auto raw = [&](const Expr &out, const Expr &tap) {
+      const Expr cell = first->func(out) + tap, middle = centre(axis, out);
+      const Expr distance = abs(Halide::cast<double>(cell) + half - middle) / support;
+      return Halide::cast<float>(Halide::strict_float(select(cell <= last, max(Expr(1.0) - distance, Expr(0.0)), Expr(0.0))));
+    };
     Stage &sum = pipeline.addStage(name + "_sum", std::vector<int64_t>{axis.output});
     sum.domain = Halide::RDom(0, static_cast<int>(taps), "r_" + name);
     sum.func(sum.vars) = 0.0f;
-    sum.func(sum.vars) += Halide::cast<float>(raw(axis, sum.vars[0], sum.domain.x));
+    sum.func(sum.vars) += raw(sum.vars[0], sum.domain.x);
     weights = &pipeline.addStage(name, std::vector<int64_t>{axis.output, taps});
-    weights->func(weights->vars) = Halide::cast<float>(raw(axis, weights->vars[1], weights->vars[0])) / sum.func(weights->vars[1]);
+    weights->func(weights->vars) = raw(weights->vars[1], weights->vars[0]) / sum.func(weights->vars[1]);
   }
-  Expr cell(const Expr &out, const Expr &tap) const { return min(first(axis, out) + tap, static_cast<int>(axis.input - 1)); }
+  Expr cell(const Expr &out, const Expr &tap) const { return min(first->func(out) + tap, static_cast<int>(axis.input - 1)); }
 };
 
 Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {

@@ -184,6 +184,14 @@ std::vector<Schedule> directSpace(const KernelSpec &spec, const Target &target) 
   return list;
 }
 
+/// Loop order of an update, innermost first: `inner`, the reduction, `outer`.
+std::vector<Halide::VarOrRVar> orderAround(const Stage &stage, std::vector<Halide::VarOrRVar> inner, const std::vector<Halide::VarOrRVar> &outer) {
+  const std::vector<Halide::VarOrRVar> domain = stage.reductionVars();
+  inner.insert(inner.end(), domain.begin(), domain.end());
+  inner.insert(inner.end(), outer.begin(), outer.end());
+  return inner;
+}
+
 void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   Stage &out = pipeline.output(), &acc = pipeline.stage("acc");
   const auto tile = [&](const char *knob) { return static_cast<int>(schedule.knob(knob, 1)); };
@@ -220,12 +228,11 @@ void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &tar
   cpu::parallelise(out.func, tasks, iterations, schedule.knob("grain", 1));
 
   const Var ac = acc.vars[0], ax = acc.vars[1], ay = acc.vars[2], ab = acc.vars[3], an = acc.vars[4];
-  const Halide::RDom &r = acc.domain;
   acc.func.store_in(Halide::MemoryType::Register).vectorize(ac).unroll(ab).unroll(ax).unroll(ay);
-  acc.func.update().reorder({ac, ab, ax, ay, r[0], r[1], r[2], r[3], an}).vectorize(ac).unroll(ab).unroll(ax).unroll(ay);
-  const int64_t unroll = schedule.knob("unroll", 1), lanes = *Halide::Internal::as_const_int(r[0].extent());
-  if (unroll > 1 && lanes % unroll == 0)
-    acc.func.update().unroll(r[0], static_cast<int>(unroll));
+  acc.func.update().reorder(orderAround(acc, {ac, ab, ax, ay}, {an})).vectorize(ac).unroll(ab).unroll(ax).unroll(ay);
+  const int64_t unroll = schedule.knob("unroll", 1);
+  if (unroll > 1 && cpu::extentOf(acc.domain[0]) % unroll == 0)
+    acc.func.update().unroll(acc.domain[0], static_cast<int>(unroll));
 }
 
 //===-- depthwise --------------------------------------------------------------------------------------------------------------===//
@@ -294,13 +301,15 @@ void applyDepthwise(Pipeline &pipeline, const Schedule &schedule, const Target &
   acc.func.compute_at(out.func, x);
   cpu::parallelise(out.func, {y, block, n}, ceilDiv(out.extents[2], tileY) * out.extents[3] * out.extents[4], schedule.knob("grain", 1));
   const Var ac = acc.vars[0], ax = acc.vars[1], ay = acc.vars[2], ab = acc.vars[3], an = acc.vars[4];
-  const Halide::RDom &r = acc.domain;
   acc.func.store_in(Halide::MemoryType::Register).vectorize(ac).unroll(ax).unroll(ay);
-  acc.func.update().reorder({ac, ax, ay, r[0], r[1], r[2], r[3], ab, an}).vectorize(ac).unroll(ax).unroll(ay);
-  if (*Halide::Internal::as_const_int(r[1].extent()) <= 7)
-    acc.func.update().unroll(r[1]);
-  if (*Halide::Internal::as_const_int(r[1].extent()) * *Halide::Internal::as_const_int(r[2].extent()) <= 9)
-    acc.func.update().unroll(r[2]);
+  acc.func.update().reorder(orderAround(acc, {ac, ax, ay}, {ab, an})).vectorize(ac).unroll(ax).unroll(ay);
+  if (acc.reductionVars().empty())
+    return;
+  const Halide::RVar kx = acc.domain[1], ky = acc.domain[2];
+  if (cpu::extentOf(kx) <= 7)
+    acc.func.update().unroll(kx);
+  if (cpu::extentOf(kx) * cpu::extentOf(ky) <= 9)
+    acc.func.update().unroll(ky);
 }
 
 //===-- generic ----------------------------------------------------------------------------------------------------------------===//

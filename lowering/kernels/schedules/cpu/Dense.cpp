@@ -51,14 +51,14 @@ std::vector<Schedule> rowsSpace(const KernelSpec &spec, const Target &target) {
   return list;
 }
 
-/// [O/V, K, V]: one stream for each block of outputs.
-std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &, const Target &target, int number) {
+/// [O/V, K, V]: one stream for each block of outputs; whole tiles, since the sums of a tile's missing blocks are computed, too.
+std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &schedule, const Target &target, int number) {
   const OpDesc &op = spec.root();
-  const int64_t lanes = target.lanes(), blocks = blocksOf(spec, target);
+  const int64_t lanes = target.lanes(), tileO = schedule.knob("tile_o", 1), blocks = (blocksOf(spec, target) + tileO - 1) / tileO * tileO;
   if (number == op.operands[1])
     return PackedLayout{{{0, blocks, lanes}, {1, spec.inputs[number].shape[1], 1}, {0, lanes, 1}}};
   if (op.operands.size() == 3 && number == op.operands[2])
-    return blockedVector(spec.output().shape[1], lanes);
+    return blockedVector(blocks * lanes, lanes);
   return std::nullopt;
 }
 
@@ -71,14 +71,15 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   out.func.split(n, n, ni, tileN, TailStrategy::ShiftInwards).reorder(lane, oi, ni, o, n).vectorize(lane);
   const int64_t iterations = (out.extents[0] + lanes * tileO - 1) / (lanes * tileO) * ((out.extents[1] + tileN - 1) / tileN);
   const Var ao = acc.vars[0], an = acc.vars[1], alane("acc_lane"), ab("acc_block");
-  const Halide::RVar k = acc.domain.x;
+  std::vector<Halide::VarOrRVar> order = acc.reductionVars();
+  order.insert(order.begin(), {alane, ab, an});
   acc.func.compute_at(out.func, o).store_in(Halide::MemoryType::Stack).bound_extent(ao, lanes * tileO).align_bounds(ao, lanes);
   acc.func.split(ao, ab, alane, lanes, TailStrategy::RoundUp).vectorize(alane).unroll(ab).unroll(an);
-  acc.func.update().split(ao, ab, alane, lanes, TailStrategy::RoundUp).reorder(alane, ab, an, k).vectorize(alane).unroll(ab).unroll(an);
-  const int64_t unroll = std::min<int64_t>(schedule.knob("unroll", 1), *Halide::Internal::as_const_int(acc.domain.x.extent()));
+  acc.func.update().split(ao, ab, alane, lanes, TailStrategy::RoundUp).reorder(order).vectorize(alane).unroll(ab).unroll(an);
+  const int64_t unroll = std::min<int64_t>(schedule.knob("unroll", 1), cpu::extentOf(acc.domain.x));
   if (unroll > 1)
-    acc.func.update().unroll(k, static_cast<int>(unroll), TailStrategy::GuardWithIf);
-  if (iterations > 1 && out.extents[0] * *Halide::Internal::as_const_int(acc.domain.x.extent()) >= 16384)
+    acc.func.update().unroll(acc.domain.x, static_cast<int>(unroll), TailStrategy::GuardWithIf);
+  if (iterations > 1 && out.extents[0] * cpu::extentOf(acc.domain.x) >= 16384)
     out.func.parallel(o);
 }
 

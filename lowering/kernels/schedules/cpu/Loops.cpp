@@ -25,6 +25,8 @@ int64_t grainFor(int64_t iterations, int64_t threads) {
   return best;
 }
 
+int64_t extentOf(const Halide::RVar &var) { return *Halide::Internal::as_const_int(var.extent()); }
+
 void parallelise(Func func, const std::vector<Var> &loops, int64_t iterations, int64_t grain) {
   if (iterations <= 1)
     return;
@@ -102,8 +104,8 @@ void mapLoops(Pipeline &pipeline, const Schedule &, const Target &target) { arra
 
 void reduceLoops(Pipeline &pipeline, Stage &stage, const Target &target) {
   int64_t work = 1;
-  for (const auto &axis : stage.domain.domain().domain())
-    work *= *Halide::Internal::as_const_int(axis.extent);
+  for (int d = 0; d < stage.domain.dimensions(); ++d)
+    work *= extentOf(stage.domain[d]);
   const Nest nest = arrange(pipeline.output(), target, work);
   if (nest.around.name() == Var::outermost().name())
     stage.func.compute_root();
@@ -114,8 +116,8 @@ void reduceLoops(Pipeline &pipeline, Stage &stage, const Target &target) {
   std::vector<Halide::VarOrRVar> order;
   for (size_t d = 0; d <= nest.axis; ++d)
     order.emplace_back(stage.vars[d]);
-  for (int d = 0; d < stage.domain.dimensions(); ++d)
-    order.emplace_back(stage.domain[d]);
+  for (const Halide::VarOrRVar &var : stage.reductionVars())
+    order.push_back(var);
   for (size_t d = nest.axis + 1; d < stage.vars.size(); ++d)
     order.emplace_back(stage.vars[d]);
   const Var &row = stage.vars[nest.axis];

@@ -11,6 +11,9 @@ int64_t vectorWidth(int64_t extent, int64_t lanes);
 /// Fuses `loops` (innermost first, adjacent, extents given) into one and runs chunks of `grain` iterations as parallel tasks.
 void parallelise(Halide::Func func, const std::vector<Halide::Var> &loops, int64_t iterations, int64_t grain);
 
+/// Extent of a variable of a reduction domain.
+int64_t extentOf(const Halide::RVar &var);
+
 /// Iterations a task takes: about 16 tasks a thread, the last round full.
 int64_t grainFor(int64_t iterations, int64_t threads);
 

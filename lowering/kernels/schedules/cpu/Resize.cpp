@@ -23,7 +23,7 @@ Schedule defaultSchedule(const KernelSpec &, const Target &) { return {"resize.r
 void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   if (!boolAttr(pipeline.spec().root(), "antialias"))
     return cpu::mapLoops(pipeline, schedule, target);
-  for (const char *table : {"across_sum", "across", "down_sum", "down"})
+  for (const char *table : {"across_first", "across_sum", "across", "down_first", "down_sum", "down"})
     pipeline.stage(table).func.compute_root().store_in(Halide::MemoryType::Stack);
   Stage &out = pipeline.output(), &acc = pipeline.stage("acc"), &pass = pipeline.stage("pass");
   const size_t column = pipeline.spec().output().block == 0 ? 0 : 1;

@@ -46,7 +46,9 @@ void apply(Pipeline &pipeline, const Schedule &, const Target &target) {
       lanes = stage.func.update().rfactor(within, part);
       lanes.vectorize(part).update().vectorize(part);
     } else if (width > 1) {
-      stage.func.vectorize(stage.vars[0], width).update().reorder(stage.vars[0], stage.domain.x).vectorize(stage.vars[0], width);
+      std::vector<Halide::VarOrRVar> order = stage.reductionVars();
+      order.insert(order.begin(), stage.vars[0]);
+      stage.func.vectorize(stage.vars[0], width).update().reorder(order).vectorize(stage.vars[0], width);
     }
     for (Halide::Func func : {lanes, stage.func}) {
       func.store_in(Halide::MemoryType::Stack);
