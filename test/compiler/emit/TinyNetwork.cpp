@@ -26,7 +26,7 @@ std::string TinyNetwork::text() {
   return R"(
 !dense = tensor<?x2x3x5xf32>
 !blocked = tensor<?x2x3x5xf32, #cnn.layout<block = 4, halo = [1, 1, 1, 1]>>
-module attributes {cnnc.network = "tiny", exec.per_image, exec.arena_bytes = 832 : i64, exec.weights_bytes = 304 : i64} {
+module attributes {cnn.network = "tiny", exec.per_image, exec.arena_bytes = 832 : i64, exec.weights_bytes = 304 : i64} {
   exec.kernel @scale schedule <"scale.plain", {tile = 2 : i64}> attributes {weights = array<i1: false, true>} {
   ^bb0(%x: !dense, %w: tensor<2xf32>):
     %0 = builtin.unrealized_conversion_cast %x : !dense to !blocked
@@ -45,7 +45,7 @@ module attributes {cnnc.network = "tiny", exec.per_image, exec.arena_bytes = 832
   ^bb0(%x: tensor<?x60xf32>, %b: tensor<60xf32>):
     exec.yield %x : tensor<?x60xf32>
   }
-  func.func @main(%image: !dense {cnn.name = "image", cnn.layout_name = "NCHW"}) -> (tensor<?x60xf32> {cnn.name = "y", cnn.layout_name = "NC"}) attributes {cnnc.max_batch = 2 : i64} {
+  func.func @main(%image: !dense {cnn.name = "image", cnn.layout_hint = "NCHW"}) -> (tensor<?x60xf32> {cnn.name = "y", cnn.layout_hint = "NC"}) attributes {cnn.max_batch = 2 : i64} {
     %w = exec.weight "factor" packed <dims = [0, 0], extents = [1, 4], steps = [4, 1]> offset 0 : tensor<2xf32>, dense<[2.0, 3.0]> : tensor<2xf32>
     %b = exec.weight "bias" offset 64 : tensor<60xf32>, dense<0.5> : tensor<60xf32>
     %0 = exec.launch @scale(%image, %w) "scale" at <arena[0], offset = 256, bytes = 560> {macs = 30 : i64} : (!dense, tensor<2xf32>) -> !blocked

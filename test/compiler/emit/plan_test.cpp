@@ -75,7 +75,7 @@ TEST_F(ReadModule, Errors) {
   expectError("offset 64", "offset 0", "overlaps");
   expectError("exec.weights_bytes = 304", "exec.weights_bytes = 256", "runs past the weights section");
   expectError("exec.per_image, ", "", "dynamic batch");
-  expectError("cnnc.max_batch = 2", "cnnc.max_batch = 0", "max_batch");
+  expectError("cnn.max_batch = 2", "cnn.max_batch = 0", "max_batch");
   tiny.kernels.erase("twice");
   expectError("tiny", "tiny", "@twice, for which no kernel was built");
 }
