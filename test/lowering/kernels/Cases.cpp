@@ -1,0 +1,363 @@
+#include "test/lowering/kernels/Cases.h"
+
+#include <functional>
+#include <limits>
+
+namespace cnnc::kernels::test {
+namespace {
+
+using Conv = Region::Conv;
+
+struct List {
+  const Target &target;
+  std::vector<Case> cases;
+  int64_t lanes() const { return target.lanes(); }
+  void add(const std::string &name, const KernelSpec &spec, double tolerance = 0) { cases.push_back({name, spec, tolerance}); }
+};
+
+//===-- Convolution ------------------------------------------------------------------------------------------------------------===//
+
+struct ConvCase {
+  const char *name;
+  Shape x;
+  Conv conv;
+};
+
+const ConvCase convolutions[] = {
+    {"D002 four pads", {1, 1, 2, 2}, {.outputs = 1, .kernel = {2, 2}, .pad = {1, 2, 0, 3}}},
+    {"D014 1x1 stride 2", {1, 5, 3, 3}, {.outputs = 3, .stride = {2, 2}}},
+    {"D015 odd plane", {1, 3, 18, 17}, {.outputs = 4, .kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 1, 1, 1}}},
+    {"D016 1 to 33", {1, 1, 5, 5}, {.outputs = 33, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .bias = true}},
+    {"D016 17 to 17", {1, 17, 5, 5}, {.outputs = 17, .kernel = {3, 3}, .pad = {1, 1, 1, 1}}},
+    {"D016 3 to 5", {2, 3, 5, 5}, {.outputs = 5, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .bias = true}},
+    {"D017 dilation on H", {1, 2, 30, 2}, {.outputs = 2, .kernel = {3, 1}, .pad = {2, 0, 2, 0}, .dilation = {2, 1}}},
+    {"D019 even kernel", {1, 3, 4, 4}, {.outputs = 18, .kernel = {2, 2}}},
+    {"D020 1x7", {1, 3, 6, 9}, {.outputs = 2, .kernel = {1, 7}, .pad = {0, 3, 0, 3}}},
+    {"D020 7x1", {1, 3, 6, 9}, {.outputs = 2, .kernel = {7, 1}, .pad = {3, 0, 3, 0}}},
+    {"D020 mixed dilation", {1, 2, 5, 9}, {.outputs = 3, .kernel = {1, 3}, .dilation = {1, 4}}},
+    {"D023 uneven pads", {1, 1, 7, 5}, {.outputs = 1, .kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 0, 1, 0}}},
+    {"D076 one cell", {1, 1, 1, 1}, {.outputs = 1, .bias = true}},
+    {"D076 13 wide", {1, 2, 1, 13}, {.outputs = 2, .bias = true}},
+    {"kernel over a single cell", {1, 4, 1, 1}, {.outputs = 4, .kernel = {3, 3}, .pad = {1, 1, 1, 1}}},
+    {"stem 7x7/2", {1, 3, 29, 29}, {.outputs = 40, .kernel = {7, 7}, .stride = {2, 2}, .pad = {3, 3, 3, 3}, .bias = true}},
+    {"3x3 64", {1, 64, 14, 14}, {.outputs = 64, .kernel = {3, 3}, .pad = {1, 1, 1, 1}}},
+    {"3x3 on 7", {1, 33, 7, 7}, {.outputs = 66, .kernel = {3, 3}, .pad = {1, 1, 1, 1}}},
+    {"1x1 on 7", {1, 40, 7, 7}, {.outputs = 66, .bias = true}},
+    {"1x1 on 13", {2, 17, 13, 13}, {.outputs = 33}},
+    {"groups of whole blocks", {1, 64, 7, 7}, {.outputs = 128, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .groups = 2}},
+    {"groups within a block", {1, 12, 7, 5}, {.outputs = 18, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .groups = 3, .bias = true}},
+    {"D018 channel multiplier", {1, 2, 1, 1}, {.outputs = 6, .groups = 2}},
+    {"D024 multiplier and stride", {1, 7, 9, 5}, {.outputs = 14, .kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 1, 1, 1}, .groups = 7}},
+    {"depthwise 3x3", {1, 33, 13, 13}, {.outputs = 33, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .groups = 33, .bias = true}},
+    {"depthwise 3x3/2", {1, 17, 13, 7}, {.outputs = 17, .kernel = {3, 3}, .stride = {2, 2}, .pad = {0, 1, 1, 0}, .groups = 17}},
+    {"depthwise 5x5", {2, 32, 7, 14}, {.outputs = 32, .kernel = {5, 5}, .pad = {2, 2, 2, 2}, .groups = 32, .bias = true}},
+    {"depthwise dilated", {1, 20, 9, 9}, {.outputs = 20, .kernel = {3, 3}, .pad = {2, 2, 2, 2}, .dilation = {2, 2}, .groups = 20}},
+};
+
+void convCases(List &list) {
+  for (const ConvCase &row : convolutions) {
+    auto spec = [&](int64_t inBlock, Halo inHalo, int64_t outBlock, Halo outHalo) {
+      Region region;
+      region.conv2d(region.input(row.x, inBlock, inHalo), row.conv);
+      return region.finish(outBlock, outHalo);
+    };
+    const std::string name = std::string("conv2d ") + row.name;
+    const Shape &p = row.conv.pad;
+    const Halo enough = {p[0], p[1], p[2], p[3]}, more = {p[0] + 1, p[1] + 2, p[2] + 3, p[3] + 1};
+    list.add(name + ", blocked with halo", spec(list.lanes(), enough, list.lanes(), {}));
+    list.add(name + ", wide halos", spec(list.lanes(), more, list.lanes(), {1, 2, 0, 3}));
+    list.add(name + ", no halo", spec(list.lanes(), {}, list.lanes(), {}));
+    list.add(name + ", block 1", spec(1, enough, list.lanes(), {1, 1, 1, 1}));
+    list.add(name + ", plain to blocked", spec(0, {}, list.lanes(), {}));
+    list.add(name + ", plain to plain", spec(0, {}, 0, {}));
+    list.add(name + ", other block", spec(list.lanes() / 2, enough, list.lanes(), {}));
+  }
+  for (bool swapped : {false, true})
+    for (Halo halo : {Halo{}, Halo{1, 1, 1, 1}}) {
+      Region region;
+      const int x = region.input({1, 20, 7, 7}, list.lanes());
+      int y = region.conv2d(x, {.outputs = 36});
+      y = region.bias(y);
+      const int residual = region.input({1, 36, 7, 7}, list.lanes(), halo);
+      y = swapped ? region.add(residual, y) : region.add(y, residual);
+      region.unary("relu", y);
+      list.add("conv2d + bias + residual + relu", region.finish(list.lanes(), halo));
+    }
+  Region scaled;
+  const int x = scaled.input({1, 24, 5, 6}, list.lanes(), {1, 1, 1, 1});
+  int y = scaled.conv2d(x, {.outputs = 20, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .bias = true});
+  y = scaled.mul(scaled.unary("relu6", y), scaled.input({1, 20, 1, 1}, list.lanes()));
+  scaled.add(y, y);
+  list.add("conv2d + relu6 + channel scale + doubling", scaled.finish(list.lanes()));
+
+  Region activated;
+  int z = activated.conv2d(activated.input({1, 16, 6, 6}, list.lanes()), {.outputs = 24});
+  z = activated.op("batch_norm", {{"epsilon", 1e-3}}, {z, activated.weight({24}), activated.weight({24}), activated.weight({24}), activated.weight({24})}, {1, 24, 6, 6});
+  activated.unary("silu", z);
+  list.add("conv2d + batch_norm + silu", activated.finish(list.lanes()), 1e-4);
+}
+
+//===-- The other stems --------------------------------------------------------------------------------------------------------===//
+
+void denseCases(List &list) {
+  for (auto [n, k, o] : {std::array<int64_t, 3>{1, 1, 1}, {1, 5, 17}, {1, 64, 1000}, {3, 33, 40}, {7, 19, 16}, {1, 300, 130}}) {
+    Region region;
+    region.dense(region.input({n, k}), o);
+    list.add("dense", region.finish());
+    Region relu;
+    relu.unary("relu", relu.bias(relu.dense(relu.input({n, k}), o, false)));
+    list.add("dense + bias + relu", relu.finish());
+  }
+  Region flat;
+  const int x = flat.input({2, 20, 1, 1}, list.lanes());
+  flat.dense(flat.op("flatten", {{"axis", int64_t(1)}}, {x}, {2, 20}), 33);
+  list.add("flatten + dense", flat.finish());
+}
+
+void poolCases(List &list, const std::string &op) {
+  struct Row {
+    Shape x, kernel, stride, pad;
+    bool ceil, includePad;
+    Shape dilation = {1, 1};
+  };
+  std::vector<Row> rows = {
+      {{1, 33, 13, 13}, {3, 3}, {2, 2}, {1, 1, 1, 1}, false, false}, {{1, 5, 7, 2}, {2, 2}, {2, 2}, {0, 0, 0, 0}, false, false},
+      {{1, 1, 1, 5}, {1, 2}, {1, 2}, {0, 0, 0, 0}, true, true},      {{1, 3, 1, 9}, {1, 7}, {1, 3}, {0, 3, 0, 3}, true, true},
+      {{1, 1, 5, 5}, {2, 2}, {2, 2}, {1, 1, 1, 1}, true, false},     {{1, 2, 4, 4}, {1, 1}, {2, 2}, {0, 0, 0, 0}, true, false},
+      {{1, 1, 7, 7}, {1280, 1280}, {1280, 1280}, {0, 0, 0, 0}, true, false}, {{2, 17, 5, 5}, {3, 3}, {2, 2}, {1, 1, 2, 2}, true, true},
+      {{1, 17, 8, 8}, {3, 3}, {1, 1}, {1, 1, 1, 1}, false, true},
+  };
+  if (op == "max_pool")
+    rows.push_back({{1, 20, 9, 9}, {3, 3}, {1, 1}, {2, 2, 2, 2}, false, false, {2, 2}});
+  for (const Row &row : rows)
+    for (auto [inBlock, outBlock] : {std::pair{list.lanes(), list.lanes()}, {int64_t(0), int64_t(0)}, {list.lanes(), int64_t(0)}, {int64_t(1), list.lanes()}}) {
+      Region region;
+      const int x = region.input(row.x, inBlock, inBlock ? Halo{1, 0, 2, 1} : Halo{});
+      region.unary("relu", region.pool(op, x, row.kernel, row.stride, row.pad, row.ceil, row.includePad, row.dilation));
+      list.add(op, region.finish(outBlock, outBlock ? Halo{1, 1, 1, 1} : Halo{}), op == "avg_pool" ? 1e-6 : 0);
+    }
+}
+
+void globalPoolCases(List &list) {
+  for (const Shape &x : {Shape{1, 1, 1, 1}, Shape{1, 33, 7, 7}, Shape{2, 17, 13, 2}, Shape{1, 512, 7, 7}})
+    for (auto [inBlock, outBlock] : {std::pair{list.lanes(), list.lanes()}, {int64_t(0), int64_t(0)}, {list.lanes(), int64_t(0)}}) {
+      Region region;
+      region.op("global_avg_pool", {}, {region.input(x, inBlock, inBlock ? Halo{1, 1, 1, 1} : Halo{})}, {x[0], x[1], 1, 1});
+      list.add("global_avg_pool", region.finish(outBlock), 1e-6);
+    }
+}
+
+void elementwiseCases(List &list) {
+  const double inf = std::numeric_limits<double>::infinity();
+  const std::vector<std::pair<std::string, Attributes>> unary = {
+      {"relu", {}}, {"relu6", {}}, {"clip", {{"min", -1.0}, {"max", inf}}}, {"leaky_relu", {{"alpha", 0.25}}},
+      {"hard_sigmoid", {{"alpha", 0.25}, {"beta", 0.5}}}, {"sigmoid", {}}, {"hard_swish", {}}, {"silu", {}}, {"tanh", {}}};
+  for (size_t k = 0; k < unary.size(); ++k) {
+    const double tolerance = k < 5 ? 0 : 1e-6;
+    for (int64_t length : {1, 2, 3, 7, 8, 13, 16, 17, 31, 33}) {
+      Region region;
+      region.unary(unary[k].first, region.input({length}), unary[k].second);
+      list.add(unary[k].first + " of " + std::to_string(length), region.finish(), tolerance);
+    }
+    Region blocked;
+    blocked.unary(unary[k].first, blocked.input({1, 17, 7, 5}, list.lanes(), {1, 1, 1, 1}), unary[k].second);
+    list.add(unary[k].first + " blocked", blocked.finish(list.lanes(), {0, 2, 1, 0}), tolerance);
+  }
+  for (int64_t block : {int64_t(0), int64_t(1), list.lanes()}) {
+    auto pair = [&](const char *op, Shape a, Shape b) {
+      Region region;
+      const int64_t blockB = b.size() == 4 ? block : 0;
+      const int x = region.input(std::move(a), block), y = region.input(std::move(b), blockB);
+      region.binary(op, x, y);
+      list.add(std::string(op) + " block " + std::to_string(block), region.finish(block));
+    };
+    pair("add", {1, 33, 7, 7}, {1, 33, 7, 7});
+    pair("mul", {2, 33, 5, 3}, {2, 33, 1, 1});
+    pair("mul", {1, 17, 1, 1}, {1, 17, 3, 3});
+    pair("add", {1, 5, 4, 6}, {5, 1, 1});
+    pair("add", {1, 5, 4, 6}, {6});
+    pair("add", {1, 5, 4, 6}, {});
+    pair("mul", {1, 64, 30, 30}, {1, 64, 1, 1});
+    Region constant;
+    const int x = constant.input({1, 20, 3, 3}, block);
+    constant.mul(constant.add(x, constant.weight({1, 20, 3, 3})), constant.weight({20, 1, 1}));
+    list.add("constant tensors", constant.finish(block));
+    Region norm;
+    const int z = norm.input({1, 18, 3, 5}, block);
+    norm.op("batch_norm", {{"epsilon", 1e-5}}, {z, norm.weight({18}), norm.weight({18}), norm.weight({18}), norm.weight({18})}, {1, 18, 3, 5});
+    list.add("batch_norm", norm.finish(block), 1e-5);
+    Region chain;
+    int c = chain.input({1, 20, 6, 6}, block);
+    for (int i = 0; i < 12; ++i)
+      c = chain.add(c, c);
+    list.add("doubling chain", chain.finish(block));
+  }
+  Region big;
+  big.unary("relu", big.input({100000}));
+  list.add("long row", big.finish());
+  Region normalized;
+  const int image = normalized.op("image_to_nchw", {}, {normalized.input({1, 6, 9, 3}, 0, {}, DType::u8)}, {1, 3, 6, 9});
+  normalized.unary("normalize", image, {{"mean", std::vector<double>{0.5, 0.25, 0.125}}, {"std", std::vector<double>{0.5, 0.25, 2}}, {"scale", 1.0 / 256}});
+  list.add("image_to_nchw + normalize", normalized.finish(1, {3, 3, 3, 3}));
+}
+
+void transposeCases(List &list) {
+  const int64_t lanes = list.lanes();
+  struct Layout {
+    int64_t block;
+    Halo halo;
+  };
+  const Layout layouts[] = {{0, {}}, {1, {3, 3, 3, 3}}, {lanes, {}}, {lanes, {1, 2, 0, 1}}, {lanes / 2, {0, 1, 1, 0}}};
+  for (const Layout &from : layouts)
+    for (const Layout &to : layouts)
+      for (const Shape &shape : {Shape{1, 3, 7, 13}, Shape{2, 33, 2, 5}}) {
+        Region region;
+        region.unary("convert_layout", region.input(shape, from.block, from.halo));
+        list.add("convert_layout " + std::to_string(from.block) + " to " + std::to_string(to.block), region.finish(to.block, to.halo));
+      }
+  Region bytes;
+  bytes.op("convert_layout", {}, {bytes.input({1, 3, 5, 5}, 0, {}, DType::u8)}, {1, 3, 5, 5}, DType::u8);
+  list.add("convert_layout u8", bytes.finish());
+  for (int64_t block : {int64_t(0), lanes}) {
+    Region flatten;
+    flatten.op("flatten", {{"axis", int64_t(1)}}, {flatten.input({2, 17, 3, 5}, block)}, {2, 255});
+    list.add("flatten", flatten.finish());
+  }
+  auto reshape = [&](Shape from, Shape to) {
+    Region region;
+    region.op("reshape", {{"shape", to}}, {region.input(from)}, to);
+    list.add("reshape", region.finish());
+  };
+  reshape({2, 3, 4}, {4, 6});
+  reshape({6, 1, 35}, {2, 3, 5, 7});
+  reshape({1}, {1, 1, 1});
+  reshape({1, 12}, {3, 4, 1});
+  auto transpose = [&](Shape from, Shape perm) {
+    Shape to;
+    for (int64_t axis : perm)
+      to.push_back(from[static_cast<size_t>(axis)]);
+    Region region;
+    region.op("transpose", {{"perm", perm}}, {region.input(from)}, to);
+    list.add("transpose", region.finish());
+  };
+  transpose({3, 5}, {1, 0});
+  transpose({2, 3, 17, 5}, {0, 2, 3, 1});
+  transpose({4, 3, 2, 33, 2}, {4, 1, 3, 0, 2});
+}
+
+void concatCases(List &list) {
+  for (int64_t block : {int64_t(0), int64_t(1), list.lanes()})
+    for (int64_t axis : {0, 1, 2, 3})
+      for (const Shape &extents : {Shape{3, 5}, Shape{list.lanes(), 2 * list.lanes(), 7}, Shape{1}}) {
+        Shape result = {2, 4, 3, 5};
+        result[static_cast<size_t>(axis)] = 0;
+        Region region;
+        std::vector<int> operands;
+        for (int64_t extent : extents) {
+          Shape shape = {2, 4, 3, 5};
+          shape[static_cast<size_t>(axis)] = extent;
+          result[static_cast<size_t>(axis)] += extent;
+          operands.push_back(region.input(shape, block, block ? Halo{1, 0, 1, 0} : Halo{}));
+        }
+        region.unary("relu", region.op("concat", {{"axis", axis}}, operands, result));
+        list.add("concat", region.finish(block, block ? Halo{0, 1, 0, 1} : Halo{}));
+      }
+}
+
+void padCases(List &list) {
+  auto pad = [&](Shape x, Shape amounts, const std::string &mode, double value = 0) {
+    for (int64_t block : {int64_t(0), list.lanes()}) {
+      Region region;
+      region.op("pad", {{"pad", amounts}, {"mode", mode}, {"value", value}}, {region.input(x, block)},
+                {x[0], x[1], x[2] + amounts[0] + amounts[2], x[3] + amounts[1] + amounts[3]});
+      list.add("pad " + mode, region.finish(block));
+    }
+  };
+  pad({1, 1, 1, 4}, {0, -1, 0, 2}, "constant");
+  pad({1, 3, 1, 5}, {0, -2, 0, 1}, "reflect");
+  pad({2, 17, 4, 5}, {1, 2, 3, 4}, "constant", 7);
+  pad({1, 17, 4, 5}, {3, 2, 1, 4}, "reflect");
+  pad({1, 5, 4, 5}, {3, 2, 1, 6}, "edge");
+}
+
+void softmaxCases(List &list) {
+  auto softmax = [&](Shape x, int64_t axis) {
+    Region region;
+    region.unary("softmax", region.input(std::move(x)), {{"axis", axis}});
+    list.add("softmax", region.finish(), 1e-6);
+  };
+  softmax({1, 1000}, 1);
+  softmax({3}, 0);
+  softmax({3, 1}, 1);
+  softmax({2, 17}, 1);
+  softmax({2, 5, 7, 13}, 1);
+  softmax({2, 5, 7, 33}, 3);
+  softmax({4, 3, 2}, 0);
+}
+
+void lrnCases(List &list) {
+  for (int64_t block : {int64_t(0), list.lanes()})
+    for (auto [size, beta] : {std::pair{int64_t(5), 0.75}, {int64_t(2), 0.5}, {int64_t(3), 1.0}, {int64_t(4), 0.6}}) {
+      Region region;
+      region.unary("lrn", region.input({1, 33, 3, 7}, block), {{"size", size}, {"alpha", 0.5}, {"beta", beta}, {"k", 1.0}});
+      list.add("lrn", region.finish(block), 1e-5);
+    }
+}
+
+void imageCases(List &list) {
+  for (Halo halo : {Halo{}, Halo{1, 1, 1, 1}}) {
+    Region region;
+    region.op("image_to_nchw", {}, {region.input({2, 5, 33, 3}, 0, {}, DType::u8)}, {2, 3, 5, 33});
+    list.add("image_to_nchw", region.finish(1, halo));
+  }
+  for (const Shape &size : {Shape{3, 4}, Shape{8, 2}, Shape{5, 9}}) {
+    Region region;
+    region.op("center_crop", {{"size", size}}, {region.input({1, 3, 8, 9})}, {1, 3, size[0], size[1]});
+    list.add("center_crop", region.finish());
+  }
+}
+
+void resizeCases(List &list) {
+  for (bool antialias : {false, true})
+    for (const Shape &size : {Shape{5, 7}, Shape{1, 1}, Shape{3, 33}, Shape{40, 20}, Shape{13, 17}})
+      for (int64_t block : {int64_t(0), int64_t(1), list.lanes()}) {
+        if (antialias && block > 1)
+          continue;
+        Region region;
+        region.op("resize", {{"size", size}, {"antialias", antialias}, {"mode", std::string("bilinear")}}, {region.input({2, 3, 13, 17}, block)},
+                  {2, 3, size[0], size[1]});
+        list.add(antialias ? "resize antialiased" : "resize", region.finish(block, block ? Halo{1, 1, 1, 1} : Halo{}), 2e-6);
+      }
+  Region photo;
+  const int image = photo.op("image_to_nchw", {}, {photo.input({1, 50, 70, 3}, 0, {}, DType::u8)}, {1, 3, 50, 70});
+  const int small = photo.op("resize", {{"size", Shape{16, 22}}, {"antialias", true}, {"mode", std::string("bilinear")}}, {image}, {1, 3, 16, 22});
+  photo.unary("normalize", small, {{"mean", std::vector<double>{0.5, 0.25, 0.125}}, {"std", std::vector<double>{0.5, 0.25, 2}}, {"scale", 1.0 / 255}});
+  list.add("image_to_nchw + resize + normalize", photo.finish(), 1e-6);
+}
+
+const std::map<std::string, std::function<void(List &)>> generators = {
+    {"Conv2D", convCases},
+    {"Dense", denseCases},
+    {"MaxPool", [](List &list) { poolCases(list, "max_pool"); }},
+    {"AvgPool", [](List &list) { poolCases(list, "avg_pool"); }},
+    {"GlobalAvgPool", globalPoolCases},
+    {"Elementwise", elementwiseCases},
+    {"Transpose", transposeCases},
+    {"Concat", concatCases},
+    {"Pad", padCases},
+    {"Softmax", softmaxCases},
+    {"Lrn", lrnCases},
+    {"Image", imageCases},
+    {"Resize", resizeCases},
+};
+
+} // namespace
+
+std::vector<Case> casesOf(const std::string &stem, const Target &target) {
+  List list{target, {}};
+  if (auto it = generators.find(stem); it != generators.end())
+    it->second(list);
+  return list.cases;
+}
+
+} // namespace cnnc::kernels::test

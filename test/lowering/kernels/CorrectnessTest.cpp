@@ -1,0 +1,111 @@
+// Every row of Kernels.inc against the f64 reference, on each target that this machine runs.
+#include "lowering/kernels/Registry.h"
+#include "test/lowering/kernels/Cases.h"
+#include "test/lowering/kernels/ReferenceEvaluator.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace cnnc::kernels::test {
+namespace {
+
+/// Small integers; what a batch_norm reads as variance stays positive, images are bytes.
+std::vector<Elements> dataFor(const KernelSpec &spec) {
+  std::vector<Elements> inputs;
+  for (size_t i = 0; i < spec.inputs.size(); ++i) {
+    Elements elements(static_cast<size_t>(elementsOf(spec.inputs[i].shape)));
+    for (size_t k = 0; k < elements.size(); ++k) {
+      const size_t mixed = (k + 1) * 2654435761u + i * 40503u;
+      elements[k] = spec.inputs[i].dtype == DType::u8 ? static_cast<double>(mixed / 7 % 256) : static_cast<double>(mixed / 11 % 9) - 4;
+    }
+    inputs.push_back(std::move(elements));
+  }
+  for (const OpDesc &op : spec.ops)
+    if (op.mnemonic == "batch_norm")
+      for (double &variance : inputs[static_cast<size_t>(op.operands[4])])
+        variance = std::abs(variance) + 1;
+  return inputs;
+}
+
+bool agrees(double got, double want, double tolerance) {
+  if (std::isnan(want) || std::isnan(got))
+    return std::isnan(want) && std::isnan(got);
+  return got == want || std::abs(got - want) <= tolerance * (1 + std::abs(want));
+}
+
+struct Job {
+  const Case *test;
+  Schedule schedule;
+};
+
+/// Schedules of one template worth running: the default and a spread of its space.
+std::vector<Schedule> schedulesOf(const Template &row, const KernelSpec &spec, const Target &target) {
+  std::vector<Schedule> list = {row.defaultFor(spec, target)};
+  const std::vector<Schedule> space = row.space(spec, target);
+  for (size_t i = 1; i < space.size(); i += std::max<size_t>(1, space.size() / 2))
+    list.push_back(space[i]);
+  std::erase_if(list, [&](const Schedule &schedule) { return illegal(spec, schedule, target).has_value(); });
+  return list;
+}
+
+void checkRow(const Template &row, const Target &target) {
+  std::vector<Case> cases = casesOf(row.stem, target);
+  std::vector<BuildRequest> requests;
+  std::vector<const Case *> origin;
+  for (const Case &test : cases) {
+    EXPECT_EQ(unsupported(test.spec, target), std::nullopt) << test.name;
+    for (Schedule &schedule : schedulesOf(row, test.spec, target)) {
+      requests.push_back({test.spec, schedule});
+      origin.push_back(&test);
+    }
+  }
+  ASSERT_FALSE(requests.empty()) << "no case covers " << row.name;
+  auto objects = buildAll(requests, target, {});
+  ASSERT_TRUE(objects) << objects.error();
+  const LoadedKernels kernels(*objects);
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const KernelSpec &spec = requests[i].spec;
+    const std::string where = origin[i]->name + " with " + toString(requests[i].schedule) + " on " + target.name;
+    const std::vector<Elements> inputs = dataFor(spec);
+    const Elements want = evaluate(spec, inputs);
+    Call call(spec, packedLayouts(spec, requests[i].schedule, target), inputs, i % 2 ? 4 : 12);
+    setThreads(i % 2 ? 1 : 2);
+    ASSERT_EQ(call(kernels.entry((*objects)[i].symbol)), 0) << where;
+    std::string complaint;
+    const Elements got = unpack(spec.output(), call.output(), complaint);
+    EXPECT_EQ(complaint, "") << where;
+    EXPECT_TRUE(call.output().surroundingsIntact()) << where;
+    for (size_t k = 0; k < want.size(); ++k)
+      if (!agrees(got[k], want[k], origin[i]->tolerance)) {
+        ADD_FAILURE() << where << ": element " << k << " of " << want.size() << " is " << got[k] << ", expected " << want[k];
+        break;
+      }
+  }
+}
+
+class Row : public testing::TestWithParam<const Template *> {};
+
+TEST_P(Row, V3MatchesTheReference) {
+  if (!canRun(targetV3()))
+    GTEST_SKIP() << "this machine has no AVX2";
+  checkRow(*GetParam(), targetV3());
+}
+
+TEST_P(Row, V4MatchesTheReference) {
+  if (!canRun(targetV4()))
+    GTEST_SKIP() << "this machine has no AVX-512";
+  checkRow(*GetParam(), targetV4());
+}
+
+std::vector<const Template *> rows() { return {templates().begin(), templates().end()}; }
+
+INSTANTIATE_TEST_SUITE_P(Kernels, Row, testing::ValuesIn(rows()), [](const auto &info) {
+  std::string name = info.param->name;
+  std::ranges::replace(name, '.', '_');
+  return name;
+});
+
+} // namespace
+} // namespace cnnc::kernels::test
