@@ -1,0 +1,61 @@
+// RUN: cnnc-opt %s --verify-plan --split-input-file --verify-diagnostics
+
+module attributes {exec.arena_bytes = 512 : i64} {
+  exec.kernel @k attributes {weights = array<i1: false>} {
+  ^bb0(%x: tensor<1x64xf32>):
+    %0 = cnn.relu %x : (tensor<1x64xf32>) -> tensor<1x64xf32>
+    exec.yield %0 : tensor<1x64xf32>
+  }
+  exec.kernel @add attributes {weights = array<i1: false, false>} {
+  ^bb0(%x: tensor<1x64xf32>, %y: tensor<1x64xf32>):
+    %0 = cnn.add %x, %y : (tensor<1x64xf32>, tensor<1x64xf32>) -> tensor<1x64xf32>
+    exec.yield %0 : tensor<1x64xf32>
+  }
+  func.func @main(%x: tensor<1x64xf32>) -> tensor<1x64xf32> {
+    %a = exec.launch @k(%x) "a" at <arena[0], offset = 0, bytes = 256> : (tensor<1x64xf32>) -> tensor<1x64xf32>
+    %b = exec.launch @k(%x) "b" at <arena[0], offset = 128, bytes = 256> : (tensor<1x64xf32>) -> tensor<1x64xf32>
+    // expected-error @+1 {{but they were overwritten by layer b}}
+    %c = exec.launch @add(%a, %b) "c" at <output[0], offset = 0, bytes = 256> : (tensor<1x64xf32>, tensor<1x64xf32>) -> tensor<1x64xf32>
+    return %c : tensor<1x64xf32>
+  }
+}
+
+// -----
+
+module attributes {exec.arena_bytes = 512 : i64} {
+  exec.kernel @k attributes {weights = array<i1: false>} {
+  ^bb0(%x: tensor<1x64xf32>):
+    %0 = cnn.relu %x : (tensor<1x64xf32>) -> tensor<1x64xf32>
+    exec.yield %0 : tensor<1x64xf32>
+  }
+  func.func @main(%x: tensor<1x64xf32>) -> tensor<1x64xf32> {
+    %a = exec.launch @k(%x) "a" at <arena[0], offset = 0, bytes = 256> : (tensor<1x64xf32>) -> tensor<1x64xf32>
+    // expected-error @+1 {{over its operand at}}
+    %b = exec.launch @k(%a) "b" at <arena[0], offset = 192, bytes = 256> : (tensor<1x64xf32>) -> tensor<1x64xf32>
+    return %b : tensor<1x64xf32>
+  }
+}
+
+// -----
+
+module attributes {exec.arena_bytes = 320 : i64} {
+  exec.kernel @k attributes {weights = array<i1: false>} {
+  ^bb0(%x: tensor<1x64xf32>):
+    %0 = cnn.relu %x : (tensor<1x64xf32>) -> tensor<1x64xf32>
+    exec.yield %0 : tensor<1x64xf32>
+  }
+  func.func @main(%x: tensor<1x64xf32>) -> tensor<1x64xf32> {
+    // expected-error @+1 {{outside the arena of 320 bytes}}
+    %a = exec.launch @k(%x) "a" at <arena[0], offset = 128, bytes = 256> : (tensor<1x64xf32>) -> tensor<1x64xf32>
+    return %a : tensor<1x64xf32>
+  }
+}
+
+// -----
+
+// expected-error @+1 {{has no memory plan: run --plan-memory first}}
+module {
+  func.func @main(%x: tensor<1x64xf32>) -> tensor<1x64xf32> {
+    return %x : tensor<1x64xf32>
+  }
+}
