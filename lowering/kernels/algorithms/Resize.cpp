@@ -90,20 +90,19 @@ Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &ope
       auto between = [](const Expr &a, const Expr &b, const Expr &t) { return a * (1.0f - t) + b * t; };
       return between(between(at(y.low, z.low), at(y.low, z.high), z.fraction), between(at(y.high, z.low), at(y.high, z.high), z.fraction), y.fraction);
     });
-  // Two passes: along each input row, then down the columns.
+  // Two passes: along the input rows that an output row needs (numbered by tap), then down the taps.
   const Triangle across(pipeline, "across", columns), down(pipeline, "down", rows);
-  Stage &pass = pipeline.addStage("pass", std::vector<int64_t>{in[0], in[1], in[2], result[3]});
+  Stage &pass = pipeline.addStage("pass", std::vector<int64_t>{in[0], in[1], rows.output, rows.taps(), columns.output});
   pass.domain = Halide::RDom(0, static_cast<int>(columns.taps()), "r_pass");
-  const Expr column = pass.vars[0];
+  const Expr column = pass.vars[0], inputRow = down.cell(pass.vars[2], pass.vars[1]);
   pass.func(pass.vars) = 0.0f;
   pass.func(pass.vars) += across.weights->func(pass.domain.x, column) *
-                          Halide::cast<float>(x({pass.index[0], pass.index[1], pass.index[2], Coord(across.cell(column, pass.domain.x), columns.input)}));
+                          Halide::cast<float>(x({pass.index[0], pass.index[1], Coord(inputRow, rows.input), Coord(across.cell(column, pass.domain.x), columns.input)}));
   Stage &acc = pipeline.addStage("acc", pipeline.computedLayout(op));
   acc.domain = Halide::RDom(0, static_cast<int>(rows.taps()), "r");
-  const Expr row = acc.index[2].value();
+  const Expr row = acc.index[2].value(), channel = min(acc.index[1].value(), static_cast<int>(in[1] - 1));
   acc.func(acc.vars) = 0.0f;
-  acc.func(acc.vars) += down.weights->func(acc.domain.x, row) *
-                        pass.func(acc.index[3].value(), down.cell(row, acc.domain.x), min(acc.index[1].value(), static_cast<int>(in[1] - 1)), acc.index[0].value());
+  acc.func(acc.vars) += down.weights->func(acc.domain.x, row) * pass.func(acc.index[3].value(), acc.domain.x, row, channel, acc.index[0].value());
   return Value(result, [&pipeline, &acc](const Index &index) { return pipeline.at(acc, index); });
 }
 

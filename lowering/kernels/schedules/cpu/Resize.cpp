@@ -19,7 +19,7 @@ std::optional<std::string> illegalRows(const KernelSpec &spec, const Schedule &,
 
 Schedule defaultSchedule(const KernelSpec &, const Target &) { return {"resize.rows", {}}; }
 
-/// Antialiased: weight tables first; each output row then resamples the input rows it needs.
+/// Antialiased: weight tables first; each output row then resamples the input rows it needs on its own stack.
 void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   if (!boolAttr(pipeline.spec().root(), "antialias"))
     return cpu::mapLoops(pipeline, schedule, target);
@@ -39,9 +39,6 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
     acc.func.vectorize(acc.vars[column], width).update().vectorize(acc.vars[column], width);
     pass.func.vectorize(pass.vars[0], width).update().vectorize(pass.vars[0], width);
   }
-  // The rows a task resamples live on its stack, so their number is a constant.
-  const Resampling rows{pipeline.spec().value(pipeline.spec().root().operands[0]).shape[2], pipeline.spec().output().shape[2]};
-  pass.func.bound_storage(pass.vars[1], static_cast<int>(rows.taps()));
   out.func.parallel(row);
 }
 
