@@ -36,7 +36,12 @@ def Exec_YieldOp : Exec_Op<"yield", [Pure, Terminator, HasParent<"KernelOp">]> {
 
 def Exec_LaunchOp : Exec_Op<"launch", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Runs a kernel; `layer` names the last layer that it computes.";
-  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Exec_Tensor>:$operands, StrAttr:$layer, DefaultValuedAttr<I64Attr, "0">:$macs, OptionalAttr<Exec_SlotAttr>:$slot);
+  let description = [{
+    `in_place` is the operand whose slot the result takes over: the operand dies here and the kernel reads each element before it
+    writes it.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Exec_Tensor>:$operands, StrAttr:$layer, DefaultValuedAttr<I64Attr, "0">:$macs,
+    OptionalAttr<Exec_SlotAttr>:$slot, OptionalAttr<I64Attr>:$in_place);
   let results = (outs Exec_Tensor:$result);
   let assemblyFormat = "$kernel `(` $operands `)` $layer (`at` $slot^)? attr-dict `:` functional-type($operands, $result)";
 }

@@ -56,4 +56,8 @@ std::vector<PackedLayout> packedLayouts(const KernelSpec &spec, const Schedule &
 /// The partitioner asks before it fuses an op into a region.
 std::optional<std::string> unsupported(const KernelSpec &spec, const Target &target);
 
+/// Whether a kernel may write its result over activation `input`: every element is then read before it is written, and no element is
+/// computed twice. True of pointwise regions whose vectors divide the rows, for an input of exactly the result's layout.
+bool canOverwrite(const KernelSpec &spec, const Schedule &schedule, const Target &target, int input);
+
 } // namespace cnnc::kernels

@@ -63,3 +63,13 @@ Buffers cnnc::Buffers::of(func::FuncOp func, bool perImage) {
     }
   return result;
 }
+
+void cnnc::Buffers::join(Value result, Value operand) {
+  size_t from = placements.lookup(result).buffer, into = placements.lookup(operand).buffer;
+  buffers[into].last = std::max(buffers[into].last, buffers[from].last);
+  buffers[into].output = buffers[from].output;
+  buffers[from].bytes = 0;  // an empty buffer, which takes no place
+  for (auto &[value, placement] : placements)
+    if (placement.buffer == from)
+      placement.buffer = into;
+}

@@ -13,7 +13,7 @@ struct Placement {
   int64_t offset;  ///< Bytes of one image from the buffer's start.
 };
 
-/// Bytes that live and die together: one launch's result, or a concatenation with all its parts.
+/// Bytes that live and die together: one launch's result, a concatenation with all its parts, a chain of launches in place.
 struct Buffer {
   mlir::Value root;
   int64_t bytes = 0;
@@ -27,6 +27,9 @@ struct Buffers {
   llvm::DenseMap<mlir::Value, Placement> placements;
 
   static Buffers of(mlir::func::FuncOp func, bool perImage);
+
+  /// Joins the buffer of a launch's result to that of `operand`, which must fill it and die at the launch. Both must start at offset 0.
+  void join(mlir::Value result, mlir::Value operand);
 };
 
 } // namespace cnnc

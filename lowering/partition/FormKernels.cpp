@@ -181,7 +181,7 @@ private:
     auto layer = last->getAttrOfType<StringAttr>("layer");
     builder.setInsertionPoint(last);
     auto launch = exec::LaunchOp::create(builder, last->getLoc(), last->getResult(0).getType(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()), operands,
-                                         layer ? layer : builder.getStringAttr(kernel.getSymName()), builder.getI64IntegerAttr(macs), exec::SlotAttr());
+                                         layer ? layer : builder.getStringAttr(kernel.getSymName()), builder.getI64IntegerAttr(macs), exec::SlotAttr(), IntegerAttr());
     return replace(last, launch);
   }
 

@@ -1,5 +1,8 @@
 // Gives each value a slot. Needs launches. Test: test/lowering/partition/plan-memory.mlir.
 #include "lowering/Passes.h"
+#include "lowering/RegionSpec.h"
+#include "lowering/ScheduleAttr.h"
+#include "lowering/TargetAttr.h"
 #include "lowering/partition/Buffers.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -43,6 +46,36 @@ std::pair<std::vector<int64_t>, int64_t> pack(const std::vector<Buffer> &buffers
   return {offsets, size};
 }
 
+// Lets launches that may overwrite a dying operand do so. Needs schedules; without them every result gets bytes of its own.
+void runInPlace(ModuleOp module, func::FuncOp main, const Target &target, bool perImage, Buffers &plan) {
+  llvm::StringMap<std::pair<kernels::KernelSpec, kernels::Schedule>> known;
+  for (auto kernel : module.getOps<exec::KernelOp>())
+    if (auto spec = regionSpec(kernel, perImage); succeeded(spec) && kernel.getSchedule())
+      known[kernel.getSymName()] = {std::move(*spec), scheduleOf(*kernel.getSchedule())};
+  int64_t position = -1;
+  for (auto launch : main.getOps<exec::LaunchOp>()) {
+    ++position;
+    auto it = known.find(launch.getKernel());
+    Placement written = plan.placements.lookup(launch.getResult());
+    // Only a result that is a buffer of its own can move into its operand's.
+    if (it == known.end() || plan.buffers[written.buffer].root != launch.getResult() || plan.buffers[written.buffer].first != position)
+      continue;
+    for (OpOperand &operand : launch.getOperandsMutable()) {
+      auto read = plan.placements.find(operand.get());
+      if (read == plan.placements.end() || read->second.offset != 0 || read->second.buffer == written.buffer)
+        continue;
+      const Buffer &source = plan.buffers[read->second.buffer];
+      bool dies = source.last == position && !source.output && source.bytes == plan.buffers[written.buffer].bytes;
+      bool once = llvm::count(launch.getOperands(), operand.get()) == 1;
+      if (!dies || !once || !kernels::canOverwrite(it->second.first, it->second.second, target, static_cast<int>(operand.getOperandNumber())))
+        continue;
+      plan.join(launch.getResult(), operand.get());
+      launch.setInPlace(operand.getOperandNumber());
+      break;
+    }
+  }
+}
+
 struct PlanMemory : cnnc::impl::PlanMemoryBase<PlanMemory> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
@@ -53,6 +86,12 @@ struct PlanMemory : cnnc::impl::PlanMemoryBase<PlanMemory> {
     }
     bool perImage = module->hasAttr(exec::kPerImage);
     Buffers plan = Buffers::of(main, perImage);
+    if (module->hasAttr("cnnc.target")) {
+      FailureOr<Target> target = targetOf(module);
+      if (failed(target))
+        return signalPassFailure();
+      runInPlace(module, main, *target, perImage, plan);
+    }
     auto [offsets, size] = pack(plan.buffers);
     for (Operation &op : main.getBody().front()) {
       if (!isa<exec::LaunchOp, exec::ConcatOp>(op))

@@ -123,11 +123,15 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
         if (slot.getSpace() == exec::Space::Arena && (slot.getOffset() + bytes > arenaBytes || slot.getOffset() % 64 != 0))
           return launch.emitError("has ") << slot << ", outside the arena of " << arenaBytes << " bytes or not 64-byte aligned";
         Memory &memory = spaces[{slot.getSpace(), slot.getIndex()}];
-        // No operand may lie under the result: kernels read while they write.
-        for (Value operand : launch.getOperands())
-          if (exec::SlotAttr other = slotOf(operand); other && other.getSpace() == slot.getSpace() && other.getIndex() == slot.getIndex() &&
-                                                     other.getOffset() < slot.getOffset() + bytes && slot.getOffset() < other.getOffset() + other.getBytes())
+        // Kernels read while they write: no operand may lie under the result, but for one that is overwritten element by element.
+        for (OpOperand &operand : launch.getOperandsMutable()) {
+          exec::SlotAttr other = slotOf(operand.get());
+          bool overlaps = other && other.getSpace() == slot.getSpace() && other.getIndex() == slot.getIndex() &&
+                          other.getOffset() < slot.getOffset() + bytes && slot.getOffset() < other.getOffset() + other.getBytes();
+          bool inPlace = launch.getInPlace() && *launch.getInPlace() == operand.getOperandNumber() && other == slot;
+          if (overlaps && !inPlace)
             return launch.emitError("writes ") << slot << " over its operand at " << other;
+        }
         memory.write(slot.getOffset(), slot.getOffset() + bytes, launch.getResult());
       } else if (auto ret = dyn_cast<func::ReturnOp>(op)) {
         for (Value value : ret.getOperands())
