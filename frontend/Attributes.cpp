@@ -148,7 +148,9 @@ DictionaryAttr convertAttributes(MLIRContext &context, const OpRow &op, const La
     error("CNNC0322", argument.value.mark, "'" + row->name + "' of '" + op.name + "' must be " + describeKind(*row) + ", got " + got, suggestion);
   }
   for (const AttributeRow &row : op.attributes) {
-    bool given = std::any_of(layer.attributes.begin(), layer.attributes.end(), [&](const Argument &argument) { return argument.name.text == row.name; });
+    bool broken = std::find(layer.brokenAttributes.begin(), layer.brokenAttributes.end(), row.name) != layer.brokenAttributes.end();
+    ok &= !broken;
+    bool given = broken || std::any_of(layer.attributes.begin(), layer.attributes.end(), [&](const Argument &argument) { return argument.name.text == row.name; });
     if (given || row.optional)
       continue;
     if (!row.defaultJson.empty()) {

@@ -60,9 +60,10 @@ nlohmann::ordered_json markJson(const Mark &mark) { return {{"line", mark.line},
 void DiagnosticSink::addSource(std::string file, std::string text) { sources[std::move(file)] = std::move(text); }
 
 void DiagnosticSink::report(Diagnostic diagnostic) {
-  // What has no place of its own is told apart by its message.
+  // Several of these may stand at one place, and what has no place is told apart by its message; the message of a constraint
+  // varies with the shapes of an iteration.
   std::string key = diagnostic.code + "\n" + diagnostic.file + "\n" + std::to_string(diagnostic.mark.line) + ":" + std::to_string(diagnostic.mark.column);
-  if (diagnostic.mark.line == 0 || diagnostic.code.starts_with("CNNC06"))
+  if (diagnostic.mark.line == 0 || diagnostic.code == "CNNC0202" || diagnostic.code == "CNNC0209" || diagnostic.code == "CNNC0323" || diagnostic.code.starts_with("CNNC06"))
     key += "\n" + diagnostic.message;
   if (!seen.insert(std::move(key)).second)
     return;

@@ -1,5 +1,6 @@
 // Runs the layers of a spec.
 #include "frontend/Expand.h"
+#include "frontend/Expression.h"
 #include "frontend/Parameters.h"
 #include "frontend/Scope.h"
 
@@ -26,7 +27,7 @@ public:
     if (spec.outputs.empty()) {
       if (scope.previous.size() == 1)
         builder.addOutput("output", scope.previous[0], spec.name.mark);
-      else
+      else if (!sink.hasErrors())
         report("CNNC0312", spec.name.mark, "the model has no result; declare 'outputs'");
     }
     for (const Output &output : spec.outputs)
@@ -97,7 +98,7 @@ private:
     } else {
       for (size_t i = 0; i < shape->items.size(); ++i)
         ok &= addExtent(shape->items[i], i, instance);
-      ok &= checkElements(instance, input.shape.mark);
+      ok = ok && checkElements(instance, input.shape.mark);
     }
     if (!input.maxBatch.isNull()) {
       auto batch = resolve(input.maxBatch, environment(scope), where, sink);
@@ -126,7 +127,7 @@ private:
     if (!extent.isInt())
       report("CNNC0212", extent.mark, "a dimension must be an integer or \"N\", got " + (extent.isString() ? "'" + extent.text + "'" : std::string(kindName(extent.kind))));
     else if (extent.integer < 1 || extent.integer > limits.extent)
-      report("CNNC0212", extent.mark, "a dimension must be between 1 and " + std::to_string(limits.extent) + ", got " + std::to_string(extent.integer));
+      report(extent.integer < 1 ? "CNNC0212" : "CNNC0502", extent.mark, "a dimension must be between 1 and " + std::to_string(limits.extent) + ", got " + std::to_string(extent.integer));
     else
       return true;
     return false;
@@ -298,13 +299,15 @@ private:
   void runOp(const Layer &layer, Scope &scope, const std::vector<Layer> &layers, size_t at) {
     LayerInstance instance{.op = layer.callee.text, .name = {}, .attributes = {}, .operands = operands(layer, scope, layers, at), .operandNames = {}, .mark = layer.mark, .opMark = layer.callee.mark, .stack = &stack};
     std::optional<std::string> local = templated(layer.name, scope);
-    bool ok = local && checkName(*local, layer.name.mark);
-    std::string name = !ok ? layer.name.text : local->empty() ? chooseName(layer.callee.text, scope) : *local;
+    bool named = local && checkName(*local, layer.name.mark), ok = named && !layer.erroneous;
+    std::string name = !named ? layer.name.text : local->empty() ? chooseName(layer.callee.text, scope) : *local;
     instance.name = scope.prefix + name;
-    if (ok && !layer.name.empty()) {
+    if (named && !layer.name.empty()) {
       auto [found, inserted] = fullNames.emplace(instance.name, layer.name.mark);
-      if (!inserted)
+      if (!inserted) {
+        scope.valueMarks.erase(*local);
         report("CNNC0303", layer.name.mark, "the layer name '" + instance.name + "' is taken; its weights would have the same names", "", instance.name, {{"first here", found->second}});
+      }
     }
     if (layer.in)
       for (const Text &operand : *layer.in)
@@ -314,13 +317,14 @@ private:
       if (value)
         instance.attributes.push_back({argument.name, std::move(*value)});
       else
-        ok = false;
+        instance.brokenAttributes.push_back(argument.name.text);
     }
     if (!ok)
       instance.operands.assign(instance.operands.size(), kPoison);
     if (++ops > limits.layers && !stopped)
       return stop(layer.mark);
-    bindResults(layer, ok ? *local : "", {}, builder.addLayer(instance), scope);
+    std::vector<ValueId> results = layer.erroneous ? std::vector<ValueId>{kPoison} : builder.addLayer(instance);
+    bindResults(layer, named ? *local : "", {}, results, scope);
   }
 
   void runCall(const Layer &layer, Scope &scope, const std::vector<Layer> &layers, size_t at) {
@@ -328,7 +332,7 @@ private:
     std::optional<std::string> local = templated(layer.name, scope);
     const Block *block = findCallee(layer, scope);
     std::vector<ValueId> results;
-    if (block && local && checkName(*local, layer.name.mark))
+    if (block && local && checkName(*local, layer.name.mark) && !layer.erroneous)
       results = call(layer, *block, *local, inputs, scope);
     if (results.empty())
       results.assign(block && !block->outputs.empty() ? block->outputs.size() : 1, kPoison);
@@ -340,17 +344,22 @@ private:
   }
 
   const Block *findCallee(const Layer &layer, const Scope &scope) {
-    Datum literal = Datum::ofString(layer.callee.text);
-    literal.mark = layer.callee.mark;
-    auto name = resolve(literal, environment(scope), context(), sink);
-    if (!name)
-      return nullptr;
-    if (const Block *block = name->isString() ? spec.findBlock(name->text) : nullptr)
+    Datum name = Datum::ofString(layer.callee.text);
+    if (name.isExpression()) {
+      auto value = evaluate(std::string_view(layer.callee.text).substr(1), environment(scope));
+      if (auto *error = std::get_if<ExpressionError>(&value)) {
+        reportExpression(*error, layer.callee.mark, 2, context(), sink);
+        return nullptr;
+      }
+      name = std::move(std::get<Datum>(value));
+    }
+    if (const Block *block = name.isString() ? spec.findBlock(name.text) : nullptr)
       return block;
     std::vector<std::string> blocks;
     for (const Block &block : spec.blocks)
       blocks.push_back(block.name.text);
-    report("CNNC0309", layer.callee.mark, "there is no block '" + name->text + "'", didYouMean(name->text, blocks));
+    // A parameter's value is wrong where it was written.
+    report("CNNC0309", name.mark.line > 0 ? name.mark : layer.callee.mark, "there is no block '" + name.text + "'", didYouMean(name.text, blocks));
     return nullptr;
   }
 

@@ -27,6 +27,7 @@ struct InputInstance {
 struct LayerInstance {
   std::string op, name;             ///< Mnemonic; full weight name.
   std::vector<Argument> attributes; ///< Evaluated.
+  std::vector<std::string> brokenAttributes = {}; ///< Given, but their evaluation has failed (reported).
   std::vector<ValueId> operands;    ///< May hold kPoison.
   std::vector<std::string> operandNames;
   Mark mark, opMark;

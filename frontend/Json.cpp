@@ -124,6 +124,14 @@ private:
     return place;
   }
 
+  // Of the value that comes next.
+  std::string pointer() const {
+    if (stack.empty())
+      return "";
+    const Datum &parent = *stack.back();
+    return parent.isMap() ? parent.keys.back().mark.pointer : parent.mark.pointer + "/" + std::to_string(parent.items.size());
+  }
+
   Datum *insert(Datum datum) {
     Place place = take();
     if (stack.empty()) {
@@ -132,8 +140,7 @@ private:
       return &root;
     }
     Datum &parent = *stack.back();
-    std::string pointer = parent.isMap() ? parent.keys.back().mark.pointer : parent.mark.pointer + "/" + std::to_string(parent.items.size());
-    datum.mark = {place.line, place.column, std::move(pointer)};
+    datum.mark = {place.line, place.column, pointer()};
     parent.items.push_back(std::move(datum));
     return &parent.items.back();
   }
@@ -162,7 +169,7 @@ private:
   bool error(const char *code, std::string message) {
     failed = true;
     Place place = next < places.size() ? places[next] : Place{0, 0};
-    sink.report({.code = code, .file = file, .mark = {place.line, place.column, stack.empty() ? "" : stack.back()->mark.pointer}, .message = std::move(message)});
+    sink.report({.code = code, .file = file, .mark = {place.line, place.column, pointer()}, .message = std::move(message)});
     return false;
   }
 

@@ -6,7 +6,7 @@
 //
 // with (low, high) by the last part of the name and the shape:
 //   rank 2 or more      +-sqrt(3 / fan_in), fan_in = product of the extents after the first: variance 1 / fan_in (LeCun et al. 1998)
-//   weight of rank 1    [0.9, 1.1]: the scale of a normalisation
+//   weight of rank 1    [0.85, 1.05]: the scale of a normalisation, so that the mean of weight^2 / running_var is 1
 //   running_var         [0.5, 1.5]
 //   anything else       [-0.1, 0.1]: biases and means
 //
@@ -42,7 +42,7 @@ std::pair<double, double> range(llvm::StringRef name, llvm::ArrayRef<int64_t> sh
     return {-bound, bound};
   }
   if (suffix == "weight")
-    return {0.9, 1.1};
+    return {0.85, 1.05};
   return suffix == "running_var" ? std::pair(0.5, 1.5) : std::pair(-0.1, 0.1);
 }
 

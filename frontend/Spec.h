@@ -62,6 +62,7 @@ struct Layer {
   Datum control;                       ///< Repeat: the count; If: the condition.
   Text index;                          ///< Repeat: the variable that counts from 0; may be empty.
   std::vector<Layer> body, otherwise;  ///< Repeat: body; If: the two branches.
+  bool erroneous = false;              ///< The reader has reported a field that the layer cannot run without.
   bool operator==(const Layer &other) const;
 };
 

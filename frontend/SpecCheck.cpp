@@ -22,7 +22,7 @@ public:
     for (const Preset &preset : spec.presets)
       for (const Argument &value : preset.values)
         if (const Parameter *parameter = spec.findParameter(value.name.text))
-          checkBlockName(*parameter, value.value);
+          checkLiteral(*parameter, value.value);
         else
           report("CNNC0214", value.name.mark, "the preset '" + preset.name.text + "' binds '" + value.name.text + "', which is no parameter of the model", didYouMean(value.name.text, {variables.begin(), variables.end()}));
     for (const Input &input : spec.inputs) {
@@ -62,14 +62,15 @@ private:
     for (const Parameter &parameter : parameters) {
       if (parameter.defaultValue) {
         checkExpressions(*parameter.defaultValue, before);
-        checkBlockName(parameter, *parameter.defaultValue);
+        checkLiteral(parameter, *parameter.defaultValue);
       }
       before.insert(parameter.name.text);
     }
   }
 
-  void checkBlockName(const Parameter &parameter, const Datum &value) {
-    if (parameter.type != ParameterType::Block || !value.isString() || value.isExpression())
+  void checkLiteral(const Parameter &parameter, const Datum &value) {
+    bool expression = value.isExpression() || std::any_of(value.items.begin(), value.items.end(), [](const Datum &item) { return item.isExpression(); });
+    if (expression || !checkType(parameter, value, {.code = "", .file = spec.file}, sink) || parameter.type != ParameterType::Block)
       return;
     reached.insert(value.text);
     checkBlockExists(value.text, value.mark);
@@ -78,6 +79,7 @@ private:
   void checkBlockExists(const std::string &name, const Mark &mark) {
     if (spec.findBlock(name))
       return;
+    unknownBlock = true;
     std::vector<std::string> blocks;
     for (const Block &block : spec.blocks)
       blocks.push_back(block.name.text);
@@ -202,7 +204,10 @@ private:
         pending.push_back(block.name.text);
   }
 
+  // A misspelt call may have meant any block: then there is no warning.
   void warnUnusedBlocks() {
+    if (unknownBlock)
+      return;
     std::vector<std::string> pending(reached.begin(), reached.end());
     collectCalls(spec.layers, pending);
     std::set<std::string> used;
@@ -221,6 +226,7 @@ private:
   const ModelSpec &spec;
   DiagnosticSink &sink;
   std::set<std::string> reached;
+  bool unknownBlock = false;
 };
 
 } // namespace

@@ -110,12 +110,8 @@ private:
         parameter.type = row->second;
       else if (!type.empty())
         sink.report({.code = "CNNC0204", .file = file, .mark = type.mark, .message = "there is no parameter type '" + type.text + "'", .suggestion = "use int, float, bool, string, [int] or block"});
-      if (const Datum *value = body.find("default")) {
-        if (row != kTypes.end() && !value->isExpression() && !hasType(*value, parameter.type))
-          sink.report({.code = "CNNC0205", .file = file, .mark = value->mark, .message = "the default of '" + name.text + "' must be of type " + type.text + ", got " + std::string(kindName(value->kind))});
-        else
-          parameter.defaultValue = *value;
-      }
+      if (const Datum *value = body.find("default"))
+        parameter.defaultValue = *value;
       list.push_back(std::move(parameter));
     });
     return list;
@@ -198,8 +194,10 @@ private:
       sink.report({.code = "CNNC0206", .file = file, .mark = item.mark, .message = "a layer needs one of the keys 'op', 'block', 'repeat' and 'if'", .suggestion = suggestion});
       return std::nullopt;
     }
-    if (const Datum *in = item.find("in"))
+    if (const Datum *in = item.find("in")) {
       layer.in = textList(*in, "'in'");
+      layer.erroneous = layer.in->size() != (in->isString() ? 1 : in->items.size());
+    }
     if (const Datum *as = item.find("as"))
       layer.as = textList(*as, "'as'");
     layer.doc = text(item, "doc").text;
