@@ -77,7 +77,7 @@ std::optional<std::string> linkLibrary(const LinkRequest &request) {
 
   std::vector<std::string> arguments = {"ld.lld", "-shared", "-m", Triple(request.triple).getArch() == Triple::x86_64 ? "elf_x86_64" : "aarch64linux",
                                         "-z", "relro", "-z", "now", "-z", "noexecstack", "--gc-sections", "--icf=safe", "--no-undefined", "--as-needed",
-                                        "--hash-style=gnu", "--build-id=sha1", "--strip-debug", "--discard-all", "--eh-frame-hdr", "--nostdlib", "--threads=1",
+                                        "--hash-style=gnu", "--build-id=sha1", "--strip-debug", "--discard-all", "--eh-frame-hdr", "--nostdlib",
                                         "--error-limit=20", "--color-diagnostics=never", "--soname=" + request.soname, "--version-script=" + script.str().str(),
                                         "-o", request.output};
   arguments.insert(arguments.end(), request.objects.begin(), request.objects.end());

@@ -31,7 +31,7 @@ std::optional<Staging> Staging::open(const std::string &outputFolder, std::strin
   Staging staging;
   staging.output = outputFolder.empty() ? "." : outputFolder;
   staging.madeOutput = !sys::fs::exists(staging.output);
-  if (std::error_code code = sys::fs::create_directories(staging.output)) {
+  if (std::error_code code = sys::fs::create_directories(staging.output, /*IgnoreExisting=*/true, sys::fs::all_all)) {
     error = "cannot make the output folder '" + staging.output + "': " + code.message();
     return std::nullopt;
   }

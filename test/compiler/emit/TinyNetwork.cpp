@@ -18,6 +18,7 @@ TinyNetwork::TinyNetwork() {
   target.name = target.cpu = "x86-64";
   target.triple = "x86_64-pc-linux-gnu";
   target.features = {"sse2", "sse4.1"};
+  target.vectorBits = 128;
   for (const char *name : {"scale", "box", "twice", "reverse"})
     kernels[name] = {std::string("test_") + name, readFile(std::string(CNNC_TEST_KERNELS) + "/" + name + ".o")};
 }

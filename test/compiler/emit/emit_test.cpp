@@ -197,6 +197,20 @@ TEST_F(EmitTest, AnOccupiedNameLeavesTheFolderAsItWas) {
   EXPECT_EQ(namesIn(folder.path("out")), std::set<std::string>{"libtiny.so"});
 }
 
+TEST_F(EmitTest, WeightsPastTheLimitAreRefusedBeforeTheyAreWritten) {
+  auto files = emit("out", {}, replaced(TinyNetwork::text(), "exec.weights_bytes = 304", "exec.weights_bytes = 2200000000"));
+  ASSERT_FALSE(files);
+  EXPECT_NE(files.error().find("--weights=external"), std::string::npos) << files.error();
+  EXPECT_FALSE(llvm::sys::fs::exists(folder.path("out")));
+}
+
+TEST_F(EmitTest, AnotherArchitectureIsRefused) {
+  tiny.target.triple = "aarch64-unknown-linux-gnu";
+  auto files = emit("out");
+  ASSERT_FALSE(files);
+  EXPECT_NE(files.error().find("no runtime for 'aarch64"), std::string::npos) << files.error();
+}
+
 TEST_F(EmitTest, AFeatureWithoutACheckIsRefused) {
   tiny.target.features = {"amx-tile"};
   auto files = emit("out");

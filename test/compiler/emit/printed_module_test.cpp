@@ -1,6 +1,7 @@
 // The printed llvm phase: what goes in comes out, and text that was not printed by the compiler is refused.
 #include "compiler/emit/Emit.h"
 #include "compiler/emit/PrintedModule.h"
+#include "runtime/cnnc.hpp"
 #include "test/compiler/emit/TinyNetwork.h"
 
 #include "llvm/Support/raw_ostream.h"
@@ -73,9 +74,49 @@ TEST_F(PrintedModuleTest, OtherTextIsRefused) {
   }
 }
 
+TEST_F(PrintedModuleTest, BecomesTheSameLibrary) {
+  auto module = tiny.parse(R"(
+!dense = tensor<?x2x3x5xf32>
+module attributes {cnn.network = "relu", exec.per_image, exec.arena_bytes = 0 : i64, exec.weights_bytes = 0 : i64} {
+  exec.kernel @k0 attributes {weights = array<i1: false>} {
+  ^bb0(%x: !dense):
+    exec.yield %x : !dense
+  }
+  func.func @main(%x: !dense {cnn.name = "x", cnn.layout_hint = "NCHW"}) -> (!dense {cnn.name = "y"}) {
+    %0 = exec.launch @k0(%x) "relu" at <output[0], offset = 0, bytes = 120> : (!dense) -> !dense
+    return %0 : !dense
+  }
+})");
+  kernels::KernelSpec spec = relu().spec;
+  kernels::BuildRequest request{spec, kernels::defaultFor(spec, tiny.target)};
+  auto object = kernels::build(request.spec, request.schedule, tiny.target);
+  ASSERT_TRUE(object) << object.error();
+
+  TemporaryFolder folder;
+  EmitOptions options;
+  options.outputFolder = folder.path("direct");
+  auto direct = emitLibrary(*module, tiny.target, {{"k0", *object}}, options);
+  ASSERT_TRUE(direct) << direct.error();
+
+  auto plan = emitLLVM(context, *module, tiny.target, {{"k0", request}}, options);
+  ASSERT_TRUE(plan) << plan.error();
+  std::string text;
+  llvm::raw_string_ostream(text) << **plan;
+  options.outputFolder = folder.path("printed");
+  auto printed = emitLibraryFromLLVM(text, "relu.ll", tiny.target, options);
+  ASSERT_TRUE(printed) << printed.error();
+  EXPECT_TRUE(readFile(direct->library) == readFile(printed->library));
+  EXPECT_EQ(readFile(direct->header), readFile(printed->header));
+
+  std::vector<float> image = testImages(1), expected = image;
+  for (float &value : expected)
+    value = std::max(value, 0.0f);
+  EXPECT_EQ(cnnc::Model(cnnc::Library::open(printed->library)).run(image), std::vector<std::vector<float>>{expected});
+}
+
 TEST_F(PrintedModuleTest, ChangedWeightsAreNoticed) {
   EmitOptions options;
-  options.outputFolder = "/nonexistent";
+  options.outputFolder = TemporaryFolder().path("out");
   auto files = emitLibraryFromLLVM(replaced(print(), "c\"\\00\\00\\00@\\00\\00@@", "c\"\\00\\00\\00@\\00\\00@A"), "tiny.ll", tiny.target, options);
   ASSERT_FALSE(files);
   EXPECT_NE(files.error().find("differ from the digest"), std::string::npos) << files.error();
