@@ -237,6 +237,7 @@ class Cases(OracleTest):
         self.each_case(lambda net: ("reference", {name: array.astype(np.float32) for name, array in self.oracles(net)[1].items()}))
 
     def test_library(self):
+        self.workshop.compile(self.nets)
         self.each_case(lambda net: ("library", self.workshop.library(net, 2)))
 
 

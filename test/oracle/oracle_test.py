@@ -15,14 +15,11 @@ class OracleTest(unittest.TestCase):
         cls.workshop = Workshop(cls.nets)
         cls.addClassCleanup(cls.workshop.close)
 
-    def setUp(self):
-        if "library" in self._testMethodName:
-            self.workshop.compile()
-
-    def each(self, check):
-        """Runs check(net) for every network as a subtest. A workshop without networks is an error."""
-        self.assertTrue(self.nets)
-        for net in self.nets:
+    def each(self, check, nets=None):
+        """Runs check(net) for every network, or for some of them, as a subtest."""
+        nets = self.nets if nets is None else nets
+        self.assertTrue(nets)
+        for net in nets:
             with self.subTest(net=net.name):
                 check(net)
 

@@ -1,11 +1,13 @@
 """Builds many small networks at once and answers what each of the three oracles says: reference, ONNX Runtime, compiled library.
 
-The programs come from PATH: cnnc-oracle-nets (reference and ONNX export, one process for all) and cnnc (one process for all).
+The programs come from PATH: cnnc-oracle-nets (reference and ONNX export, one process for all) and cnnc (one process a network).
 """
 
 import json
+import os
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -27,27 +29,28 @@ class Workshop:
         for net in (*nets, *scales):
             net.write(self.path)
         self.answers = self._interpret([net.name for net in (*nets, *scales)])
-        self.compiler_output = None
+        self.compilations = {}
 
     def close(self):
         self.folder.cleanup()
 
     def _interpret(self, names):
         stems = [str(self.path / name) for name in names]
-        done = subprocess.run(["cnnc-oracle-nets", *stems], capture_output=True, text=True, check=False)
+        done = subprocess.run(["cnnc-oracle-nets", *stems], capture_output=True, encoding="utf-8", errors="replace", check=False)
         answers = {Path(answer["net"]).name: answer for answer in map(json.loads, done.stdout.splitlines())}
         for name in names:
             answers.setdefault(name, {"status": done.returncode or 70, "message": f"cnnc-oracle-nets died: {done.stderr[-500:]}"})
         return answers
 
-    def compile(self):
-        """Compiles, once, every network that was imported, in one process. A net that fails shows by its missing library."""
-        if self.compiler_output is not None:
-            return
-        modules = sorted(str(path) for path in self.path.glob("*.mlir") if not path.stem.endswith("_scale"))
-        command = ["cnnc", "compile", "--quiet", "--sample=none", "-o", str(self.path / "out"), *modules]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        self.compiler_output = f"cnnc compile: exit status {done.returncode}\n{done.stdout}{done.stderr}"
+    def compile(self, nets):
+        """Compiles networks, each in a process of its own, so that a crash is that network's alone."""
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            self.compilations = dict(zip((net.name for net in nets), pool.map(self._compile, nets)))
+
+    def _compile(self, net):
+        command = ["cnnc", "compile", "--quiet", "--sample=none", "-o", str(self.path / "out"), str(self.path / f"{net.name}.mlir")]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
+        return f"exit status {done.returncode}\n{done.stdout}{done.stderr}"[-3000:]
 
     def rejection(self, net):
         """(exit status, message) of the import."""
@@ -66,7 +69,7 @@ class Workshop:
     def library(self, net, threads):
         path = self.path / "out" / f"lib{net.name}.so"
         if not path.exists():
-            raise AssertionError(f"{net.name} was not compiled\n{self.compiler_output[-3000:]}")
+            raise AssertionError(f"cnnc compile: {self.compilations[net.name]}")
         with library.cnnc.load(path, threads=threads) as model:
             return library.run(model, net.feeds)
 
