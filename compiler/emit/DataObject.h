@@ -13,9 +13,9 @@ namespace cnnc::emit {
 
 struct DataSection {
   std::string name;
-  std::string symbol;      ///< Hidden symbol at its start; empty: none.
-  bool allocated;          ///< Read-only data of the process, or bytes that stay in the file.
-  uint64_t alignment;      ///< A power of two.
+  std::string symbol; ///< Hidden symbol at its start; empty: none.
+  bool allocated;     ///< Read-only data of the process, or bytes that stay in the file.
+  uint64_t alignment; ///< A power of two.
   uint64_t bytes;
 };
 

@@ -35,7 +35,8 @@ std::optional<std::string> stageWeights(Staging &staging, const std::string &net
   if (external)
     return writeFile(staging.file(net + ".weights"), [&](raw_ostream &stream) { return fill(stream); });
   if (bytes > kMaxEmbeddedWeights)
-    return "the packed weights take " + std::to_string(bytes) + " bytes, and a library holds " + std::to_string(kMaxEmbeddedWeights) + " at most; compile with --weights=external";
+    return "the packed weights take " + std::to_string(bytes) + " bytes, and a library holds " + std::to_string(kMaxEmbeddedWeights) +
+           " at most; compile with --weights=external";
   return writeFile(staging.scratch("weights.o"), [&](raw_ostream &stream) {
     return writeDataObject(stream, Triple(target.triple), {kWeightsSection, kWeightsSymbol, true, kWeightsAlignment, bytes}, fill);
   });
@@ -43,10 +44,11 @@ std::optional<std::string> stageWeights(Staging &staging, const std::string &net
 
 std::optional<std::string> stageMetadata(Staging &staging, const Target &target, const std::string &metadata) {
   return writeFile(staging.scratch("metadata.o"), [&](raw_ostream &stream) {
-    return writeDataObject(stream, Triple(target.triple), {kMetadataSection, "", false, 1, metadata.size()}, [&](raw_ostream &out) -> std::optional<std::string> {
-      out << metadata;
-      return std::nullopt;
-    });
+    return writeDataObject(stream, Triple(target.triple), {kMetadataSection, "", false, 1, metadata.size()},
+                           [&](raw_ostream &out) -> std::optional<std::string> {
+                             out << metadata;
+                             return std::nullopt;
+                           });
   });
 }
 
@@ -54,7 +56,12 @@ std::optional<std::string> stageMetadata(Staging &staging, const Target &target,
 kernels::Result<LibraryFiles> finish(Staging &staging, Parts parts, const Target &target, const EmitOptions &options) {
   std::string net = identifier(parts.metadata.at("network").get<std::string>());
   bool external = parts.metadata.at("weights").at("external"), weighted = parts.metadata.at("weights").at("bytes").get<uint64_t>() > 0;
-  LinkRequest link{.triple = target.triple, .objects = {}, .exports = {"cnnc_query", net + "_cnnc_query"}, .soname = "lib" + net + ".so", .output = {}, .scratch = staging.scratchFolder()};
+  LinkRequest link{.triple = target.triple,
+                   .objects = {},
+                   .exports = {"cnnc_query", net + "_cnnc_query"},
+                   .soname = "lib" + net + ".so",
+                   .output = {},
+                   .scratch = staging.scratchFolder()};
 
   auto runtime = runtimeBitcode(target.triple);
   if (!runtime)
@@ -98,12 +105,16 @@ kernels::Result<LibraryFiles> finish(Staging &staging, Parts parts, const Target
 }
 
 MetadataFacts factsOf(const EmitOptions &options, const LaunchTable &table, const std::string &weightsDigest) {
-  return {.compiler = options.compilerVersion, .sourceDigest = digestOf(options.origin.dump(-1, ' ', false, json::error_handler_t::replace)),
-          .weightsDigest = table.weightsBytes ? weightsDigest : "", .weightsSource = options.weightsSource, .externalWeights = options.externalWeights,
+  return {.compiler = options.compilerVersion,
+          .sourceDigest = digestOf(options.origin.dump(-1, ' ', false, json::error_handler_t::replace)),
+          .weightsDigest = table.weightsBytes ? weightsDigest : "",
+          .weightsSource = options.weightsSource,
+          .externalWeights = options.externalWeights,
           .origin = options.origin};
 }
 
-kernels::Result<std::unique_ptr<Module>> planOf(LLVMContext &context, const LaunchTable &table, const Target &target, const MetadataFacts &facts, const json &metadata) {
+kernels::Result<std::unique_ptr<Module>> planOf(LLVMContext &context, const LaunchTable &table, const Target &target, const MetadataFacts &facts,
+                                                const json &metadata) {
   return emitPlan(context, table, target, {facts.compiler, facts.sourceDigest, facts.weightsDigest, metadataText(metadata)}, facts.externalWeights);
 }
 
@@ -116,7 +127,8 @@ kernels::Result<LaunchTable> tableOf(mlir::ModuleOp module, const std::map<std::
 
 } // namespace
 
-kernels::Result<LibraryFiles> emitLibrary(mlir::ModuleOp module, const Target &target, const std::map<std::string, kernels::Object> &kernels, const EmitOptions &options) {
+kernels::Result<LibraryFiles> emitLibrary(mlir::ModuleOp module, const Target &target, const std::map<std::string, kernels::Object> &kernels,
+                                          const EmitOptions &options) {
   std::map<std::string, std::string> symbols;
   Parts parts;
   for (const auto &[name, object] : kernels) {
@@ -144,8 +156,8 @@ kernels::Result<LibraryFiles> emitLibrary(mlir::ModuleOp module, const Target &t
   return finish(*staging, std::move(parts), target, options);
 }
 
-kernels::Result<std::unique_ptr<Module>> emitLLVM(LLVMContext &context, mlir::ModuleOp module, const Target &target, const std::map<std::string, kernels::BuildRequest> &kernels,
-                                                  const EmitOptions &options) {
+kernels::Result<std::unique_ptr<Module>> emitLLVM(LLVMContext &context, mlir::ModuleOp module, const Target &target,
+                                                  const std::map<std::string, kernels::BuildRequest> &kernels, const EmitOptions &options) {
   using ModuleFailure = kernels::Result<std::unique_ptr<Module>>;
   std::map<std::string, std::string> symbols;
   for (const auto &[name, request] : kernels)
@@ -172,7 +184,8 @@ kernels::Result<LibraryFiles> emitLibraryFromLLVM(StringRef text, const std::str
     return Failure::failure(detached.error());
   const json &weights = detached->metadata.at("weights");
   if (detached->metadata.at("target").at("name") != target.name)
-    return Failure::failure("'" + textName + "' was made for target '" + detached->metadata.at("target").at("name").get<std::string>() + "', not '" + target.name + "'");
+    return Failure::failure("'" + textName + "' was made for target '" + detached->metadata.at("target").at("name").get<std::string>() + "', not '" +
+                            target.name + "'");
   if (weights.at("bytes").get<uint64_t>() != detached->weights.size() || (!detached->weights.empty() && weights.at("digest") != digestOf(detached->weights)))
     return Failure::failure("'" + textName + "': the weights differ from the digest of the metadata");
 
@@ -183,8 +196,8 @@ kernels::Result<LibraryFiles> emitLibraryFromLLVM(StringRef text, const std::str
   auto objects = kernels::buildAll(detached->kernels, target, {.cacheFolder = options.cacheFolder});
   if (!objects)
     return Failure::failure(objects.error());
-  if (auto failure = stageWeights(*staging, identifier(detached->metadata.at("network").get<std::string>()), target, detached->weights.size(), weights.at("external"),
-                                  [&](raw_ostream &stream) -> std::optional<std::string> {
+  if (auto failure = stageWeights(*staging, identifier(detached->metadata.at("network").get<std::string>()), target, detached->weights.size(),
+                                  weights.at("external"), [&](raw_ostream &stream) -> std::optional<std::string> {
                                     stream << detached->weights;
                                     return std::nullopt;
                                   }))

@@ -15,21 +15,21 @@
 namespace cnnc::emit {
 
 struct EmitOptions {
-  std::string network;                      ///< Empty: the module's `cnn.network`.
-  std::string outputFolder;                 ///< Made when missing.
-  std::string cacheFolder;                  ///< Of kernels that `emitLibraryFromLLVM` builds; empty: none.
+  std::string network;      ///< Empty: the module's `cnn.network`.
+  std::string outputFolder; ///< Made when missing.
+  std::string cacheFolder;  ///< Of kernels that `emitLibraryFromLLVM` builds; empty: none.
   std::string compilerVersion;
-  std::string weightsSource;                ///< Where the weights came from, for the metadata.
-  bool externalWeights = false;             ///< Weights go to <net>.weights beside the library.
-  nlohmann::json origin;                    ///< The resolved spec; `info.source_digest` is the SHA-256 of its text.
+  std::string weightsSource;    ///< Where the weights came from, for the metadata.
+  bool externalWeights = false; ///< Weights go to <net>.weights beside the library.
+  nlohmann::json origin;        ///< The resolved spec; `info.source_digest` is the SHA-256 of its text.
   std::vector<SampleTensor> sampleInputs, sampleOutputs;
 };
 
 /// Paths of what was written.
 struct LibraryFiles {
-  std::string library;                      ///< <outputFolder>/lib<net>.so.
-  std::string weights;                      ///< <outputFolder>/<net>.weights; empty when embedded.
-  std::string header;                       ///< <outputFolder>/<net>.h.
+  std::string library; ///< <outputFolder>/lib<net>.so.
+  std::string weights; ///< <outputFolder>/<net>.weights; empty when embedded.
+  std::string header;  ///< <outputFolder>/<net>.h.
   nlohmann::json metadata;
 };
 

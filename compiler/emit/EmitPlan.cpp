@@ -58,9 +58,11 @@ public:
       known = constant(ConstantDataArray::getString(module.getContext(), value), ".str");
     return known;
   }
-  Constant *dtype(DLDataType d) { return ConstantStruct::get(t.dtype, {ConstantInt::get(t.i8, d.code), ConstantInt::get(t.i8, d.bits), ConstantInt::get(t.i16, d.lanes)}); }
+  Constant *dtype(DLDataType d) {
+    return ConstantStruct::get(t.dtype, {ConstantInt::get(t.i8, d.code), ConstantInt::get(t.i8, d.bits), ConstantInt::get(t.i16, d.lanes)});
+  }
   Constant *integers(ArrayRef<int64_t> values) {
-    return values.empty() ? null() : constant(ConstantDataArray::get(module.getContext(), bit_cast_values(values)), ".extents");
+    return values.empty() ? null() : constant(ConstantDataArray::get(module.getContext(), asUnsigned(values)), ".extents");
   }
   Constant *table(StructType *type, ArrayRef<Constant *> rows, const Twine &name) {
     return rows.empty() ? null() : constant(ConstantArray::get(ArrayType::get(type, rows.size()), rows), name);
@@ -83,8 +85,8 @@ public:
   Constant *args(ArrayRef<ArgRow> rows) {
     SmallVector<Constant *> values;
     for (const ArgRow &row : rows)
-      values.push_back(ConstantStruct::get(t.arg, {i32(row.space), i32(row.index), i64(row.offset), i64(row.imageStride), i32(row.extents.size()),
-                                                   dtype(row.dtype), integers(row.extents)}));
+      values.push_back(ConstantStruct::get(
+          t.arg, {i32(row.space), i32(row.index), i64(row.offset), i64(row.imageStride), i32(row.extents.size()), dtype(row.dtype), integers(row.extents)}));
     return table(t.arg, values, ".args");
   }
   /// Physical extents of a result with a halo are [N, ceil(C/block), t+H+b, l+W+r, block].
@@ -105,7 +107,8 @@ public:
       kernel->setVisibility(GlobalValue::HiddenVisibility);
       kernel->setDSOLocal(true);
       SmallVector<int32_t> cells(row.halo.begin(), row.halo.end());
-      Constant *haloCells = constant(ConstantDataArray::get(module.getContext(), ArrayRef<uint32_t>(reinterpret_cast<const uint32_t *>(cells.data()), cells.size())), ".cells");
+      Constant *haloCells =
+          constant(ConstantDataArray::get(module.getContext(), ArrayRef<uint32_t>(reinterpret_cast<const uint32_t *>(cells.data()), cells.size())), ".cells");
       values.push_back(ConstantStruct::get(t.launch, {kernel, text(row.layer), text(row.kernel), i32(row.args.size()), args(row.args), halo(row), i64(row.macs),
                                                       i32(row.shape.size()), i32(row.block), integers(row.shape), haloCells}));
     }
@@ -139,7 +142,7 @@ public:
   PlanTypes t;
 
 private:
-  static ArrayRef<uint64_t> bit_cast_values(ArrayRef<int64_t> values) { return {reinterpret_cast<const uint64_t *>(values.data()), values.size()}; }
+  static ArrayRef<uint64_t> asUnsigned(ArrayRef<int64_t> values) { return {reinterpret_cast<const uint64_t *>(values.data()), values.size()}; }
   StringMap<Constant *> texts;
 };
 
@@ -174,13 +177,14 @@ kernels::Result<std::unique_ptr<Module>> emitPlan(LLVMContext &context, const La
     global->setDSOLocal(true);
     weights = global;
   }
-  Constant *info = ConstantStruct::get(p.t.info, {p.i32(sizeof(cnnc_info)), p.i32(CNNC_ABI_VERSION), p.text(table.network), p.text(target.name), p.text(strings.compiler),
-                                                  p.text(strings.sourceDigest), p.text(strings.weightsDigest), p.i32(table.inputs.size()), p.i32(table.outputs.size()),
-                                                  p.tensors(table.inputs, "cnnc_inputs"), p.tensors(table.outputs, "cnnc_outputs"), p.i64(table.weightsBytes),
-                                                  p.i64(table.workspaceBytes()), p.i64(table.macs), p.i32(table.launches.size()), p.text(strings.metadata)});
-  Constant *plan = ConstantStruct::get(p.t.plan, {p.i32(CNNC_PLAN_VERSION), info, p.i32(table.perImage), weights, p.i64(table.weightsBytes), p.i64(table.arenaBytes),
-                                                  p.i32(table.launches.size()), p.launches(table.launches), p.i32(features.size()), p.features(features),
-                                                  p.batched(table.inputs), p.batched(table.outputs)});
+  Constant *info =
+      ConstantStruct::get(p.t.info, {p.i32(sizeof(cnnc_info)), p.i32(CNNC_ABI_VERSION), p.text(table.network), p.text(target.name), p.text(strings.compiler),
+                                     p.text(strings.sourceDigest), p.text(strings.weightsDigest), p.i32(table.inputs.size()), p.i32(table.outputs.size()),
+                                     p.tensors(table.inputs, "cnnc_inputs"), p.tensors(table.outputs, "cnnc_outputs"), p.i64(table.weightsBytes),
+                                     p.i64(table.workspaceBytes()), p.i64(table.macs), p.i32(table.launches.size()), p.text(strings.metadata)});
+  Constant *plan = ConstantStruct::get(p.t.plan, {p.i32(CNNC_PLAN_VERSION), info, p.i32(table.perImage), weights, p.i64(table.weightsBytes),
+                                                  p.i64(table.arenaBytes), p.i32(table.launches.size()), p.launches(table.launches), p.i32(features.size()),
+                                                  p.features(features), p.batched(table.inputs), p.batched(table.outputs)});
   auto *data = new GlobalVariable(*module, p.t.plan, true, GlobalValue::ExternalLinkage, plan, "cnnc_plan_data");
   data->setVisibility(GlobalValue::HiddenVisibility);
   data->setDSOLocal(true);

@@ -125,7 +125,9 @@ private:
         .Case<exec::ViewOp>([&](auto view) { places[view.getResult()] = placeOf(view.getSource(), "exec.view"); })
         .Case<exec::ConcatOp>([&](auto concat) { places[concat.getResult()] = slotPlace(concat.getSlot(), "exec.concat"); })
         .Case<func::ReturnOp>([&](auto op) { visitReturn(op); })
-        .Default([&](Operation *other) { fail("'" + Twine(other->getName().getStringRef()) + "' in @main: only exec ops may stand there after the partition phase"); });
+        .Default([&](Operation *other) {
+          fail("'" + Twine(other->getName().getStringRef()) + "' in @main: only exec ops may stand there after the partition phase");
+        });
   }
 
   void visitReturn(func::ReturnOp op) {

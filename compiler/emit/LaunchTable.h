@@ -40,16 +40,16 @@ struct LaunchRow {
   DLDataType dtype;
   int32_t block = 0;
   std::array<int32_t, 4> halo{};
-  uint64_t bytes = 0;       ///< Of the result, halo and padding lanes included.
+  uint64_t bytes = 0; ///< Of the result, halo and padding lanes included.
 };
 
 /// One weight of the weights section. `value` is borrowed from the module.
 struct WeightRow {
   std::string name;
   mlir::ElementsAttr value;
-  std::vector<int64_t> shape;            ///< Logical.
-  kernels::PackedLayout layout;          ///< Empty: dense row-major.
-  uint64_t offset = 0, bytes = 0;        ///< In the section.
+  std::vector<int64_t> shape;     ///< Logical.
+  kernels::PackedLayout layout;   ///< Empty: dense row-major.
+  uint64_t offset = 0, bytes = 0; ///< In the section.
   uint32_t elementBytes = 0;
 };
 
@@ -59,7 +59,7 @@ struct LaunchTable {
   uint64_t arenaBytes = 0, weightsBytes = 0;
   std::vector<TensorRow> inputs, outputs;
   std::vector<LaunchRow> launches;
-  std::vector<WeightRow> weights;        ///< By offset, no two overlapping.
+  std::vector<WeightRow> weights; ///< By offset, no two overlapping.
   uint64_t macs = 0, parameters = 0;
 
   /// Bytes of the workspace at the largest batch, as plan.h defines it.

@@ -13,12 +13,12 @@ struct SectionSize {
 };
 
 struct LibraryFile {
-  nlohmann::json metadata;                ///< Parsed `.cnnc.meta`.
-  std::string soname, buildId;            ///< build id in hex.
+  nlohmann::json metadata;     ///< Parsed `.cnnc.meta`.
+  std::string soname, buildId; ///< build id in hex.
   uint64_t fileBytes = 0;
-  std::vector<SectionSize> sections;      ///< In file order.
-  std::vector<std::string> exports;       ///< Defined dynamic symbols.
-  std::vector<std::string> needed;        ///< DT_NEEDED.
+  std::vector<SectionSize> sections; ///< In file order.
+  std::vector<std::string> exports;  ///< Defined dynamic symbols.
+  std::vector<std::string> needed;   ///< DT_NEEDED.
 };
 
 /// Reads a library of cnnc. The file may hold anything: a damaged one, or one of somebody else, is an error that says so.

@@ -75,11 +75,32 @@ std::optional<std::string> linkLibrary(const LinkRequest &request) {
   if (auto error = writeVersionScript(script.str().str(), request.exports))
     return error;
 
-  std::vector<std::string> arguments = {"ld.lld", "-shared", "-m", Triple(request.triple).getArch() == Triple::x86_64 ? "elf_x86_64" : "aarch64linux",
-                                        "-z", "relro", "-z", "now", "-z", "noexecstack", "--gc-sections", "--icf=safe", "--no-undefined", "--as-needed",
-                                        "--hash-style=gnu", "--build-id=sha1", "--strip-debug", "--discard-all", "--eh-frame-hdr", "--nostdlib",
-                                        "--error-limit=20", "--color-diagnostics=never", "--soname=" + request.soname, "--version-script=" + script.str().str(),
-                                        "-o", request.output};
+  std::vector<std::string> arguments = {"ld.lld",
+                                        "-shared",
+                                        "-m",
+                                        Triple(request.triple).getArch() == Triple::x86_64 ? "elf_x86_64" : "aarch64linux",
+                                        "-z",
+                                        "relro",
+                                        "-z",
+                                        "now",
+                                        "-z",
+                                        "noexecstack",
+                                        "--gc-sections",
+                                        "--icf=safe",
+                                        "--no-undefined",
+                                        "--as-needed",
+                                        "--hash-style=gnu",
+                                        "--build-id=sha1",
+                                        "--strip-debug",
+                                        "--discard-all",
+                                        "--eh-frame-hdr",
+                                        "--nostdlib",
+                                        "--error-limit=20",
+                                        "--color-diagnostics=never",
+                                        "--soname=" + request.soname,
+                                        "--version-script=" + script.str().str(),
+                                        "-o",
+                                        request.output};
   arguments.insert(arguments.end(), request.objects.begin(), request.objects.end());
   arguments.insert(arguments.end(), libraries->begin(), libraries->end());
   std::vector<const char *> pointers;

@@ -11,11 +11,11 @@ namespace cnnc::emit {
 
 struct LinkRequest {
   std::string triple;
-  std::vector<std::string> objects;     ///< Paths, in link order.
-  std::vector<std::string> exports;     ///< The only dynamic symbols.
+  std::vector<std::string> objects; ///< Paths, in link order.
+  std::vector<std::string> exports; ///< The only dynamic symbols.
   std::string soname;
-  std::string output;                   ///< Path of the library.
-  std::string scratch;                  ///< Existing folder for the version script.
+  std::string output;  ///< Path of the library.
+  std::string scratch; ///< Existing folder for the version script.
 };
 
 /// Links with full RELRO, a non-executable stack, no RPATH, gc-sections, a content-based build id and every symbol defined. libc and libm

@@ -8,7 +8,7 @@ namespace {
 using nlohmann::json;
 
 json tensorJson(const TensorRow &row) {
-  return {{"name", row.name},           {"dtype", dtypeName(row.dtype)}, {"layout", row.layout},
+  return {{"name", row.name},          {"dtype", dtypeName(row.dtype)}, {"layout", row.layout},
           {"min_shape", row.minShape}, {"max_shape", row.maxShape},     {"batched", row.batched}};
 }
 
@@ -21,13 +21,12 @@ json launchJson(const LaunchRow &row) {
   json args = json::array();
   for (const ArgRow &arg : row.args)
     args.push_back(argJson(arg));
-  return {{"layer", row.layer}, {"kernel", row.kernel}, {"symbol", row.kernelSymbol}, {"schedule", row.schedule}, {"macs", row.macs}, {"bytes", row.bytes},
-          {"shape", row.shape}, {"dtype", dtypeName(row.dtype)}, {"block", row.block}, {"halo", row.halo}, {"args", args}};
+  return {{"layer", row.layer}, {"kernel", row.kernel}, {"symbol", row.kernelSymbol},    {"schedule", row.schedule}, {"macs", row.macs},
+          {"bytes", row.bytes}, {"shape", row.shape},   {"dtype", dtypeName(row.dtype)}, {"block", row.block},       {"halo", row.halo},
+          {"args", args}};
 }
 
-json weightJson(const WeightRow &row) {
-  return {{"name", row.name}, {"shape", row.shape}, {"offset", row.offset}, {"bytes", row.bytes}};
-}
+json weightJson(const WeightRow &row) { return {{"name", row.name}, {"shape", row.shape}, {"offset", row.offset}, {"bytes", row.bytes}}; }
 
 template <typename Row> json list(const std::vector<Row> &rows, json (*print)(const Row &)) {
   json result = json::array();
@@ -42,7 +41,8 @@ bool isTensor(const json &tensor) {
   const json &low = tensor.at("min_shape"), &high = tensor.at("max_shape");
   if (!low.is_array() || !high.is_array() || low.size() != high.size() || low.size() > CNNC_MAX_RANK)
     return false;
-  return std::ranges::all_of(low, [](const json &e) { return e.is_number_integer(); }) && std::ranges::all_of(high, [](const json &e) { return e.is_number_integer(); });
+  return std::ranges::all_of(low, [](const json &e) { return e.is_number_integer(); }) &&
+         std::ranges::all_of(high, [](const json &e) { return e.is_number_integer(); });
 }
 
 } // namespace
@@ -63,7 +63,12 @@ json makeMetadata(const LaunchTable &table, const Target &target, const Metadata
           {"per_image", table.perImage},
           {"inputs", list(table.inputs, tensorJson)},
           {"outputs", list(table.outputs, tensorJson)},
-          {"weights", {{"bytes", table.weightsBytes}, {"digest", facts.weightsDigest}, {"external", facts.externalWeights}, {"source", facts.weightsSource}, {"table", list(table.weights, weightJson)}}},
+          {"weights",
+           {{"bytes", table.weightsBytes},
+            {"digest", facts.weightsDigest},
+            {"external", facts.externalWeights},
+            {"source", facts.weightsSource},
+            {"table", list(table.weights, weightJson)}}},
           {"arena_bytes", table.arenaBytes},
           {"workspace_bytes", table.workspaceBytes()},
           {"macs", table.macs},
@@ -78,10 +83,11 @@ std::optional<json> parseMetadata(const std::string &text) {
   try {
     json metadata = json::parse(text);
     const json &weights = metadata.at("weights"), &target = metadata.at("target");
-    bool complete = metadata.at("network").is_string() && metadata.at("compiler").is_string() && target.at("name").is_string() && weights.at("bytes").is_number_unsigned() &&
-                    weights.at("digest").is_string() && weights.at("external").is_boolean() && metadata.at("workspace_bytes").is_number_unsigned() &&
-                    metadata.at("macs").is_number_unsigned() && metadata.at("launches").is_array() && metadata.at("inputs").is_array() && metadata.at("outputs").is_array() &&
-                    std::ranges::all_of(metadata.at("inputs"), isTensor) && std::ranges::all_of(metadata.at("outputs"), isTensor);
+    bool complete = metadata.at("network").is_string() && metadata.at("compiler").is_string() && target.at("name").is_string() &&
+                    weights.at("bytes").is_number_unsigned() && weights.at("digest").is_string() && weights.at("external").is_boolean() &&
+                    metadata.at("workspace_bytes").is_number_unsigned() && metadata.at("macs").is_number_unsigned() && metadata.at("launches").is_array() &&
+                    metadata.at("inputs").is_array() && metadata.at("outputs").is_array() && std::ranges::all_of(metadata.at("inputs"), isTensor) &&
+                    std::ranges::all_of(metadata.at("outputs"), isTensor);
     if (complete)
       return metadata;
   } catch (const json::exception &) {

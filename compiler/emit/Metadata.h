@@ -11,7 +11,7 @@ namespace cnnc::emit {
 struct MetadataFacts {
   std::string compiler, sourceDigest, weightsDigest, weightsSource;
   bool externalWeights = false;
-  nlohmann::json origin;      ///< The resolved spec; opaque here.
+  nlohmann::json origin; ///< The resolved spec; opaque here.
 };
 
 /// Keys: format, network, identifier, abi, compiler, source_digest, target, per_image, inputs, outputs, weights, arena_bytes,

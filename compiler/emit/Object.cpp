@@ -116,8 +116,8 @@ kernels::Result<std::string> compilePlan(std::unique_ptr<Module> plan, StringRef
   TargetOptions options;
   options.FunctionSections = true;
   options.DataSections = true;
-  std::unique_ptr<TargetMachine> machine(backend->createTargetMachine(triple, triple.getArch() == Triple::x86_64 ? "x86-64" : "generic", "", options, Reloc::PIC_,
-                                                                      std::nullopt, CodeGenOptLevel::Default));
+  std::unique_ptr<TargetMachine> machine(backend->createTargetMachine(triple, triple.getArch() == Triple::x86_64 ? "x86-64" : "generic", "", options,
+                                                                      Reloc::PIC_, std::nullopt, CodeGenOptLevel::Default));
   plan->setDataLayout(machine->createDataLayout());
   plan->setPICLevel(PICLevel::BigPIC);
   optimize(*plan, *machine);

@@ -21,7 +21,8 @@ std::string join(const std::string &folder, const std::string &name) {
 }
 
 const std::map<std::string, std::pair<const char *, size_t>> &numpyTypes() {
-  static const std::map<std::string, std::pair<const char *, size_t>> types = {{"f32", {"<f4", 4}}, {"f64", {"<f8", 8}}, {"u8", {"|u1", 1}}, {"i32", {"<i4", 4}}, {"i64", {"<i8", 8}}};
+  static const std::map<std::string, std::pair<const char *, size_t>> types = {
+      {"f32", {"<f4", 4}}, {"f64", {"<f8", 8}}, {"u8", {"|u1", 1}}, {"i32", {"<i4", 4}}, {"i64", {"<i8", 8}}};
   return types;
 }
 
@@ -53,7 +54,8 @@ std::optional<Staging> Staging::open(const std::string &outputFolder, std::strin
 }
 
 Staging::Staging(Staging &&other) noexcept
-    : output(std::move(other.output)), folder(std::exchange(other.folder, {})), names(std::move(other.names)), madeOutput(std::exchange(other.madeOutput, false)) {}
+    : output(std::move(other.output)), folder(std::exchange(other.folder, {})), names(std::move(other.names)),
+      madeOutput(std::exchange(other.madeOutput, false)) {}
 
 Staging::~Staging() {
   if (!folder.empty())

@@ -13,8 +13,8 @@ namespace cnnc::emit {
 
 /// A tensor of a sample: `data` is dense row-major, little-endian.
 struct SampleTensor {
-  std::string name;               ///< Of the input or output; part of the file name once made an identifier.
-  std::string dtype;              ///< "f32", "u8", "i32", "i64", "f64".
+  std::string name;  ///< Of the input or output; part of the file name once made an identifier.
+  std::string dtype; ///< "f32", "u8", "i32", "i64", "f64".
   std::vector<int64_t> shape;
   std::string data;
 };

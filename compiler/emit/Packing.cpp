@@ -75,10 +75,14 @@ template <typename Element> void Packer::packAs(int64_t begin, int64_t end, Elem
 
 void Packer::pack(int64_t begin, int64_t end, uint8_t *target) const {
   switch (elementBytes) {
-  case 1: return packAs(begin, end, target);
-  case 2: return packAs(begin, end, reinterpret_cast<uint16_t *>(target));
-  case 4: return packAs(begin, end, reinterpret_cast<uint32_t *>(target));
-  case 8: return packAs(begin, end, reinterpret_cast<uint64_t *>(target));
+  case 1:
+    return packAs(begin, end, target);
+  case 2:
+    return packAs(begin, end, reinterpret_cast<uint16_t *>(target));
+  case 4:
+    return packAs(begin, end, reinterpret_cast<uint32_t *>(target));
+  case 8:
+    return packAs(begin, end, reinterpret_cast<uint64_t *>(target));
   }
 }
 

@@ -25,7 +25,7 @@ private:
   struct Dim {
     int dim;
     int64_t extent, step;
-    int64_t stride;           ///< Source elements from one index to the next.
+    int64_t stride; ///< Source elements from one index to the next.
   };
   template <typename Element> void packAs(int64_t begin, int64_t end, Element *target) const;
 
@@ -33,7 +33,7 @@ private:
   std::vector<int64_t> shape;
   std::vector<Dim> outer;
   Dim inner;
-  std::vector<int> checked;   ///< Logical dimensions whose coordinate can pass the shape.
+  std::vector<int> checked; ///< Logical dimensions whose coordinate can pass the shape.
   int64_t runCount = 1, runElements = 1;
   uint32_t elementBytes;
 };

@@ -57,8 +57,8 @@ std::vector<std::string> layoutMismatches(const PlanTypes &types, const DataLayo
   compare(found, layout, types.info, sizeof(cnnc_info),
           {FIELD(cnnc_info, struct_size), FIELD(cnnc_info, abi_version), FIELD(cnnc_info, name), FIELD(cnnc_info, target), FIELD(cnnc_info, compiler),
            FIELD(cnnc_info, source_digest), FIELD(cnnc_info, weights_digest), FIELD(cnnc_info, num_inputs), FIELD(cnnc_info, num_outputs),
-           FIELD(cnnc_info, inputs), FIELD(cnnc_info, outputs), FIELD(cnnc_info, weights_bytes), FIELD(cnnc_info, workspace_bytes),
-           FIELD(cnnc_info, macs), FIELD(cnnc_info, num_launches), FIELD(cnnc_info, metadata_json)});
+           FIELD(cnnc_info, inputs), FIELD(cnnc_info, outputs), FIELD(cnnc_info, weights_bytes), FIELD(cnnc_info, workspace_bytes), FIELD(cnnc_info, macs),
+           FIELD(cnnc_info, num_launches), FIELD(cnnc_info, metadata_json)});
   compare(found, layout, types.arg, sizeof(cnnc_arg),
           {FIELD(cnnc_arg, space), FIELD(cnnc_arg, index), FIELD(cnnc_arg, offset), FIELD(cnnc_arg, image_stride), FIELD(cnnc_arg, rank),
            FIELD(cnnc_arg, dtype), FIELD(cnnc_arg, extents)});

@@ -19,7 +19,7 @@ namespace cnnc::emit {
 void attach(llvm::Module &module, const std::map<std::string, kernels::BuildRequest> &kernels, const std::string &metadata, llvm::StringRef weights);
 
 struct DetachedModule {
-  std::unique_ptr<llvm::Module> plan;           ///< As `emitPlan` gave it: the weights are a declaration again, or gone.
+  std::unique_ptr<llvm::Module> plan; ///< As `emitPlan` gave it: the weights are a declaration again, or gone.
   std::vector<kernels::BuildRequest> kernels;
   nlohmann::json metadata;
   std::string weights;

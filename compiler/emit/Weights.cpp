@@ -86,8 +86,6 @@ std::optional<std::string> writeWeights(llvm::raw_ostream &stream, const LaunchT
   return std::nullopt;
 }
 
-std::string digestOf(llvm::StringRef bytes) {
-  return llvm::toHex(llvm::SHA256::hash(llvm::arrayRefFromStringRef(bytes)), /*LowerCase=*/true);
-}
+std::string digestOf(llvm::StringRef bytes) { return llvm::toHex(llvm::SHA256::hash(llvm::arrayRefFromStringRef(bytes)), /*LowerCase=*/true); }
 
 } // namespace cnnc::emit

@@ -116,8 +116,8 @@ TEST_F(EmitTest, WritesTheWholePackageAndNothingElse) {
   options.sampleInputs = {{"image", "f32", {1, 2, 3, 5}, std::string(120, '\0')}};
   options.sampleOutputs = {{"y", "f32", {1, 60}, std::string(240, '\0')}};
   mustEmit("out", options);
-  EXPECT_EQ(namesIn(folder.path("out")), (std::set<std::string>{"cnnc.h", "cnnc.hpp", "libtiny.so", "tiny.expected.y.npy", "tiny.h", "tiny.hpp", "tiny.input.image.npy",
-                                                               "tiny.json", "tiny.pc", "tinyConfig.cmake"}));
+  EXPECT_EQ(namesIn(folder.path("out")), (std::set<std::string>{"cnnc.h", "cnnc.hpp", "libtiny.so", "tiny.expected.y.npy", "tiny.h", "tiny.hpp",
+                                                                "tiny.input.image.npy", "tiny.json", "tiny.pc", "tinyConfig.cmake"}));
   EXPECT_EQ(readFile(folder.path("out/tiny.input.image.npy")).size(), 128u + 120);
 }
 
@@ -133,6 +133,7 @@ TEST_F(EmitTest, ExternalWeightsStandBesideTheLibrary) {
   options.externalWeights = true;
   LibraryFiles files = mustEmit("out", options);
   EXPECT_EQ(readFile(files.weights).size(), 304u);
+  EXPECT_NE(readFile(files.header).find("tiny_create(int32_t threads, const char *weights_path, cnnc_model **model"), std::string::npos);
   Loaded library(files.library, files.weights.c_str());
   EXPECT_EQ(library.run(testImages(1)), expected(testImages(1)));
 }
@@ -153,8 +154,8 @@ TEST_F(EmitTest, OneProgramLinksTwoNetworks) {
   mustEmit("out", second, replaced(TinyNetwork::text(), "dense<[2.0, 3.0]>", "dense<[5.0, 7.0]>"));
   std::string out = folder.path("out"), program = folder.path("program");
   for (auto [compiler, standard, source] : {std::tuple{CNNC_TEST_CC, "-std=c99", "two_networks.c"}, {CNNC_TEST_CXX, "-std=c++17", "two_networks.cpp"}}) {
-    ASSERT_EQ(execute({compiler, standard, "-Wall", "-Wextra", "-pedantic", "-Werror", "-I" + out, std::string(CNNC_TEST_SOURCE) + "/" + source, out + "/libtiny.so",
-                       out + "/libsecond.so", "-Wl,-rpath," + out, "-o", program}),
+    ASSERT_EQ(execute({compiler, standard, "-Wall", "-Wextra", "-pedantic", "-Werror", "-I" + out, std::string(CNNC_TEST_SOURCE) + "/" + source,
+                       out + "/libtiny.so", out + "/libsecond.so", "-Wl,-rpath," + out, "-o", program}),
               0);
     EXPECT_EQ(execute({program}), 0) << source;
   }
@@ -162,14 +163,19 @@ TEST_F(EmitTest, OneProgramLinksTwoNetworks) {
 
 TEST_F(EmitTest, HostileNamesGiveValidHeaders) {
   for (const char *name : {"int", "free", "a b", "1x", "", "cnnc", "*/ #error \\\"x\\\""}) {
-    std::string text = replaced(replaced(TinyNetwork::text(), "cnn.name = \"image\"", std::string("cnn.name = \"") + name + "\""), "cnn.name = \"y\"", "cnn.name = \"DLTensor\"");
+    std::string text = replaced(replaced(TinyNetwork::text(), "cnn.name = \"image\"", std::string("cnn.name = \"") + name + "\""), "cnn.name = \"y\"",
+                                "cnn.name = \"DLTensor\"");
     std::string network = name;
     LibraryFiles files = mustEmit("out", {}, replaced(text, "cnn.network = \"tiny\"", "cnn.network = \"" + network + "\""));
     Loaded library(files.library);
     EXPECT_EQ(library.run(testImages(1)), expected(testImages(1)));
     std::string header = files.header, source = folder.path("use.c");
-    EXPECT_EQ(execute({CNNC_TEST_CC, "-std=c99", "-fsyntax-only", "-Wall", "-Wextra", "-pedantic", "-Werror", "-x", "c", "-include", header, "/dev/null"}), 0) << name;
-    EXPECT_EQ(execute({CNNC_TEST_CXX, "-std=c++17", "-fsyntax-only", "-Wall", "-Wextra", "-pedantic", "-Werror", "-x", "c++", "-include", header + "pp", "/dev/null"}), 0) << name;
+    EXPECT_EQ(execute({CNNC_TEST_CC, "-std=c99", "-fsyntax-only", "-Wall", "-Wextra", "-pedantic", "-Werror", "-x", "c", "-include", header, "/dev/null"}), 0)
+        << name;
+    EXPECT_EQ(execute({CNNC_TEST_CXX, "-std=c++17", "-fsyntax-only", "-Wall", "-Wextra", "-pedantic", "-Werror", "-x", "c++", "-include", header + "pp",
+                       "/dev/null"}),
+              0)
+        << name;
   }
 }
 

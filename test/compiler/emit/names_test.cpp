@@ -28,8 +28,6 @@ TEST(Names, ParametersAreNoKeywordsAndDiffer) {
   EXPECT_EQ(names.add("DLTensor"), "DLTensor_");
 }
 
-TEST(Names, CommentsCannotBeClosed) {
-  EXPECT_EQ(printable("a*/b\n\"$x"), "a__b___x");
-}
+TEST(Names, CommentsCannotBeClosed) { EXPECT_EQ(printable("a*/b\n\"$x"), "a__b___x"); }
 
 } // namespace

@@ -100,7 +100,8 @@ TEST_F(ReadModule, WeightsFromResources) {
   ASSERT_TRUE(table) << table.error();
   std::vector<float> values = {5, 7};
   auto type = mlir::RankedTensorType::get({2}, mlir::Float32Type::get(&tiny.context));
-  table->weights[0].value = mlir::DenseResourceElementsAttr::get(type, "factor", mlir::HeapAsmResourceBlob::allocateAndCopyInferAlign(llvm::ArrayRef<float>(values)));
+  table->weights[0].value =
+      mlir::DenseResourceElementsAttr::get(type, "factor", mlir::HeapAsmResourceBlob::allocateAndCopyInferAlign(llvm::ArrayRef<float>(values)));
   std::string bytes, digest;
   llvm::raw_string_ostream stream(bytes);
   ASSERT_EQ(writeWeights(stream, *table, digest), std::nullopt);
