@@ -1,0 +1,112 @@
+// ModelSpec and JSON: nothing is lost, and places are exact.
+#include "frontend/Import.h"
+#include "frontend/Json.h"
+
+#include "mlir/IR/MLIRContext.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+using namespace cnnc::frontend;
+
+namespace {
+
+std::string read(const std::filesystem::path &path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+std::vector<std::filesystem::path> modelFiles() {
+  std::vector<std::filesystem::path> files;
+  for (const auto &folder : std::filesystem::directory_iterator(CNNC_MODELS))
+    if (exists(folder.path() / "model.json"))
+      files.push_back(folder.path() / "model.json");
+  return files;
+}
+
+TEST(Spec, JsonRoundTripIsLossFree) {
+  ASSERT_GE(modelFiles().size(), 3u);
+  for (const auto &path : modelFiles()) {
+    DiagnosticSink sink;
+    auto json = parseJson(path.string(), read(path), {}, sink);
+    ASSERT_TRUE(json) << sink.text();
+    ModelSpec spec = specFromJson(*json, path.string(), sink);
+    EXPECT_FALSE(sink.hasErrors()) << sink.text();
+    EXPECT_EQ(specToJson(spec), *json) << path;
+    auto again = parseJson(path.string(), printJson(specToJson(spec)), {}, sink);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(specFromJson(*again, path.string(), sink), spec) << path;
+  }
+}
+
+TEST(Spec, EveryFieldSurvives) {
+  const char *text = R"({"name": "n", "doc": "d", "paper": "p",
+    "parameters": {"w": {"type": "float", "default": 1, "doc": "pd"}, "b": {"type": "block"}, "l": {"type": "[int]", "default": ["=1 + 1", 2]}},
+    "presets": {"p1": {"w": 0.5}, "p2": {}},
+    "inputs": [{"name": "x", "dtype": "u8", "shape": ["N", "=2 * 4"], "max_batch": 3, "layout": "NC", "doc": "id"}],
+    "blocks": {"k": {"doc": "bd", "inputs": ["a", "b"], "layers": [{"op": "add", "in": ["a", "b"]}], "outputs": {"o": "a"}}},
+    "layers": [{"op": "relu", "name": "r", "in": "x", "as": ["y"], "doc": "ld", "custom": {"deep": [null, true, 1.0, -0.5]}},
+               {"block": "k", "in": ["x", "x"]}, {"repeat": 2, "index": "i", "layers": []},
+               {"if": "=w > 0", "in": [], "then": [{"op": "relu"}], "else": [{"op": "tanh"}]}],
+    "outputs": {"z": "y"}})";
+  DiagnosticSink sink;
+  auto json = parseJson("t", text, {}, sink);
+  ASSERT_TRUE(json);
+  ModelSpec spec = specFromJson(*json, "t", sink);
+  EXPECT_FALSE(sink.hasErrors()) << sink.text();
+  EXPECT_EQ(specFromJson(specToJson(spec), "t", sink), spec);
+  // An integer stays an integer and a float a float.
+  EXPECT_NE(printJson(specToJson(spec)).find("[null, true, 1.0, -0.5]"), std::string::npos);
+}
+
+TEST(Json, PlacesAndPointers) {
+  DiagnosticSink sink;
+  auto json = parseJson("t", "{\n  \"a/b\": [1,\n    {\"~\": \"\\\"x\", \"c\" : false}]\n}", {}, sink);
+  ASSERT_TRUE(json);
+  const Datum &list = *json->find("a/b"), &map = list.items[1];
+  EXPECT_EQ(list.mark.line, 2);
+  EXPECT_EQ(list.mark.column, 10);
+  EXPECT_EQ(map.mark.line, 3);
+  EXPECT_EQ(map.mark.column, 5);
+  EXPECT_EQ(map.mark.pointer, "/a~1b/1");
+  EXPECT_EQ(map.items[0].mark.pointer, "/a~1b/1/~0");
+  EXPECT_EQ(map.items[0].mark.column, 11);
+  EXPECT_EQ(map.keys[1].mark.column, 18);
+  EXPECT_EQ(map.items[1].mark.column, 24);
+}
+
+TEST(Json, HostileTextNeverThrows) {
+  for (std::string text : {std::string("\0", 1), std::string("{\"a\": \xff}"), std::string("\"\xc3\x28\""), std::string("[1e999]"), std::string("\xef\xbb\xbf"), std::string("{\"\\ud800\": 1}"), std::string("nul"), std::string("[[[")}) {
+    DiagnosticSink sink;
+    EXPECT_FALSE(parseJson("t", text, {}, sink)) << text;
+    EXPECT_EQ(sink.errorCount(), 1u);
+    EXPECT_NE(sink.json().find("\"errors\": 1"), std::string::npos);
+  }
+}
+
+// A network of 20,000 layers in a row needs no deep stack.
+TEST(Import, LongChain) {
+  DiagnosticSink sink;
+  auto json = parseJson("t", R"({"name": "chain", "inputs": [{"name": "x", "shape": [1, 4]}], "layers": [{"repeat": 20000, "layers": [{"op": "relu"}]}]})", {}, sink);
+  mlir::MLIRContext context;
+  auto module = importSpec(context, specFromJson(*json, "t", sink), {}, sink);
+  EXPECT_TRUE(module) << sink.text();
+}
+
+TEST(Import, PresetsAreNetworks) {
+  ImportOptions options;
+  options.modelFolders = {CNNC_MODELS};
+  for (const char *name : {"resnet", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "mobilenet_v2", "efficientnet_lite0", "efficientnet_lite0_picture"}) {
+    DiagnosticSink sink;
+    mlir::MLIRContext context;
+    auto module = importModel(context, name, options, sink);
+    ASSERT_TRUE(module) << sink.text();
+    EXPECT_EQ(module.get()->getAttrOfType<mlir::StringAttr>("cnn.network").getValue(), name);
+  }
+}
+
+} // namespace
