@@ -36,10 +36,11 @@ Operation *CnnDialect::materializeConstant(OpBuilder &builder, Attribute value, 
 }
 
 LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t block, ArrayRef<int64_t> halo) {
-  if (block < 1)
-    return emitError() << "layout block must be at least 1, got " << block;
-  if (halo.size() != 4 || llvm::any_of(halo, [](int64_t cells) { return cells < 0; }))
-    return emitError() << "layout halo must be four non-negative counts: top, left, bottom, right";
+  constexpr int64_t largest = int64_t(1) << 20;
+  if (block < 1 || block > largest)
+    return emitError() << "layout block must lie from 1 to 2^20, got " << block;
+  if (halo.size() != 4 || llvm::any_of(halo, [](int64_t cells) { return cells < 0 || cells > largest; }))
+    return emitError() << "layout halo must be four counts (top, left, bottom, right) from 0 to 2^20";
   return success();
 }
 

@@ -100,6 +100,8 @@ FailureOr<std::vector<HostTensor>> interpret(func::FuncOp function, ArrayRef<Hos
 }
 
 LogicalResult bindBatch(func::FuncOp function, int64_t batch) {
+  if (batch < 0)
+    return function.emitError("cannot have a batch of ") << batch;
   auto bind = [batch](Type type) -> Type {
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (!tensor || tensor.getRank() == 0 || !tensor.isDynamicDim(0))

@@ -94,3 +94,8 @@ TEST_F(Interpreter, BindsABatchAndKeepsLayouts) {
   EXPECT_EQ(net.getFunctionType(), type("(tensor<4x8x2x2xf32>) -> tensor<4x8x2x2xf32, #cnn.layout<block = 8, halo = [0, 0, 0, 0]>>"));
   EXPECT_TRUE(succeeded(verify(*laidOut))) << reported;
 }
+
+TEST_F(Interpreter, RefusesANegativeBatch) {
+  EXPECT_TRUE(failed(bindBatch(function, -1)));
+  EXPECT_NE(reported.find("cannot have a batch of -1"), std::string::npos) << reported;
+}

@@ -85,16 +85,12 @@ LogicalResult ResizeOp::evaluate(ArrayRef<const HostTensor *> operands, MutableA
   int64_t height = input.dim(2), width = input.dim(3), outWidth = result.dim(3);
   std::vector<Taps> rows = tapsOf(height, result.dim(2), getAntialias()), columns = tapsOf(width, outWidth, getAntialias());
   llvm::parallelFor(0, result.dim(0) * result.dim(1), [&](size_t plane) {
-    std::vector<double> narrowed(height * outWidth);
-    for (int64_t y = 0; y < height; ++y)
-      for (int64_t x = 0; x < outWidth; ++x)
-        for (auto [tap, weight] : llvm::enumerate(columns[x].weights))
-          narrowed[y * outWidth + x] += weight * input.data[(plane * height + y) * width + columns[x].first + tap];
     for (int64_t y = 0; y < result.dim(2); ++y)
       for (int64_t x = 0; x < outWidth; ++x) {
         double sum = 0;
-        for (auto [tap, weight] : llvm::enumerate(rows[y].weights))
-          sum += weight * narrowed[(rows[y].first + tap) * outWidth + x];
+        for (auto [row, rowWeight] : llvm::enumerate(rows[y].weights))
+          for (auto [column, columnWeight] : llvm::enumerate(columns[x].weights))
+            sum += rowWeight * columnWeight * input.data[(plane * height + rows[y].first + row) * width + columns[x].first + column];
         result.data[(plane * result.dim(2) + y) * outWidth + x] = sum;
       }
   });

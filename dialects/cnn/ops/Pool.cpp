@@ -2,6 +2,7 @@
 #include "dialects/cnn/Cnn.h"
 #include "dialects/cnn/Window.h"
 
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Parallel.h"
 
 #include <cmath>
@@ -40,6 +41,13 @@ template <typename F> static void forEachCell(HostTensor &result, F f) {
   });
 }
 
+// First cell inside the input that a window covers along an axis, and the end of those it covers, in steps of the dilation.
+static std::pair<int64_t, int64_t> cellsOf(const Window &window, int axis, int64_t index, int64_t input) {
+  int64_t dilation = window.dilation[axis], start = index * window.stride[axis] - window.pad[axis];
+  int64_t first = start < 0 ? start + llvm::divideCeil(-start, dilation) * dilation : start;
+  return {first, std::min(input, start + dilation * (window.kernel[axis] - 1) + 1)};
+}
+
 FailureOr<RankedTensorType> MaxPoolOp::inferType(std::optional<Location> location, Adaptor adaptor) {
   Window window{adaptor.getKernel(), adaptor.getStride(), adaptor.getDilation(), adaptor.getPad()};
   return inferPool(location, "max_pool", tensorOf(adaptor.getInput()), window, adaptor.getCeilMode(), /*padsCount=*/false);
@@ -47,21 +55,18 @@ FailureOr<RankedTensorType> MaxPoolOp::inferType(std::optional<Location> locatio
 
 LogicalResult MaxPoolOp::evaluate(ArrayRef<const HostTensor *> operands, MutableArrayRef<HostTensor> results) {
   const HostTensor &input = *operands[0];
-  auto kernel = getKernel(), stride = getStride(), pad = getPad(), dilation = getDilation();
+  Window window{getKernel(), getStride(), getDilation(), getPad()};
   int64_t height = input.dim(2), width = input.dim(3);
   forEachCell(results[0], [&](size_t plane, int64_t y, int64_t x) {
     const double *cells = input.data.data() + plane * height * width;
+    auto rows = cellsOf(window, 0, y, height), columns = cellsOf(window, 1, x, width);
     double largest = -std::numeric_limits<double>::infinity();
-    for (int64_t u = 0; u < kernel[0]; ++u)
-      for (int64_t v = 0; v < kernel[1]; ++v) {
-        int64_t row = y * stride[0] + u * dilation[0] - pad[0], column = x * stride[1] + v * dilation[1] - pad[1];
-        if (row < 0 || row >= height || column < 0 || column >= width)
-          continue;
+    for (int64_t row = rows.first; row < rows.second; row += window.dilation[0])
+      for (int64_t column = columns.first; column < columns.second; column += window.dilation[1]) {
         double cell = cells[row * width + column];
-        if (cell > largest || std::isnan(cell))
-          largest = cell;
-        if (std::isnan(largest))
-          return largest;
+        if (std::isnan(cell))
+          return cell;
+        largest = std::max(largest, cell);
       }
     return largest;
   });

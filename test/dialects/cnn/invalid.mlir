@@ -75,12 +75,12 @@ func.func @wrong_element(%x: tensor<1x4xui8>) {
 
 // -----
 
-// expected-error @+1 {{layout block must be at least 1, got 0}}
+// expected-error @+1 {{layout block must lie from 1 to 2^20, got 0}}
 func.func private @layout_block(tensor<1x2x4x4xf32, #cnn.layout<block = 0, halo = [0, 0, 0, 0]>>)
 
 // -----
 
-// expected-error @+1 {{layout halo must be four non-negative counts: top, left, bottom, right}}
+// expected-error @+1 {{layout halo must be four counts (top, left, bottom, right) from 0 to 2^20}}
 func.func private @layout_halo(tensor<1x2x4x4xf32, #cnn.layout<block = 1, halo = [0, 0]>>)
 
 // -----

@@ -90,3 +90,15 @@ func.func @maximum_at_borders() {
   check.expect_equal %m, %e : tensor<1x1x1x4xf32>
   return
 }
+
+// Dilated taps step from the pad into the input; a kernel of 2^20 costs no more than the cells that it covers.
+func.func @maximum_of_taps() {
+  %x = cnn.constant dense<[[[[1.0, 9.0, 2.0, 8.0, 3.0]]]]> : tensor<1x1x1x5xf32>
+  %y = cnn.max_pool %x {kernel = array<i64: 1, 3>, dilation = array<i64: 1, 2>, pad = array<i64: 0, 2, 0, 1>} : (tensor<1x1x1x5xf32>) -> tensor<1x1x1x4xf32>
+  %e = cnn.constant dense<[[[[2.0, 9.0, 3.0, 9.0]]]]> : tensor<1x1x1x4xf32>
+  check.expect_equal %y, %e : tensor<1x1x1x4xf32>
+  %z = cnn.max_pool %x {kernel = array<i64: 1048576, 1048576>, stride = array<i64: 1048576, 1048576>, ceil_mode = true} : (tensor<1x1x1x5xf32>) -> tensor<1x1x1x1xf32>
+  %f = cnn.constant dense<9.0> : tensor<1x1x1x1xf32>
+  check.expect_equal %z, %f : tensor<1x1x1x1xf32>
+  return
+}
