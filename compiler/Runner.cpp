@@ -2,6 +2,7 @@
 #include "compiler/Runner.h"
 
 #include "compiler/Targets.h"
+#include "compiler/emit/Names.h"
 #include "compiler/emit/Package.h"
 #include "dialects/cnn/Interpreter.h"
 
@@ -73,7 +74,20 @@ static Tensor view(Array &array) {
   return array.dtype == "f32" ? Tensor(array.f32(), array.shape) : Tensor(reinterpret_cast<uint8_t *>(array.bytes.data()), array.shape);
 }
 
-std::vector<Array> cnnc::runLibrary(const Library &library, const std::vector<Array> &inputs, int threads, const LayerCallback &layers) {
+LibraryAt cnnc::LibraryAt::open(const std::string &path) { return {Library::open(path.find('/') == std::string::npos ? "./" + path : path), path}; }
+
+// <net>.weights beside lib<net>.so; empty when there is none.
+static std::string weightsBeside(const std::string &library) {
+  SmallString<256> path(library);
+  StringRef stem = llvm::sys::path::stem(library);
+  stem.consume_front("lib");
+  llvm::sys::path::remove_filename(path);
+  llvm::sys::path::append(path, stem + ".weights");
+  return llvm::sys::fs::exists(path) ? path.str().str() : std::string();
+}
+
+std::vector<Array> cnnc::runLibrary(const LibraryAt &at, const std::vector<Array> &inputs, int threads, const LayerCallback &layers) {
+  const Library &library = at.library;
   cnnc_hooks hooks{};
   hooks.struct_size = sizeof hooks;
   hooks.user = const_cast<LayerCallback *>(&layers);
@@ -83,6 +97,7 @@ std::vector<Array> cnnc::runLibrary(const Library &library, const std::vector<Ar
   };
   ModelOptions options;
   options.threads = threads;
+  options.weightsPath = weightsBeside(at.path);
   options.hooks = layers ? &hooks : nullptr;
   Model model(library, options);
   std::vector<Array> held = inputs, outputs;
@@ -131,11 +146,12 @@ std::optional<std::string> cnnc::writeSample(Session &session, const emit::Libra
   if (kind == "none")
     return std::nullopt;
   try {
-    Library library = Library::open(files.library.find('/') == std::string::npos ? "./" + files.library : files.library);
-    std::vector<Array> inputs = randomInputs(library.info(), kSeed);
+    LibraryAt at = LibraryAt::open(files.library);
+    const cnnc_info &info = at.library.info();
+    std::vector<Array> inputs = randomInputs(info, kSeed);
     std::vector<Array> outputs;
     if (kind == "library") {
-      outputs = runLibrary(library, inputs, 0);
+      outputs = runLibrary(at, inputs, 0);
     } else {
       auto expected = runReference(session.imported(), inputs);
       if (!expected)
@@ -147,15 +163,16 @@ std::optional<std::string> cnnc::writeSample(Session &session, const emit::Libra
     if (!staging)
       return error;
     std::string stem = llvm::sys::path::stem(files.header).str();
-    auto stage = [&](const char *what, const cnnc_tensor_info &info, const Array &array) {
-      emit::SampleTensor tensor{info.name, array.dtype, array.shape, std::string(array.bytes.begin(), array.bytes.end())};
-      return emit::writeFile(staging->file(stem + what + info.name + ".npy"), emit::npyText(tensor));
+    // Names of inputs and outputs may hold any character; those of files may not.
+    auto stage = [&, names = std::map<std::string, emit::ParameterNames>()](const std::string &what, const cnnc_tensor_info &tensor, const Array &array) mutable {
+      emit::SampleTensor sample{tensor.name, array.dtype, array.shape, std::string(array.bytes.begin(), array.bytes.end())};
+      return emit::writeFile(staging->file(stem + what + names.try_emplace(what, std::set<std::string>()).first->second.add(tensor.name) + ".npy"), emit::npyText(sample));
     };
     for (size_t i = 0; i < inputs.size(); ++i)
-      if (auto why = stage(".input.", library.info().inputs[i], inputs[i]))
+      if (auto why = stage(".input.", info.inputs[i], inputs[i]))
         return why;
     for (size_t i = 0; i < outputs.size(); ++i)
-      if (auto why = stage(".expected.", library.info().outputs[i], outputs[i]))
+      if (auto why = stage(".expected.", info.outputs[i], outputs[i]))
         return why;
     return staging->commit();
   } catch (const Error &error) {

@@ -22,8 +22,16 @@ std::vector<Array> randomInputs(const cnnc_info &info, uint64_t seed, int64_t ba
 /// Called with each launch's layer and its result as dense NCHW f32.
 using LayerCallback = std::function<void(const std::string &layer, const Array &value)>;
 
-/// Runs a library once. Throws cnnc::Error.
-std::vector<Array> runLibrary(const Library &library, const std::vector<Array> &inputs, int threads, const LayerCallback &layers = {});
+/// A loaded library and where its file stands.
+struct LibraryAt {
+  Library library;
+  std::string path;
+  /// Opens a file; a name without a folder is one in the current folder. Throws cnnc::Error.
+  static LibraryAt open(const std::string &path);
+};
+
+/// Runs a library once; external weights are <net>.weights beside it. Throws cnnc::Error.
+std::vector<Array> runLibrary(const LibraryAt &at, const std::vector<Array> &inputs, int threads, const LayerCallback &layers = {});
 
 /// Evaluates the network of an import-phase module in f64. nullopt after an error, which goes to the context's handler.
 std::optional<std::vector<Array>> runReference(mlir::ModuleOp module, const std::vector<Array> &inputs, const LayerCallback &layers = {});

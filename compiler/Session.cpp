@@ -2,6 +2,7 @@
 #include "compiler/Session.h"
 
 #include "compiler/Progress.h"
+#include "compiler/emit/Weights.h"
 #include "dialects/cnn/Cnn.h"
 #include "dialects/exec/Exec.h"
 #include "lowering/RegionSpec.h"
@@ -15,14 +16,14 @@
 #include "mlir/Pass/PassInstrumentation.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 
 #include <chrono>
 
 using namespace mlir;
 using namespace cnnc;
 
-static constexpr StringLiteral kPhase = "cnnc.phase";
+static constexpr StringLiteral kPhase = "cnnc.phase", kOrigin = "cnnc.origin";
 static constexpr std::array<StringLiteral, 5> kPhaseNames = {"import", "graph", "partition", "llvm", "library"};
 
 StringRef cnnc::phaseName(Phase phase) { return kPhaseNames[static_cast<size_t>(phase)]; }
@@ -108,12 +109,50 @@ bool Session::load(const std::string &input) {
       return false;
     current = Phase::Import;
   }
+  recordOrigin(input);
   if (current < Phase::Partition && !(*loaded)->hasAttr("cnnc.target"))
     setTarget(*loaded, options.target);
   (*loaded)->setAttr(kPhase, StringAttr::get(mlirContext.get(), phaseName(current)));
   loaded->walk([&](Operation *op) { statistics.layers += isa<cnn::CnnDialect>(op->getDialect()) && !isa<cnn::ConstantOp>(op); });
   statistics.seconds.emplace_back("import", secondsSince(start));
   return true;
+}
+
+// A file's name without its folder; anything else as it is.
+static std::string withoutFolder(StringRef text) { return llvm::sys::fs::exists(text) ? llvm::sys::path::filename(text).str() : text.str(); }
+
+void Session::recordOrigin(const std::string &input) {
+  if ((*loaded)->hasAttr(kOrigin))
+    return;
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  OpPrintingFlags flags;
+  loaded->print(os, flags.elideLargeElementsAttrs(16).elideLargeResourceString(16));
+  Builder builder(mlirContext.get());
+  NamedAttrList sets, fields;
+  for (const auto &[name, value] : options.import.parameters.sets)
+    sets.set(name, builder.getStringAttr(value));
+  fields.set("model", builder.getStringAttr(withoutFolder(input)));
+  fields.set("weights", builder.getStringAttr(withoutFolder(options.import.weights)));
+  fields.set("sets", sets.getDictionary(mlirContext.get()));
+  fields.set("digest", builder.getStringAttr(emit::digestOf(text)));
+  (*loaded)->setAttr(kOrigin, fields.getDictionary(mlirContext.get()));
+}
+
+nlohmann::json Session::origin() const {
+  auto fields = loaded.get()->getAttrOfType<DictionaryAttr>(kOrigin);
+  nlohmann::json document = nlohmann::json::object();
+  for (NamedAttribute field : fields ? fields.getValue() : ArrayRef<NamedAttribute>()) {
+    if (auto text = dyn_cast<StringAttr>(field.getValue()))
+      document[field.getName().str()] = text.str();
+    else if (auto sets = dyn_cast<DictionaryAttr>(field.getValue())) {
+      nlohmann::json &object = document[field.getName().str()] = nlohmann::json::object();
+      for (NamedAttribute set : sets)
+        if (auto value = dyn_cast<StringAttr>(set.getValue()))
+          object[set.getName().str()] = value.str();
+    }
+  }
+  return document;
 }
 
 bool Session::loadModule(const std::string &path) {

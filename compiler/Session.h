@@ -10,6 +10,8 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 
+#include <nlohmann/json.hpp>
+
 namespace cnnc {
 
 /// In order. A module carries its phase as the attribute `cnnc.phase`, so that a printed phase can be fed back.
@@ -53,8 +55,13 @@ public:
   /// Writes the package of a partitioned module with built kernels.
   std::optional<emit::LibraryFiles> emitLibrary(const emit::EmitOptions &options);
 
+  /// Where the network came from, as {"model", "weights", "sets", "digest"}: file names without folders, and the SHA-256 of the
+  /// imported module without its weights. It travels with printed phases as the attribute `cnnc.origin`.
+  nlohmann::json origin() const;
+
   Phase phase() const { return current; }
   mlir::ModuleOp module() { return *loaded; }
+  const Target &target() const { return options.target; }
   /// The network as it was imported, before any pass; null when a later phase was loaded.
   mlir::ModuleOp imported() { return original ? *original : mlir::ModuleOp(); }
   mlir::MLIRContext &context() { return *mlirContext; }
@@ -67,6 +74,7 @@ public:
 
 private:
   bool loadModule(const std::string &path);
+  void recordOrigin(const std::string &input);
   bool runPipeline(llvm::StringRef title, llvm::function_ref<void(mlir::OpPassManager &)> build);
   void internalError(const std::string &message);
 

@@ -128,4 +128,16 @@ bool bindParameters(const ModelSpec &spec, const ParameterChoice &choice, std::m
   return ok;
 }
 
+bool fixParameters(ModelSpec &spec, const ParameterChoice &choice, DiagnosticSink &sink) {
+  std::map<std::string, Datum, std::less<>> values;
+  if (!bindParameters(spec, choice, values, sink))
+    return false;
+  for (Parameter &parameter : spec.parameters)
+    if (auto it = values.find(parameter.name.text); it != values.end())
+      parameter.defaultValue = it->second;
+  if (!choice.preset.empty())
+    spec.name.text = choice.preset;
+  return true;
+}
+
 } // namespace cnnc::frontend

@@ -9,6 +9,9 @@ namespace cnnc::frontend {
 /// Binds every parameter of the model, in order; a default may refer to the parameters before it. False after an error.
 bool bindParameters(const ModelSpec &spec, const ParameterChoice &choice, std::map<std::string, Datum, std::less<>> &values, DiagnosticSink &sink);
 
+/// Makes a choice permanent: each parameter's default becomes the value that the choice gives it. False after an error.
+bool fixParameters(ModelSpec &spec, const ParameterChoice &choice, DiagnosticSink &sink);
+
 /// Evaluates the expressions in a literal, lists included. Reports with `context` as the template; nullopt after an error.
 std::optional<Datum> resolve(const Datum &datum, const Environment &environment, const Diagnostic &context, DiagnosticSink &sink);
 

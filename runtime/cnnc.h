@@ -127,7 +127,7 @@ typedef struct {
   uint32_t struct_size;
   int32_t threads;             /* 0: as many as CPUs that the process may use; 1: no threads are made; at most 1024 */
   const cnnc_hooks *hooks;     /* copied */
-  const char *weights_path;    /* for libraries compiled with --weights=external */
+  const char *weights_path;    /* for libraries compiled with --external-weights */
 } cnnc_create_options;
 
 typedef struct {

@@ -134,7 +134,7 @@ private:
 struct ModelOptions {
   int32_t threads = 0;               ///< 0: all CPUs that the process may use; 1: makes no threads.
   const cnnc_hooks *hooks = nullptr; ///< Copied; what `hooks->user` points at must outlive the model.
-  std::string weightsPath;           ///< For libraries compiled with --weights=external.
+  std::string weightsPath;           ///< For libraries compiled with --external-weights.
 };
 
 struct RunOptions {

@@ -14,13 +14,16 @@ static cl::opt<std::string> against("against", cl::desc("Peers: ort, openvino (c
 static cl::opt<int> threads("threads", cl::desc("Threads of each contestant"), cl::init(2), cl::sub(parser));
 static cl::opt<std::string> budget("budget", cl::desc("Time for all turns, e.g. 20s"), cl::init("20s"), cl::sub(parser));
 static cl::opt<std::string> format("format", cl::desc("text or json"), cl::init("text"), cl::sub(parser));
+static cl::opt<std::string> model("model", cl::desc("The network, when its file moved since the library was compiled"), cl::init(""), cl::sub(parser));
 static cl::opt<std::string> weights("weights", cl::desc("Weights, when they moved since the library was compiled"), cl::init(""), cl::sub(parser));
 
 static int run() {
+  if (format != "text" && format != "json")
+    return fail(Exit::Usage, "--format takes text or json, got '" + format + "'");
   auto file = emit::readLibrary(library);
   if (!file)
     return fail(Exit::Diagnosed, file.error());
-  auto origin = sessionFromOrigin(*file, weights);
+  auto origin = sessionFromLibrary(library, *file, model, weights);
   if (!origin)
     return Exit::Diagnosed;
   frontend::DiagnosticSink sink;

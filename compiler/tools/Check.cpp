@@ -10,9 +10,10 @@ static cl::opt<std::string> input(cl::Positional, cl::Required, cl::desc("NETWOR
 static NetworkOptions network(parser);
 
 static int run() {
-  auto options = network.session();
+  int status = Exit::Ok;
+  auto options = network.session(status);
   if (!options)
-    return Exit::Usage;
+    return status;
   return frontend::runCheck(input, options->import, network.jsonDiagnostics(), network.jsonDiagnostics() ? llvm::outs() : llvm::errs());
 }
 

@@ -1,6 +1,7 @@
 // cnnc compile: a network -> a library, or any phase on the way.
 #include "compiler/Runner.h"
 #include "compiler/Table.h"
+#include "compiler/emit/Names.h"
 #include "compiler/tools/Options.h"
 
 #include "llvm/IR/LLVMContext.h"
@@ -42,29 +43,38 @@ int printTo(const std::string &path, WriteTo write) {
   if (file.os().has_error()) {
     std::string why = file.os().error().message();
     file.os().clear_error();
-    return fail(Exit::Diagnosed, "cannot write '" + path + "': " + why);
+    return fail(Exit::Diagnosed, "cannot write " + (path.empty() || path == "-" ? "to standard output" : "'" + path + "'") + ": " + why);
   }
   file.keep();
   return Exit::Ok;
 }
 
-emit::EmitOptions emitOptions(const std::string &input, const SessionOptions &session) {
+// The command line as a value. The linker inside this process resets every llvm::cl option, so nothing may be read from them later.
+struct Request {
+  std::vector<std::string> inputs;
+  std::string output, sample;
+  Phase stop;
+  bool externalWeights, elideWeights, quiet, json;
+  SessionOptions session;
+};
+
+emit::EmitOptions emitOptions(const Request &request, const nlohmann::json &origin) {
   emit::EmitOptions options;
-  options.outputFolder = output.empty() ? "." : std::string(output);
-  options.cacheFolder = session.cacheFolder;
+  options.outputFolder = request.output.empty() ? "." : request.output;
+  options.cacheFolder = request.session.cacheFolder;
   options.compilerVersion = CNNC_VERSION;
-  options.weightsSource = network.weights;
-  options.externalWeights = externalWeights;
-  options.origin = originOf(input, network);
+  options.weightsSource = origin.value("weights", "");
+  options.externalWeights = request.externalWeights;
+  options.origin = origin;
   return options;
 }
 
-int printLlvm(Session &session, const SessionOptions &options, const std::string &input) {
+int printLlvm(Session &session, const Request &request) {
   llvm::LLVMContext context;
-  auto module = emit::emitLLVM(context, session.module(), options.target, session.buildRequests(), emitOptions(input, options));
+  auto module = emit::emitLLVM(context, session.module(), session.target(), session.buildRequests(), emitOptions(request, session.origin()));
   if (!module)
     return fail(Exit::Diagnosed, module.error());
-  return printTo(output, [&](llvm::raw_ostream &os) { (*module)->print(os, nullptr); });
+  return printTo(request.output, [&](llvm::raw_ostream &os) { (*module)->print(os, nullptr); });
 }
 
 void printReport(const Session &session, const emit::LibraryFiles &files) {
@@ -80,67 +90,88 @@ void printReport(const Session &session, const emit::LibraryFiles &files) {
 }
 
 // The printed llvm phase, continued.
-int compilePrinted(const std::string &input, const SessionOptions &options) {
+int compilePrinted(const std::string &input, const Request &request) {
   auto text = llvm::MemoryBuffer::getFileOrSTDIN(input, /*IsText=*/true);
   if (!text)
     return fail(Exit::Diagnosed, "cannot read '" + input + "': " + text.getError().message());
-  auto files = emit::emitLibraryFromLLVM((*text)->getBuffer(), input, options.target, emitOptions(input, options));
+  auto files = emit::emitLibraryFromLLVM((*text)->getBuffer(), input, request.session.target, emitOptions(request, nlohmann::json::object()));
   if (!files)
     return fail(Exit::Diagnosed, files.error());
-  if (!quiet)
+  if (!request.quiet)
     llvm::outs() << files->library << '\n';
   return Exit::Ok;
 }
 
-int compileOne(const std::string &input, const SessionOptions &options, Phase stop) {
+// What `verify` and `bench` need to import the network again.
+std::optional<std::string> writeRequest(const std::string &input, const Request &request, const emit::LibraryFiles &files) {
+  std::string path = llvm::StringRef(files.header).drop_back(2).str() + ".origin.json";
+  return emit::writeFile(path, requestOf(input, request.session).dump(2) + "\n");
+}
+
+// The input that a file of the package would replace, if any.
+std::optional<std::string> overwrites(const std::string &input, const Request &request, const std::string &network) {
+  std::string stem = (request.output.empty() ? "." : request.output) + "/" + emit::identifier(network);
+  for (const char *ending : {".json", ".h", ".hpp", ".pc", ".weights", ".origin.json"})
+    for (const std::string &source : {input, request.session.import.weights})
+      if (llvm::sys::fs::exists(source) && llvm::sys::fs::equivalent(source, stem + ending))
+        return source;
+  return std::nullopt;
+}
+
+int compileOne(const std::string &input, const Request &request) {
   if (llvm::StringRef(input).ends_with(".ll"))
-    return compilePrinted(input, options);
+    return compilePrinted(input, request);
   frontend::DiagnosticSink sink;
-  Session session(options, sink);
+  Session session(request.session, sink);
   auto failed = [&] {
-    int status = report(sink, network.jsonDiagnostics());
+    int status = report(sink, request.json);
     return session.failedInternally() ? static_cast<int>(Exit::Internal) : status ? status : static_cast<int>(Exit::Diagnosed);
   };
-  if (!session.load(input) || !session.advance(std::min(stop, Phase::Partition)))
+  if (!session.load(input) || !session.advance(std::min(request.stop, Phase::Partition)))
     return failed();
-  if (stop < Phase::Llvm)
-    return printTo(output, [&](llvm::raw_ostream &os) {
+  if (request.stop < Phase::Llvm)
+    return printTo(request.output, [&](llvm::raw_ostream &os) {
       mlir::OpPrintingFlags flags;
-      flags.enableDebugInfo();
-      if (elideWeights)
-        flags = mlir::OpPrintingFlags().elideLargeElementsAttrs().elideLargeResourceString();
+      if (request.elideWeights)
+        flags.elideLargeElementsAttrs().elideLargeResourceString();
+      else
+        flags.enableDebugInfo();
       session.module()->print(os, flags);
       os << '\n';
     });
-  if (stop == Phase::Llvm)
-    return printLlvm(session, options, input);
+  if (request.stop == Phase::Llvm)
+    return printLlvm(session, request);
+  if (auto source = overwrites(input, request, session.network()))
+    return fail(Exit::Diagnosed, "the library's files would replace '" + *source + "'; choose another folder with -o");
   if (!session.buildKernels())
     return failed();
-  auto files = session.emitLibrary(emitOptions(input, options));
+  auto files = session.emitLibrary(emitOptions(request, session.origin()));
   if (!files)
     return failed();
-  if (auto why = writeSample(session, *files, sample)) {
+  if (auto why = writeRequest(input, request, *files))
+    llvm::errs() << "cnnc: warning: " << *why << '\n';
+  if (auto why = writeSample(session, *files, request.sample))
     llvm::errs() << "cnnc: warning: no sample was written: " << *why << '\n';
-  }
-  if (sink.diagnostics().size())
-    report(sink, network.jsonDiagnostics());
-  if (!quiet)
+  if (!sink.diagnostics().empty())
+    report(sink, request.json);
+  if (!request.quiet)
     printReport(session, *files);
   return Exit::Ok;
 }
 
 int run() {
-  auto options = network.session();
+  int status = Exit::Ok;
+  auto session = network.session(status);
   auto stop = phaseNamed(compileTo);
   if (!stop)
     return fail(Exit::Usage, "--compile-to takes import, graph, partition, llvm or library, got '" + compileTo + "'");
   if (sample != "library" && sample != "reference" && sample != "none")
     return fail(Exit::Usage, "--sample takes library, reference or none, got '" + sample + "'");
-  if (!options)
-    return Exit::Usage;
-  int status = Exit::Ok;
-  for (const std::string &input : inputs)
-    if (int result = compileOne(input, *options, *stop))
+  if (!session)
+    return status;
+  const Request request{std::vector<std::string>(inputs.begin(), inputs.end()), output, sample, *stop, externalWeights, elideWeights, quiet, network.jsonDiagnostics(), *session};
+  for (const std::string &input : request.inputs)
+    if (int result = compileOne(input, request))
       status = result;
   return status;
 }

@@ -2,6 +2,7 @@
 #include "compiler/tools/Onnx.h"
 #include "compiler/tools/Options.h"
 #include "frontend/Json.h"
+#include "frontend/Parameters.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -38,6 +39,12 @@ static int convertOne(const std::string &input, const std::string &path, const S
   if (ending == ".json") {
     auto found = frontend::findNetwork(input, options.import, sink);
     auto spec = found ? frontend::readSpec(found->path, options.import, sink) : std::nullopt;
+    if (spec && !sink.hasErrors()) {
+      frontend::ParameterChoice choice = options.import.parameters;
+      if (choice.preset.empty())
+        choice.preset = found->preset;
+      frontend::fixParameters(*spec, choice, sink);
+    }
     if (!spec || sink.hasErrors())
       return report(sink, network.jsonDiagnostics());
     return writeOut(path, frontend::printJson(frontend::specToJson(*spec)) + "\n");
@@ -56,9 +63,10 @@ static int convertOne(const std::string &input, const std::string &path, const S
 }
 
 static int run() {
-  auto options = network.session();
+  int status = Exit::Ok;
+  auto options = network.session(status);
   if (!options)
-    return Exit::Usage;
+    return status;
   llvm::StringRef ending = llvm::sys::path::extension(output);
   if (inputs.size() == 1 && !llvm::sys::fs::is_directory(output)) {
     if (ending != ".onnx" && ending != ".json" && ending != ".mlir")
@@ -67,7 +75,6 @@ static int run() {
   }
   if (auto code = llvm::sys::fs::create_directories(output))
     return fail(Exit::Diagnosed, "cannot make the folder '" + output + "': " + code.message());
-  int status = Exit::Ok;
   for (const std::string &input : inputs)
     if (int result = convertOne(input, output + "/" + llvm::sys::path::stem(input).str() + ".onnx", *options))
       status = result;

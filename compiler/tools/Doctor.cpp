@@ -50,9 +50,9 @@ std::string examineWhole(const SessionOptions &options, std::string &found) {
     problem = sink.text();
   } else {
     try {
-      Library library = Library::open(files->library);
+      LibraryAt at = LibraryAt::open(files->library);
       Array input = randomArray("f32", {1, 3, 8, 8}, 1);
-      Array output = runLibrary(library, {input}, 0).front();
+      Array output = runLibrary(at, {input}, 0).front();
       for (int64_t i = 0; i < input.elements(); ++i)
         if (output.f32()[i] != std::max(input.f32()[i], 0.0f))
           problem = "the probe network gives wrong values";
@@ -66,9 +66,10 @@ std::string examineWhole(const SessionOptions &options, std::string &found) {
 }
 
 int run() {
-  auto options = network.session();
+  int status = Exit::Ok;
+  auto options = network.session(status);
   if (!options)
-    return Exit::Usage;
+    return status;
   std::vector<std::pair<std::string, Examination>> examinations = {
       {"LLVM", [](std::string &found) { found = LLVM_VERSION_STRING; return std::string(); }},
       {"target", [&](std::string &found) { found = options->target.name; return hostCanRun(options->target) ? "" : std::string("this machine cannot run its own libraries for it; choose another --target"); }},

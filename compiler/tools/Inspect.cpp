@@ -6,6 +6,7 @@
 #include "dialects/cnn/Cnn.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/BinaryFormat/Magic.h"
 
 using namespace cnnc;
 using namespace cnnc::tools;
@@ -67,7 +68,7 @@ int inspectLibrary() {
       return Exit::Ok;
     }
     if (!graph.empty()) {
-      auto origin = sessionFromOrigin(*file, network.weights == "zeros" ? "" : std::string(network.weights));
+      auto origin = sessionFromLibrary(input, *file, "", network.weights == "zeros" ? "" : std::string(network.weights));
       if (!origin)
         return Exit::Diagnosed;
       frontend::DiagnosticSink sink;
@@ -88,7 +89,7 @@ int inspectLibrary() {
     for (const char *side : {"inputs", "outputs"})
       for (const auto &tensor : metadata.at(side))
         llvm::outs() << "  " << (side[0] == 'i' ? "input  " : "output ") << tensor.at("name").get<std::string>() << ": " << tensor.at("dtype").get<std::string>() << ' ' << shapeText(tensor.at("max_shape"))
-                     << (tensor.at("min_shape") != tensor.at("max_shape") ? " (batch 0 to " + std::to_string(tensor.at("max_shape")[0].get<int64_t>()) + ")" : "") << '\n';
+                     << (tensor.at("min_shape") != tensor.at("max_shape") ? " (batch " + std::to_string(tensor.at("min_shape")[0].get<int64_t>()) + " to " + std::to_string(tensor.at("max_shape")[0].get<int64_t>()) + ")" : "") << '\n';
     llvm::outs() << "  parameters " << grouped(metadata.at("parameters").get<int64_t>()) << ", MACs " << grouped(metadata.at("macs").get<int64_t>()) << ", launches " << metadata.at("launches").size() << '\n'
                  << "  weights " << bytesString(metadata.at("weights").at("bytes").get<uint64_t>()) << " packed, workspace " << bytesString(metadata.at("workspace_bytes").get<uint64_t>())
                  << ", arena peak " << bytesString(metadata.at("arena_bytes").get<uint64_t>()) << ", file " << bytesString(file->fileBytes) << '\n';
@@ -110,9 +111,10 @@ int inspectLibrary() {
 }
 
 int inspectNetwork() {
-  auto options = network.session();
+  int status = Exit::Ok;
+  auto options = network.session(status);
   if (!options)
-    return Exit::Usage;
+    return status;
   frontend::DiagnosticSink sink;
   Session session(*options, sink);
   if (!session.load(input))
@@ -161,7 +163,9 @@ int inspectNetwork() {
 int run() {
   if (!graph.empty() && graph != "dot" && graph != "onnx")
     return fail(Exit::Usage, "--graph takes dot or onnx, got '" + graph + "'");
-  return llvm::StringRef(input).ends_with(".so") ? inspectLibrary() : inspectNetwork();
+  llvm::file_magic magic;
+  bool isElf = !llvm::identify_magic(input, magic) && magic >= llvm::file_magic::elf && magic <= llvm::file_magic::elf_core;
+  return isElf || llvm::StringRef(input).ends_with(".so") ? inspectLibrary() : inspectNetwork();
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include "compiler/Targets.h"
 
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
@@ -41,15 +42,15 @@ NetworkOptions::NetworkOptions(cl::SubCommand &command)
       timing("timing", cl::desc("Print the time of each pass"), cl::sub(command)),
       irFolder("print-ir-to", cl::desc("Print the module after each pass into this folder"), cl::value_desc("folder"), cl::init(""), cl::sub(command)) {}
 
-std::optional<SessionOptions> NetworkOptions::session() const {
+std::optional<SessionOptions> NetworkOptions::session(int &status) const {
   SessionOptions session;
   auto found = findTarget(target);
   if (!found) {
-    fail(Exit::Unsupported, "unknown target '" + target + "'; `cnnc targets` lists the known ones");
+    status = fail(Exit::Unsupported, "unknown target '" + target + "'; `cnnc targets` lists the known ones");
     return std::nullopt;
   }
   if (diagnostics != "text" && diagnostics != "json") {
-    fail(Exit::Usage, "--diagnostics takes text or json, got '" + diagnostics + "'");
+    status = fail(Exit::Usage, "--diagnostics takes text or json, got '" + diagnostics + "'");
     return std::nullopt;
   }
   session.target = *found;
@@ -62,7 +63,7 @@ std::optional<SessionOptions> NetworkOptions::session() const {
   for (const std::string &set : sets) {
     auto [name, value] = llvm::StringRef(set).split('=');
     if (name.empty() || name.size() == set.size()) {
-      fail(Exit::Usage, "--set takes name=value, got '" + set + "'");
+      status = fail(Exit::Usage, "--set takes name=value, got '" + set + "'");
       return std::nullopt;
     }
     session.import.parameters.sets[name.str()] = value.str();
@@ -101,37 +102,52 @@ std::string tools::python() {
   return chosen.empty() ? std::string(CNNC_BUILD_PYTHON) : chosen;
 }
 
-nlohmann::json tools::originOf(const std::string &model, const NetworkOptions &options) {
-  nlohmann::json sets = nlohmann::json::object();
-  for (const std::string &set : options.sets) {
-    auto [name, value] = llvm::StringRef(set).split('=');
-    sets[name.str()] = value.str();
-  }
-  return {{"model", model}, {"sets", sets}, {"weights", std::string(options.weights)}};
+static std::string absolutePath(const std::string &text) {
+  llvm::SmallString<256> path(text);
+  if (!llvm::sys::fs::exists(path))
+    return text;
+  llvm::sys::fs::make_absolute(path);
+  return path.str().str();
 }
 
-std::optional<std::pair<std::string, SessionOptions>> tools::sessionFromOrigin(const emit::LibraryFile &library, const std::string &weights) {
-  const nlohmann::json &metadata = library.metadata;
+nlohmann::json tools::requestOf(const std::string &model, const SessionOptions &session) {
+  return {{"model", absolutePath(model)}, {"sets", session.import.parameters.sets}, {"weights", absolutePath(session.import.weights)}};
+}
+
+// The document beside a library; null when there is none.
+static nlohmann::json readRequest(const std::string &library) {
+  llvm::SmallString<256> path(library);
+  std::string stem = llvm::sys::path::stem(path).str();
+  llvm::sys::path::remove_filename(path);
+  llvm::sys::path::append(path, llvm::StringRef(stem).drop_front(llvm::StringRef(stem).starts_with("lib") ? 3 : 0) + ".origin.json");
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  return buffer ? nlohmann::json::parse((*buffer)->getBuffer().str(), nullptr, /*allow_exceptions=*/false) : nlohmann::json();
+}
+
+std::optional<std::pair<std::string, SessionOptions>> tools::sessionFromLibrary(const std::string &path, const emit::LibraryFile &library, const std::string &model,
+                                                                                const std::string &weights) {
   auto text = [](const nlohmann::json &object, const char *key) {
     auto it = object.is_object() ? object.find(key) : object.end();
     return object.is_object() && it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
   };
-  auto origin = metadata.value("origin", nlohmann::json::object());
-  std::string model = text(origin, "model");
-  if (model.empty()) {
-    fail(Exit::Diagnosed, "the library does not say which network it was compiled from; compile it again with this version");
+  nlohmann::json origin = readRequest(path);
+  if (text(origin, "model").empty())
+    origin = library.metadata.value("origin", nlohmann::json::object());
+  std::string name = model.empty() ? text(origin, "model") : model;
+  if (name.empty()) {
+    fail(Exit::Diagnosed, "'" + path + "' does not say which network it was compiled from; name it with --model");
     return std::nullopt;
   }
   SessionOptions session;
-  auto target = findTarget(text(metadata.value("target", nlohmann::json::object()), "name"));
+  auto target = findTarget(text(library.metadata.value("target", nlohmann::json::object()), "name"));
   session.target = target ? *target : knownTargets().front().target;
   session.import.weights = weights.empty() ? text(origin, "weights") : weights;
   session.import.modelFolders = modelFolders();
   if (auto sets = origin.find("sets"); sets != origin.end() && sets->is_object())
-    for (const auto &[name, value] : sets->items())
+    for (const auto &[key, value] : sets->items())
       if (value.is_string())
-        session.import.parameters.sets[name] = value.get<std::string>();
-  return std::make_pair(model, session);
+        session.import.parameters.sets[key] = value.get<std::string>();
+  return std::make_pair(name, session);
 }
 
 int tools::fail(Exit exit, const llvm::Twine &message) {

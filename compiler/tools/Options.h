@@ -17,8 +17,8 @@ struct NetworkOptions {
   llvm::cl::opt<bool> timing;
   llvm::cl::opt<std::string> irFolder;
 
-  /// Nothing after an error, which has been printed.
-  std::optional<SessionOptions> session() const;
+  /// Nothing after an error, which has been printed and whose exit status is in `status`.
+  std::optional<SessionOptions> session(int &status) const;
   bool jsonDiagnostics() const { return diagnostics == "json"; }
 };
 
@@ -34,11 +34,14 @@ std::vector<std::string> modelFolders();
 std::string oracleFolder();
 std::string python();
 
-/// Where a library came from, as `compile` records it: {"model": ..., "sets": {...}, "weights": ...}.
-nlohmann::json originOf(const std::string &model, const NetworkOptions &options);
+/// What the user asked for, as `compile` writes it to <net>.origin.json beside a library: {"model", "sets", "weights"}, paths absolute.
+/// It stays out of the library, whose bytes must not depend on a folder.
+nlohmann::json requestOf(const std::string &model, const SessionOptions &session);
 
-/// The import options that rebuild a library's network; `weights` overrides the recorded source. Prints errors.
-std::optional<std::pair<std::string, SessionOptions>> sessionFromOrigin(const emit::LibraryFile &library, const std::string &weights);
+/// The network of a library: --model and --weights where they are given, else <net>.origin.json beside the library, else what the library itself
+/// says (a zoo name, or a file name). Prints errors.
+std::optional<std::pair<std::string, SessionOptions>> sessionFromLibrary(const std::string &path, const emit::LibraryFile &library, const std::string &model,
+                                                                         const std::string &weights);
 
 /// Prints "cnnc: error: ..." and returns `exit`.
 int fail(Exit exit, const llvm::Twine &message);

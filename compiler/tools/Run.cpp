@@ -89,7 +89,8 @@ void printTop(const Array &output) {
 }
 
 int runOnce() {
-  Library loaded = Library::open(llvm::StringRef(library).contains('/') ? std::string(library) : "./" + library);
+  LibraryAt at = LibraryAt::open(library);
+  const Library &loaded = at.library;
   loaded.checkTarget();
   const cnnc_info &info = loaded.info();
   std::map<std::string, std::string> given;
@@ -109,7 +110,7 @@ int runOnce() {
   }
   if (!given.empty())
     return fail(Exit::Diagnosed, "the library has no input '" + given.begin()->first + "'; its first is '" + info.inputs[0].name + "'");
-  std::vector<Array> results = runLibrary(loaded, arrays, threads);
+  std::vector<Array> results = runLibrary(at, arrays, threads);
   for (const std::string &output : outputs) {
     auto [name, file] = llvm::StringRef(output).split('=');
     int32_t index = 0;
@@ -138,6 +139,11 @@ int runOnce() {
 }
 
 int run() {
+  if (topK < 0)
+    return fail(Exit::Usage, "--top-k takes a count, got " + std::to_string(topK));
+  for (const std::string &output : outputs)
+    if (llvm::StringRef(output).split('=').second.empty())
+      return fail(Exit::Usage, "--output takes NAME=FILE.npy, got '" + output + "'");
   try {
     return runOnce();
   } catch (const Error &error) {

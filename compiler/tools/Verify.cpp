@@ -16,6 +16,7 @@ static cl::opt<std::string> against("against", cl::desc("reference (f64, our own
 static cl::opt<bool> perLayer("per-layer", cl::desc("Compare each launch's result and name the first layer that is off"), cl::sub(parser));
 static cl::opt<unsigned> seed("seed", cl::desc("Seed of the random inputs"), cl::init(1), cl::sub(parser));
 static cl::list<std::string> inputs("input", cl::desc("NAME=@FILE.npy instead of random values"), cl::value_desc("name=@file"), cl::sub(parser));
+static cl::opt<std::string> model("model", cl::desc("The network, when its file moved since the library was compiled"), cl::init(""), cl::sub(parser));
 static cl::opt<std::string> weights("weights", cl::desc("Weights, when they moved since the library was compiled"), cl::init(""), cl::sub(parser));
 static cl::opt<int> threads("threads", cl::desc("Threads; 0: all CPUs (default)"), cl::init(0), cl::sub(parser));
 static cl::opt<std::string> format("format", cl::desc("text or json"), cl::init("text"), cl::sub(parser));
@@ -87,13 +88,14 @@ llvm::Expected<std::vector<Array>> readInputs(const cnnc_info &info) {
   return arrays;
 }
 
-int againstReference(Session &session, frontend::DiagnosticSink &sink, const std::string &model) {
-  Library loaded = Library::open(llvm::StringRef(library).contains('/') ? std::string(library) : "./" + library);
+int againstReference(Session &session) {
+  LibraryAt at = LibraryAt::open(library);
+  const Library &loaded = at.library;
   auto arrays = readInputs(loaded.info());
   if (!arrays)
     return fail(Exit::Diagnosed, llvm::toString(arrays.takeError()));
   std::vector<std::pair<std::string, Array>> layers;
-  std::vector<Array> got = runLibrary(loaded, *arrays, threads, [&](const std::string &layer, const Array &value) {
+  std::vector<Array> got = runLibrary(at, *arrays, threads, [&](const std::string &layer, const Array &value) {
     if (perLayer)
       layers.emplace_back(layer, value);
   });
@@ -119,10 +121,12 @@ int againstReference(Session &session, frontend::DiagnosticSink &sink, const std
 int run() {
   if (against != "reference" && against != "ort")
     return fail(Exit::Usage, "--against takes reference or ort, got '" + against + "'");
+  if (format != "text" && format != "json")
+    return fail(Exit::Usage, "--format takes text or json, got '" + format + "'");
   auto file = emit::readLibrary(library);
   if (!file)
     return fail(Exit::Diagnosed, file.error());
-  auto origin = sessionFromOrigin(*file, weights);
+  auto origin = sessionFromLibrary(library, *file, model, weights);
   if (!origin)
     return Exit::Diagnosed;
   frontend::DiagnosticSink sink;
@@ -131,7 +135,7 @@ int run() {
     return report(sink, false);
   try {
     if (against == "reference")
-      return againstReference(session, sink, origin->first);
+      return againstReference(session);
     TemporaryOnnx onnx;
     if (int status = onnx.write(session))
       return status;

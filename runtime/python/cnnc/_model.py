@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import json
 import os
+import re
 import threading
 import weakref
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ def load(path, threads=0, trace=None, weights=None):
 
     threads: 0 for all CPUs that the process may use, 1 for none but the caller's.
     trace: called as trace(TraceEvent) after every launch; an exception in it stops the run and is raised by the call.
-    weights: file of a library compiled with --weights=external.
+    weights: file of a library compiled with --external-weights; <net>.weights beside lib<net>.so unless given.
     Raises CnncError: no such library, unsupported CPU, missing or wrong weights.
     """
     return Model(path, threads, trace, weights)
@@ -113,6 +114,10 @@ class Model:
         error = _abi.new(_abi.Error)
         options = _abi.new(_abi.CreateOptions)
         options.threads = threads
+        if weights is None and self.weights_bytes:
+            beside = re.sub(r"^lib", "", os.path.splitext(os.path.basename(path))[0]) + ".weights"
+            beside = os.path.join(os.path.dirname(path), beside)
+            weights = beside if os.path.exists(beside) else None
         options.weights_path = os.fsencode(weights) if weights is not None else None
         self._hooks = None
         if trace is not None:
