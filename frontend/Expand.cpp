@@ -147,7 +147,7 @@ private:
   // --------------------------------------------------------------------------------------------------------------- references
 
   // Whether layers[from], or what it reads, reads layers[target] of the same list.
-  static bool reaches(const std::vector<Layer> &layers, size_t from, size_t target) {
+  bool reaches(const std::vector<Layer> &layers, size_t from, size_t target) {
     std::set<size_t> visited;
     std::vector<size_t> pending{from};
     while (!pending.empty()) {
@@ -161,18 +161,24 @@ private:
         pending.push_back(at - 1);
       if (layers[at].in)
         for (const Text &name : *layers[at].in)
-          if (auto index = definition(layers, name.text, 0))
+          if (auto index = definition(layers, name.text))
             pending.push_back(*index);
     }
     return false;
   }
 
-  // Index of the layer that defines a name, at or after `first`.
-  static std::optional<size_t> definition(const std::vector<Layer> &layers, const std::string &name, size_t first) {
-    for (size_t i = first; i < layers.size(); ++i)
-      if (layers[i].name.text == name || std::any_of(layers[i].as.begin(), layers[i].as.end(), [&](const Text &as) { return as.text == name; }))
-        return i;
-    return std::nullopt;
+  // Index of the last layer of a list that defines a name.
+  std::optional<size_t> definition(const std::vector<Layer> &layers, const std::string &name) {
+    auto [table, inserted] = definitions.try_emplace(&layers);
+    if (inserted)
+      for (size_t i = 0; i < layers.size(); ++i) {
+        if (!layers[i].name.empty())
+          table->second[layers[i].name.text] = i;
+        for (const Text &as : layers[i].as)
+          table->second[as.text] = i;
+      }
+    auto found = table->second.find(name);
+    return found == table->second.end() ? std::nullopt : std::optional(found->second);
   }
 
   std::vector<ValueId> reference(const Text &text, const Scope &scope, const std::vector<Layer> &layers, size_t at) {
@@ -181,13 +187,14 @@ private:
       return {kPoison};
     if (const std::vector<ValueId> *values = scope.findValue(*name))
       return *values;
-    std::optional<size_t> later = at < layers.size() ? definition(layers, *name, at) : std::nullopt;
-    if (!later) {
+    std::optional<size_t> later = definition(layers, *name);
+    if (!later || *later < at) {
       report("CNNC0304", text.mark, "'" + *name + "' is not defined", didYouMean(*name, scope.valueNames()));
       return {kPoison};
     }
     Diagnostic::Note note{"'" + *name + "' is defined here", layers[*later].mark};
-    if (reaches(layers, *later, at))
+    // Past the errors that are shown, the search is not worth its time.
+    if (sink.errorCount() < DiagnosticSink::kMaxErrors && reaches(layers, *later, at))
       report("CNNC0306", text.mark, "cycle: '" + *name + "' depends on the layer that reads it", "", "", {note});
     else
       report("CNNC0305", text.mark, "'" + *name + "' is used before its definition", "list a layer after the layers that it reads", "", {note});
@@ -473,6 +480,7 @@ private:
   std::map<std::string, Mark> fullNames;
   std::map<std::string, int> counters;
   std::set<std::string> takenNames;
+  std::map<const std::vector<Layer> *, std::map<std::string, size_t>> definitions;
   size_t ops = 0, steps = 0;
   bool stopped = false;
 };

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace cnnc::frontend {
 namespace {
@@ -97,12 +98,10 @@ public:
     Place place = take();
     Datum &map = *stack.back();
     Text name{value, {place.line, place.column, map.mark.pointer + "/" + escapePointer(value)}};
-    for (const Text &other : map.keys)
-      if (other.text == value) {
-        failed = true;
-        sink.report({.code = "CNNC0102", .file = file, .mark = name.mark, .message = "the key '" + value + "' appears twice in one object",
-                     .notes = {{"first here", other.mark}}});
-      }
+    if (auto [first, inserted] = keysSeen.back().emplace(value, name.mark); !inserted) {
+      failed = true;
+      sink.report({.code = "CNNC0102", .file = file, .mark = name.mark, .message = "the key '" + value + "' appears twice in one object", .notes = {{"first here", first->second}}});
+    }
     map.keys.push_back(std::move(name));
     return true;
   }
@@ -153,6 +152,7 @@ private:
   bool open(Datum datum) {
     // A parent's vector does not grow while a child is open, so the pointers on the stack stay valid.
     stack.push_back(insert(std::move(datum)));
+    keysSeen.emplace_back();
     if (static_cast<int>(stack.size()) <= limits.depth)
       return true;
     failed = true;
@@ -163,6 +163,7 @@ private:
 
   bool close() {
     stack.pop_back();
+    keysSeen.pop_back();
     return true;
   }
 
@@ -179,6 +180,7 @@ private:
   std::vector<Place> places;
   size_t next = 0;
   std::vector<Datum *> stack;
+  std::vector<std::unordered_map<std::string, Mark>> keysSeen; // Of each open object.
 };
 
 nlohmann::ordered_json toJson(const Datum &datum) {

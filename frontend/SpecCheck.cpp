@@ -5,6 +5,7 @@
 #include "frontend/Spec.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 namespace cnnc::frontend {
