@@ -4,6 +4,7 @@ The programs come from PATH: cnnc-oracle-nets (reference and ONNX export, one pr
 """
 
 import json
+import multiprocessing
 import os
 import subprocess
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 import oracle_path  # noqa: F401  (puts compiler/oracle on the path)
+import arrays
 import library
 import ort
 
@@ -67,11 +69,17 @@ class Workshop:
         return {name: np.fromfile(file, np.float64).reshape(shapes[name]) for name, file in files.items()}
 
     def library(self, net, threads):
+        """{output: array}, from a forked process, so that a crash of the library is a failure of its test and no more."""
         path = self.path / "out" / f"lib{net.name}.so"
         if not path.exists():
             raise AssertionError(f"cnnc compile: {self.compilations[net.name]}")
-        with library.cnnc.load(path, threads=threads) as model:
-            return library.run(model, net.feeds)
+        results = self.path / f"{net.name}.{threads}.npz"
+        child = multiprocessing.get_context("fork").Process(target=_run_library, args=(path, net.feeds, threads, results))
+        child.start()
+        child.join()
+        if child.exitcode:
+            raise AssertionError(f"the library ends its process with {child.exitcode}")
+        return arrays.load_npz(results)
 
     def bounds(self, net, reference):
         """{output: largest allowed |error|}: 0 for exact nets, a scalar, or an array."""
@@ -81,6 +89,11 @@ class Workshop:
             return {name: net.relative * max_finite(array) for name, array in reference.items()}
         scales = self.reference(net.scale(), {name: array.shape for name, array in reference.items()})
         return {name: (net.terms + 2) * UNIT * scale for name, scale in scales.items()}
+
+
+def _run_library(path, feeds, threads, results):
+    with library.cnnc.load(path, threads=threads) as model:
+        arrays.save_npz(results, library.run(model, feeds))
 
 
 def max_finite(array):
