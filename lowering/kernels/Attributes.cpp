@@ -43,22 +43,19 @@ const AttrValue *Check::find(const char *name) {
 }
 
 Check &Check::operands(size_t least, size_t most) {
-  return require(op.operands.size() >= least && op.operands.size() <= most,
-                 "takes " + std::to_string(least) + (most == least ? "" : " to " + std::to_string(most)) + " operands, has " +
-                     std::to_string(op.operands.size()));
+  return require(op.operands.size() >= least && op.operands.size() <= most, "takes " + std::to_string(least) +
+                                                                                (most == least ? "" : " to " + std::to_string(most)) + " operands, has " +
+                                                                                std::to_string(op.operands.size()));
 }
 
 Check &Check::rank(size_t i, size_t rank) {
-  return complaint || i >= op.operands.size()
-             ? *this
-             : require(operand(i).shape.size() == rank, "operand " + std::to_string(i) + " must have rank " + std::to_string(rank) +
-                                                            ", has shape " + text(operand(i).shape));
+  return complaint || i >= op.operands.size() ? *this
+                                              : require(operand(i).shape.size() == rank, "operand " + std::to_string(i) + " must have rank " +
+                                                                                             std::to_string(rank) + ", has shape " + text(operand(i).shape));
 }
 
 Check &Check::dtype(size_t i, DType dtype) {
-  return complaint || i >= op.operands.size()
-             ? *this
-             : require(operand(i).dtype == dtype, "operand " + std::to_string(i) + " must be " + toString(dtype));
+  return complaint || i >= op.operands.size() ? *this : require(operand(i).dtype == dtype, "operand " + std::to_string(i) + " must be " + toString(dtype));
 }
 
 Check &Check::resultDtype(DType dtype) { return require(op.result.dtype == dtype, std::string("result must be ") + toString(dtype)); }
@@ -78,16 +75,15 @@ Check &Check::integers(const char *name, size_t count, int64_t least, int64_t mo
     bool good = integers && integers->size() == count;
     for (size_t i = 0; good && i < count; ++i)
       good = (*integers)[i] >= least && (*integers)[i] <= most;
-    require(good, std::string("attribute '") + name + "' must be " + std::to_string(count) + " integers from " + std::to_string(least) +
-                      " to " + std::to_string(most));
+    require(good, std::string("attribute '") + name + "' must be " + std::to_string(count) + " integers from " + std::to_string(least) + " to " +
+                      std::to_string(most));
   }
   return *this;
 }
 
 Check &Check::number(const char *name) {
   if (const AttrValue *value = find(name))
-    require(std::holds_alternative<double>(*value) || std::holds_alternative<int64_t>(*value),
-            std::string("attribute '") + name + "' must be a number");
+    require(std::holds_alternative<double>(*value) || std::holds_alternative<int64_t>(*value), std::string("attribute '") + name + "' must be a number");
   return *this;
 }
 
@@ -126,9 +122,9 @@ Check &Check::resultShape(const std::vector<int64_t> &shape) {
 }
 
 Check &Check::operandShape(size_t i, const std::vector<int64_t> &shape) {
-  return complaint || i >= op.operands.size() ? *this
-                                              : require(operand(i).shape == shape, "operand " + std::to_string(i) + " has shape " +
-                                                                                       text(operand(i).shape) + ", expected " + text(shape));
+  return complaint || i >= op.operands.size()
+             ? *this
+             : require(operand(i).shape == shape, "operand " + std::to_string(i) + " has shape " + text(operand(i).shape) + ", expected " + text(shape));
 }
 
 } // namespace cnnc::kernels

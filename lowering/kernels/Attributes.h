@@ -21,7 +21,7 @@ public:
 
   Check &operands(size_t least, size_t most);
   Check &rank(size_t operand, size_t rank);
-  Check &dtype(size_t operand, DType dtype);          ///< Of an operand.
+  Check &dtype(size_t operand, DType dtype); ///< Of an operand.
   Check &resultDtype(DType dtype);
   Check &integer(const char *name, int64_t least, int64_t most = int64_t(1) << 31);
   Check &integers(const char *name, size_t count, int64_t least, int64_t most = int64_t(1) << 31);

@@ -27,8 +27,8 @@ Halide::Target halideTarget(const Target &target, bool largeBuffers) {
   std::vector<Feature> features = {Feature::NoAsserts, Feature::NoBoundsQuery, Feature::NoRuntime, Feature::UserContext};
   if (largeBuffers)
     features.push_back(Feature::LargeBuffers);
-  const std::pair<const char *, Feature> names[] = {{"sse4.1", Feature::SSE41}, {"avx", Feature::AVX}, {"avx2", Feature::AVX2},
-                                                    {"fma", Feature::FMA},      {"f16c", Feature::F16C}};
+  const std::pair<const char *, Feature> names[] = {
+      {"sse4.1", Feature::SSE41}, {"avx", Feature::AVX}, {"avx2", Feature::AVX2}, {"fma", Feature::FMA}, {"f16c", Feature::F16C}};
   for (const auto &[name, feature] : names)
     if (target.has(name))
       features.push_back(feature);
@@ -49,10 +49,14 @@ bool needsLargeBuffers(const KernelSpec &spec) {
 }
 
 nlohmann::json toJson(const Target &target) {
-  return {{"triple", target.triple},         {"cpu", target.cpu},
-          {"features", target.features},     {"vector_bits", target.vectorBits},
-          {"registers", target.vectorRegisters}, {"l1", target.l1Bytes},
-          {"l2", target.l2Bytes},            {"threads", target.threads}};
+  return {{"triple", target.triple},
+          {"cpu", target.cpu},
+          {"features", target.features},
+          {"vector_bits", target.vectorBits},
+          {"registers", target.vectorRegisters},
+          {"l1", target.l1Bytes},
+          {"l2", target.l2Bytes},
+          {"threads", target.threads}};
 }
 
 void generate(const KernelSpec &spec, const Schedule &schedule, const Target &target, const std::string &symbol, const std::string &path) {
@@ -60,9 +64,9 @@ void generate(const KernelSpec &spec, const Schedule &schedule, const Target &ta
   Halide::set_custom_compile_time_error_reporter(&reporter);
   Pipeline pipeline(spec, schedule, target);
   findTemplate(schedule.name)->apply(pipeline, schedule, target);
-  Halide::Module module = Halide::Pipeline(pipeline.output().func)
-                              .compile_to_module(pipeline.arguments(), symbol, halideTarget(target, needsLargeBuffers(spec)),
-                                                 Halide::LinkageType::ExternalPlusArgv);
+  Halide::Module module =
+      Halide::Pipeline(pipeline.output().func)
+          .compile_to_module(pipeline.arguments(), symbol, halideTarget(target, needsLargeBuffers(spec)), Halide::LinkageType::ExternalPlusArgv);
   module.compile({{Halide::OutputFileType::object, path}});
 }
 
@@ -75,8 +79,8 @@ std::string symbolFor(const KernelSpec &spec, const Schedule &schedule, const Ta
 
 Result<Object> build(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
   auto failure = [&](const std::string &what) {
-    return Result<Object>::failure("kernel " + (spec.ops.empty() ? std::string("without ops") : spec.root().mnemonic) + " with " +
-                                   toString(schedule) + ": " + what);
+    return Result<Object>::failure("kernel " + (spec.ops.empty() ? std::string("without ops") : spec.root().mnemonic) + " with " + toString(schedule) + ": " +
+                                   what);
   };
   if (auto complaint = illegal(spec, schedule, target))
     return failure(*complaint);

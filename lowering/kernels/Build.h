@@ -23,7 +23,9 @@ public:
   const std::string &error() const { return std::get<1>(state).message; }
 
 private:
-  struct Failure { std::string message; };
+  struct Failure {
+    std::string message;
+  };
   explicit Result(Failure failure) : state(std::move(failure)) {}
   std::variant<T, Failure> state;
 };
@@ -58,7 +60,7 @@ struct BuildStatistics {
 };
 struct BuildOptions {
   std::string cacheFolder;
-  int threads = 0;                                  ///< 0: one per core.
+  int threads = 0; ///< 0: one per core.
   void (*progress)(void *self, int64_t done, int64_t total) = nullptr;
   void *progressSelf = nullptr;
 };

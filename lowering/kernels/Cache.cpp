@@ -66,7 +66,7 @@ void Cache::store(const Object &object) const {
 Result<std::vector<Object>> buildAll(const std::vector<BuildRequest> &requests, const Target &target, const BuildOptions &options,
                                      BuildStatistics *statistics) {
   const auto start = std::chrono::steady_clock::now();
-  std::map<std::string, size_t> slots;  // symbol -> index of its first request
+  std::map<std::string, size_t> slots; // symbol -> index of its first request
   std::vector<std::string> symbols;
   std::vector<size_t> unique;
   for (size_t i = 0; i < requests.size(); ++i) {

@@ -55,10 +55,37 @@ std::optional<ElfSymbols> readSymbols(std::string_view object) {
 }
 
 bool isAllowedImport(std::string_view symbol) {
-  static constexpr std::string_view allowed[] = {"halide_do_par_for", "memcpy", "memmove", "memset",   "ceil", "ceilf",      "exp",        "expf",
-                                                 "floor",             "floorf", "fma",     "fmaf",     "fmod", "fmodf",      "log",        "logf",
-                                                 "nearbyint",         "pow",    "powf",    "rint",     "rintf", "nearbyintf", "round",      "roundf",
-                                                 "roundeven",         "sqrt",   "sqrtf",   "trunc",    "truncf", "roundevenf", "_GLOBAL_OFFSET_TABLE_"};
+  static constexpr std::string_view allowed[] = {"halide_do_par_for",
+                                                 "memcpy",
+                                                 "memmove",
+                                                 "memset",
+                                                 "ceil",
+                                                 "ceilf",
+                                                 "exp",
+                                                 "expf",
+                                                 "floor",
+                                                 "floorf",
+                                                 "fma",
+                                                 "fmaf",
+                                                 "fmod",
+                                                 "fmodf",
+                                                 "log",
+                                                 "logf",
+                                                 "nearbyint",
+                                                 "pow",
+                                                 "powf",
+                                                 "rint",
+                                                 "rintf",
+                                                 "nearbyintf",
+                                                 "round",
+                                                 "roundf",
+                                                 "roundeven",
+                                                 "sqrt",
+                                                 "sqrtf",
+                                                 "trunc",
+                                                 "truncf",
+                                                 "roundevenf",
+                                                 "_GLOBAL_OFFSET_TABLE_"};
   return std::ranges::find(allowed, symbol) != std::end(allowed);
 }
 

@@ -9,7 +9,7 @@
 namespace cnnc::kernels {
 
 struct ElfSymbols {
-  std::vector<std::string> defined;    ///< Global definitions.
+  std::vector<std::string> defined; ///< Global definitions.
   std::vector<std::string> undefined;
 };
 

@@ -5,7 +5,8 @@ namespace cnnc::kernels {
 
 bool canOverwrite(const KernelSpec &spec, const Schedule &schedule, const Target &target, int input) {
   const TensorDesc &read = spec.inputs[input], &written = spec.output();
-  if (read.role != TensorDesc::Role::activation || read.dtype != written.dtype || read.shape != written.shape || read.block != written.block || read.halo != written.halo)
+  if (read.role != TensorDesc::Role::activation || read.dtype != written.dtype || read.shape != written.shape || read.block != written.block ||
+      read.halo != written.halo)
     return false;
   for (const OpDesc &op : spec.ops) {
     const Algorithm *algorithm = findAlgorithm(op.mnemonic);

@@ -37,7 +37,7 @@ public:
   }
 
   std::string contents() const {
-    struct stat status {};
+    struct stat status{};
     if (fstat(fd, &status) != 0)
       return {};
     std::string bytes(static_cast<size_t>(status.st_size), '\0');
@@ -64,7 +64,7 @@ Result<std::string> isolate(const std::function<void(const std::string &)> &work
   if (child < 0)
     return Result<std::string>::failure(std::string("cannot start a code generator process: ") + std::strerror(errno));
   if (child == 0) {
-    clearenv();  // no variable of the caller changes the code
+    clearenv(); // no variable of the caller changes the code
     for (int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGXCPU})
       std::signal(signal, SIG_DFL);
     const rlimit cpu = {static_cast<rlim_t>(cpuSeconds), static_cast<rlim_t>(cpuSeconds)}, noCore = {0, 0};

@@ -16,9 +16,12 @@ int64_t sizeOf(DType dtype) { return dtype == DType::u8 ? 1 : 4; }
 
 const char *toString(DType dtype) {
   switch (dtype) {
-  case DType::f32: return "f32";
-  case DType::u8: return "u8";
-  case DType::i32: return "i32";
+  case DType::f32:
+    return "f32";
+  case DType::u8:
+    return "u8";
+  case DType::i32:
+    return "i32";
   }
   return "?";
 }

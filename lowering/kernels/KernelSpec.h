@@ -16,8 +16,8 @@
 namespace cnnc::kernels {
 
 enum class DType : uint8_t { f32, u8, i32 };
-int64_t sizeOf(DType dtype);              ///< Bytes of one element.
-const char *toString(DType dtype);        ///< "f32", "u8", "i32".
+int64_t sizeOf(DType dtype);       ///< Bytes of one element.
+const char *toString(DType dtype); ///< "f32", "u8", "i32".
 
 /// A tensor that a kernel reads or writes.
 ///
@@ -31,11 +31,11 @@ struct TensorDesc {
   DType dtype = DType::f32;
   std::vector<int64_t> shape;
   int64_t block = 0;
-  std::array<int64_t, 4> halo{0, 0, 0, 0};  ///< top, left, bottom, right (ONNX order), in cells.
-  Role role = Role::activation;             ///< A weight is constant; the schedule chooses its packed layout.
+  std::array<int64_t, 4> halo{0, 0, 0, 0}; ///< top, left, bottom, right (ONNX order), in cells.
+  Role role = Role::activation;            ///< A weight is constant; the schedule chooses its packed layout.
 
-  int64_t physicalElements() const;         ///< Elements of the buffer, halo and padding lanes included.
-  std::vector<int64_t> physicalShape() const;  ///< Outermost first.
+  int64_t physicalElements() const;           ///< Elements of the buffer, halo and padding lanes included.
+  std::vector<int64_t> physicalShape() const; ///< Outermost first.
   bool operator==(const TensorDesc &) const = default;
 };
 
@@ -44,22 +44,20 @@ using AttrValue = std::variant<bool, int64_t, double, std::string, std::vector<i
 
 /// One op of the region. Operand and result numbers: inputs come first (0..inputs-1), then op results in order.
 struct OpDesc {
-  std::string mnemonic;                     ///< ODS mnemonic without the dialect, e.g. "conv2d", "relu", "add".
-  std::map<std::string, AttrValue> attributes;  ///< ODS attribute names; defaults are always spelt out.
+  std::string mnemonic;                        ///< ODS mnemonic without the dialect, e.g. "conv2d", "relu", "add".
+  std::map<std::string, AttrValue> attributes; ///< ODS attribute names; defaults are always spelt out.
   std::vector<int> operands;
-  TensorDesc result;                        ///< Shape and dtype; the layout matters for the region's output only.
+  TensorDesc result; ///< Shape and dtype; the layout matters for the region's output only.
   bool operator==(const OpDesc &) const = default;
 };
 
 /// A fused region with one output. Shapes are static; a network's batch is looped outside unless the region mixes images.
 struct KernelSpec {
   std::vector<TensorDesc> inputs;
-  std::vector<OpDesc> ops;                  ///< In topological order; the last op's result is the output.
+  std::vector<OpDesc> ops; ///< In topological order; the last op's result is the output.
 
   const TensorDesc &output() const { return ops.back().result; }
-  const TensorDesc &value(int number) const {
-    return number < static_cast<int>(inputs.size()) ? inputs[number] : ops[number - inputs.size()].result;
-  }
+  const TensorDesc &value(int number) const { return number < static_cast<int>(inputs.size()) ? inputs[number] : ops[number - inputs.size()].result; }
   /// The op that names the schedule: the last op of `ops` whose mnemonic is no epilogue (see isEpilogue), or ops.front().
   const OpDesc &root() const;
   bool operator==(const KernelSpec &) const = default;

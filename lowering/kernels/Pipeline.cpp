@@ -22,9 +22,8 @@ Value::Value(std::vector<int64_t> shape, std::function<Expr(const Index &)> func
 
 static bool same(const Index &a, const Index &b) {
   return std::ranges::equal(a, b, [](const Coord &x, const Coord &y) {
-    return x.limit == y.limit && std::ranges::equal(x.parts, y.parts, [](const Coord::Part &p, const Coord::Part &q) {
-             return p.step == q.step && p.value.same_as(q.value);
-           });
+    return x.limit == y.limit &&
+           std::ranges::equal(x.parts, y.parts, [](const Coord::Part &p, const Coord::Part &q) { return p.step == q.step && p.value.same_as(q.value); });
   });
 }
 
@@ -51,7 +50,7 @@ Expr Value::broadcast(const Index &index) const {
 static std::vector<Expr> address(const PackedLayout &layout, const Index &index) {
   std::vector<Expr> physical(layout.dims.size());
   for (size_t axis = 0; axis < index.size(); ++axis) {
-    std::vector<size_t> digits;  // physical dimensions of this axis, coarse to fine
+    std::vector<size_t> digits; // physical dimensions of this axis, coarse to fine
     int64_t capacity = 1;
     for (size_t p = 0; p < layout.dims.size(); ++p)
       if (layout.dims[p].dim == static_cast<int>(axis)) {
@@ -98,9 +97,12 @@ Expr Pipeline::at(const Stage &stage, const Index &index) const {
 
 static Halide::Type halideType(DType dtype) {
   switch (dtype) {
-  case DType::f32: return Halide::Float(32);
-  case DType::u8: return Halide::UInt(8);
-  case DType::i32: return Halide::Int(32);
+  case DType::f32:
+    return Halide::Float(32);
+  case DType::u8:
+    return Halide::UInt(8);
+  case DType::i32:
+    return Halide::Int(32);
   }
   return Halide::Float(32);
 }
@@ -173,7 +175,7 @@ Pipeline::Pipeline(KernelSpec spec, const Schedule &schedule, const Target &targ
     Halide::ImageParam param(halideType(input.dtype), static_cast<int>(rank), "in" + std::to_string(i));
     int64_t stride = 1;
     for (size_t d = 0; d < rank; ++d) {
-      const bool spatial = input.block > 0 && (d == 1 || d == 2);  // x, y
+      const bool spatial = input.block > 0 && (d == 1 || d == 2); // x, y
       const int64_t before = spatial ? input.halo[d == 1 ? 1 : 0] : 0, after = spatial ? input.halo[d == 1 ? 3 : 2] : 0;
       const int64_t extent = before + layouts[i].dims[rank - 1 - d].extent + after;
       param.dim(static_cast<int>(d)).set_bounds(static_cast<int>(-before), static_cast<int>(extent));

@@ -15,7 +15,7 @@ struct Coord {
     int64_t step;
   };
   std::vector<Part> parts;
-  int64_t limit;  ///< Exclusive upper bound of the value. Above an axis' extent for padding lanes.
+  int64_t limit; ///< Exclusive upper bound of the value. Above an axis' extent for padding lanes.
 
   Coord(Halide::Expr value, int64_t limit) : parts{{std::move(value), 1}}, limit(limit) {}
   Coord(std::vector<Part> parts, int64_t limit) : parts(std::move(parts)), limit(limit) {}
@@ -48,9 +48,9 @@ private:
 struct Stage {
   Halide::Func func;
   std::vector<Halide::Var> vars;
-  Halide::RDom domain;   ///< Of the update, when there is one.
-  std::vector<int64_t> extents;  ///< Of `vars`.
-  Index index;           ///< Logical index of the stage's own element.
+  Halide::RDom domain;          ///< Of the update, when there is one.
+  std::vector<int64_t> extents; ///< Of `vars`.
+  Index index;                  ///< Logical index of the stage's own element.
 
   /// Variables of the update's domain, innermost first; none when every axis of it has one element and Halide dropped it.
   std::vector<Halide::VarOrRVar> reductionVars() const;

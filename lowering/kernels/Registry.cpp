@@ -73,8 +73,6 @@ PackedLayout layoutOf(const TensorDesc &tensor) {
   return layout;
 }
 
-PackedLayout blockedVector(int64_t channels, int64_t block) {
-  return {{{0, (channels + block - 1) / block, block}, {0, block, 1}}};
-}
+PackedLayout blockedVector(int64_t channels, int64_t block) { return {{{0, (channels + block - 1) / block, block}, {0, block, 1}}}; }
 
 } // namespace cnnc::kernels

@@ -15,14 +15,14 @@ class Value;
 /// The meaning of a family of ops (one stem): which mnemonics, when one is well formed, and its definition as a function.
 struct Algorithm {
   enum class Kind {
-    pointwise,  ///< Result element depends on the operands' elements at the same (broadcast) index.
-    movement,   ///< Result element is computed from few operand elements at a remapped index.
-    reduction,  ///< Defines a stage of its own; at most one in a region, followed by pointwise ops only.
+    pointwise, ///< Result element depends on the operands' elements at the same (broadcast) index.
+    movement,  ///< Result element is computed from few operand elements at a remapped index.
+    reduction, ///< Defines a stage of its own; at most one in a region, followed by pointwise ops only.
   };
   const char *stem;
   Kind kind;
   std::span<const std::string_view> mnemonics;
-  bool readsThroughMovement;  ///< A reduction whose first operand may be the result of movement ops.
+  bool readsThroughMovement; ///< A reduction whose first operand may be the result of movement ops.
   /// Why the op is malformed (operands, attributes, shapes); nullopt when it is well formed.
   std::optional<std::string> (*check)(const KernelSpec &spec, const OpDesc &op);
   Value (*define)(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands);
@@ -30,7 +30,7 @@ struct Algorithm {
 
 /// One schedule template of one stem on one kind of target.
 struct Template {
-  const char *name;  ///< "<stem in snake case>.<variant>".
+  const char *name; ///< "<stem in snake case>.<variant>".
   const char *stem;
   /// Knob names it knows.
   std::span<const std::string_view> knobs;
@@ -49,8 +49,8 @@ struct Template {
 std::span<const Algorithm *const> algorithms();
 std::span<const Template *const> templates();
 
-const Algorithm *findAlgorithm(const std::string &mnemonic);  ///< nullptr: unknown op.
-const Template *findTemplate(const std::string &name);        ///< nullptr: unknown schedule.
+const Algorithm *findAlgorithm(const std::string &mnemonic); ///< nullptr: unknown op.
+const Template *findTemplate(const std::string &name);       ///< nullptr: unknown schedule.
 
 /// Why a tensor description is no tensor (rank, block, halo, size); nullopt when it is one.
 std::optional<std::string> malformed(const TensorDesc &tensor);

@@ -7,7 +7,7 @@ namespace cnnc::kernels {
 
 struct Resampling {
   int64_t input, output;
-  int64_t taps() const;  ///< Cells that an antialiased output cell reads at most.
+  int64_t taps() const; ///< Cells that an antialiased output cell reads at most.
 };
 
 /// Bytes of tables and rows that an antialiased resize keeps on the stack.

@@ -10,7 +10,7 @@ namespace cnnc::kernels {
 /// A schedule template with its knobs, e.g. {"conv2d.direct", {tile_c: 2, tile_x: 14, ...}}.
 /// Knobs a template does not know make a schedule illegal; absent knobs take the template's default.
 struct Schedule {
-  std::string name;                       ///< "<stem>.<variant>", e.g. "conv2d.direct".
+  std::string name; ///< "<stem>.<variant>", e.g. "conv2d.direct".
   std::map<std::string, int64_t> knobs;
   int64_t knob(const std::string &key, int64_t fallback = 0) const {
     auto it = knobs.find(key);
@@ -21,7 +21,7 @@ struct Schedule {
 
 nlohmann::json toJson(const Schedule &schedule);
 bool fromJson(const nlohmann::json &json, Schedule &schedule, std::string &error);
-std::string toString(const Schedule &schedule);   ///< "conv2d.direct(tile_c=2, tile_x=14)".
+std::string toString(const Schedule &schedule); ///< "conv2d.direct(tile_c=2, tile_x=14)".
 
 /// The layout that a kernel wants for one weight: physical dimensions, outermost first. Physical dimension p walks logical
 /// dimension `dim` in steps of `step`: logical[dim] = sum over p of index[p] * step[p]. Cells outside the logical shape hold 0.

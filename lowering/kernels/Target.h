@@ -9,15 +9,15 @@ namespace cnnc {
 
 /// A CPU target. Every kernel, layout and schedule decision reads it; nothing reads the build machine.
 struct Target {
-  std::string name;                   ///< Name as given to --target, e.g. "x86-64-v4", "x86-64-v3", "host".
-  std::string triple;                 ///< LLVM triple, e.g. "x86_64-pc-linux-gnu".
-  std::string cpu;                    ///< LLVM CPU name, e.g. "x86-64-v4".
-  std::vector<std::string> features;  ///< CPU features that the code uses ("avx2", "fma", "avx512f", ...), LLVM's names, sorted.
-  int64_t vectorBits = 256;           ///< Width of one vector register in bits.
-  int64_t vectorRegisters = 16;       ///< Architectural vector registers.
-  int64_t l1Bytes = 32 << 10;         ///< L1 data cache of one core, bytes.
-  int64_t l2Bytes = 1 << 20;          ///< L2 cache of one core, bytes.
-  int64_t threads = 2;                ///< Threads that default schedules are balanced for; results never depend on it.
+  std::string name;                  ///< Name as given to --target, e.g. "x86-64-v4", "x86-64-v3", "host".
+  std::string triple;                ///< LLVM triple, e.g. "x86_64-pc-linux-gnu".
+  std::string cpu;                   ///< LLVM CPU name, e.g. "x86-64-v4".
+  std::vector<std::string> features; ///< CPU features that the code uses ("avx2", "fma", "avx512f", ...), LLVM's names, sorted.
+  int64_t vectorBits = 256;          ///< Width of one vector register in bits.
+  int64_t vectorRegisters = 16;      ///< Architectural vector registers.
+  int64_t l1Bytes = 32 << 10;        ///< L1 data cache of one core, bytes.
+  int64_t l2Bytes = 1 << 20;         ///< L2 cache of one core, bytes.
+  int64_t threads = 2;               ///< Threads that default schedules are balanced for; results never depend on it.
 
   /// f32 lanes of one vector register: the channel block of a blocked layout.
   int64_t lanes() const { return vectorBits / 32; }

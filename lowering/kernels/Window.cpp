@@ -59,8 +59,7 @@ WindowAxis windowAxis(const KernelSpec &spec, const OpDesc &op, int axis) {
   const TensorDesc &input = spec.value(op.operands[0]);
   const auto &pad = intsAttr(op, "pad");
   const int64_t dilation = op.attributes.contains("dilation") ? intsAttr(op, "dilation")[axis] : 1;
-  return {input.shape[2 + axis], op.result.shape[2 + axis], intsAttr(op, "kernel")[axis], intsAttr(op, "stride")[axis], dilation, pad[axis],
-          pad[2 + axis]};
+  return {input.shape[2 + axis], op.result.shape[2 + axis], intsAttr(op, "kernel")[axis], intsAttr(op, "stride")[axis], dilation, pad[axis], pad[2 + axis]};
 }
 
 bool haloCovers(const KernelSpec &spec, const OpDesc &op) {

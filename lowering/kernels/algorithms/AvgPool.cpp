@@ -20,8 +20,8 @@ std::optional<std::string> check(const KernelSpec &spec, const OpDesc &op) {
   std::vector<int64_t> result = {x[0], x[1]};
   for (int axis = 0; axis < 2; ++axis) {
     const auto &pad = intsAttr(op, "pad");
-    result.push_back(windowOutput(x[2 + axis], intsAttr(op, "kernel")[axis], intsAttr(op, "stride")[axis], 1, pad[axis], pad[2 + axis],
-                                  boolAttr(op, "ceil_mode")));
+    result.push_back(
+        windowOutput(x[2 + axis], intsAttr(op, "kernel")[axis], intsAttr(op, "stride")[axis], 1, pad[axis], pad[2 + axis], boolAttr(op, "ceil_mode")));
     check.require(result.back() > 0, "the kernel is larger than the padded input");
   }
   check.resultShape(result);

@@ -23,8 +23,8 @@ std::optional<std::string> check(const KernelSpec &spec, const OpDesc &op) {
   std::vector<int64_t> result = {x[0], outputs};
   for (int axis = 0; check.ok() && axis < 2; ++axis) {
     const auto &pad = intsAttr(op, "pad");
-    result.push_back(windowOutput(x[2 + axis], intsAttr(op, "kernel")[axis], intsAttr(op, "stride")[axis], intsAttr(op, "dilation")[axis],
-                                  pad[axis], pad[2 + axis], false));
+    result.push_back(
+        windowOutput(x[2 + axis], intsAttr(op, "kernel")[axis], intsAttr(op, "stride")[axis], intsAttr(op, "dilation")[axis], pad[axis], pad[2 + axis], false));
     check.require(result.back() > 0, "the kernel is larger than the padded input");
   }
   return check.resultShape(result).result();
@@ -41,8 +41,8 @@ Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &ope
   const Coord &channel = at[1];
 
   const int block = static_cast<int>(conv.reductionBlock), blocks = static_cast<int>(conv.reductionBlocks);
-  acc.domain = Halide::RDom({{0, block}, {static_cast<int>(w.first()), static_cast<int>(w.count())},
-                             {static_cast<int>(h.first()), static_cast<int>(h.count())}, {0, blocks}}, "r");
+  acc.domain = Halide::RDom(
+      {{0, block}, {static_cast<int>(w.first()), static_cast<int>(w.count())}, {static_cast<int>(h.first()), static_cast<int>(h.count())}, {0, blocks}}, "r");
   const Expr lane = acc.domain[0], kx = acc.domain[1], ky = acc.domain[2], ci = acc.domain[3];
   const int64_t inGroup = int64_t(block) * blocks;
   const Coord withinGroup({{ci, block}, {lane, 1}}, inGroup);

@@ -20,8 +20,8 @@ std::optional<std::string> check(const KernelSpec &spec, const OpDesc &op) {
   std::vector<int64_t> result = {x[0], x[1]};
   for (int axis = 0; axis < 2; ++axis) {
     const auto &pad = intsAttr(op, "pad");
-    result.push_back(windowOutput(x[2 + axis], intsAttr(op, "kernel")[axis], intsAttr(op, "stride")[axis], intsAttr(op, "dilation")[axis],
-                                  pad[axis], pad[2 + axis], boolAttr(op, "ceil_mode")));
+    result.push_back(windowOutput(x[2 + axis], intsAttr(op, "kernel")[axis], intsAttr(op, "stride")[axis], intsAttr(op, "dilation")[axis], pad[axis],
+                                  pad[2 + axis], boolAttr(op, "ceil_mode")));
     check.require(result.back() > 0, "the kernel is larger than the padded input");
   }
   check.resultShape(result);
@@ -58,7 +58,7 @@ Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &ope
     candidate = select(valid, candidate, lowest);
   acc.func(acc.vars) = lowest;
   const Expr best = acc.func(acc.vars);
-  acc.func(acc.vars) = Halide::strict_float(select(best != best, best, select(candidate <= best, best, candidate)));
+  acc.func(acc.vars) = Halide::strict_float(select(is_nan(best), best, select(candidate <= best, best, candidate)));
   return Value(op.result.shape, [&pipeline, &acc](const Index &index) { return pipeline.at(acc, index); });
 }
 

@@ -96,8 +96,9 @@ Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &ope
   pass.domain = Halide::RDom(0, static_cast<int>(columns.taps()), "r_pass");
   const Expr column = pass.vars[0], inputRow = down.cell(pass.vars[2], pass.vars[1]);
   pass.func(pass.vars) = 0.0f;
-  pass.func(pass.vars) += across.weights->func(pass.domain.x, column) *
-                          Halide::cast<float>(x({pass.index[0], pass.index[1], Coord(inputRow, rows.input), Coord(across.cell(column, pass.domain.x), columns.input)}));
+  pass.func(pass.vars) +=
+      across.weights->func(pass.domain.x, column) *
+      Halide::cast<float>(x({pass.index[0], pass.index[1], Coord(inputRow, rows.input), Coord(across.cell(column, pass.domain.x), columns.input)}));
   Stage &acc = pipeline.addStage("acc", pipeline.computedLayout(op));
   acc.domain = Halide::RDom(0, static_cast<int>(rows.taps()), "r");
   const Expr row = acc.index[2].value(), channel = min(acc.index[1].value(), static_cast<int>(in[1] - 1));

@@ -92,7 +92,8 @@ void convCases(List &list) {
 
   Region activated;
   int z = activated.conv2d(activated.input({1, 16, 6, 6}, list.lanes()), {.outputs = 24});
-  z = activated.op("batch_norm", {{"epsilon", 1e-3}}, {z, activated.weight({24}), activated.weight({24}), activated.weight({24}), activated.weight({24})}, {1, 24, 6, 6});
+  z = activated.op("batch_norm", {{"epsilon", 1e-3}}, {z, activated.weight({24}), activated.weight({24}), activated.weight({24}), activated.weight({24})},
+                   {1, 24, 6, 6});
   activated.unary("silu", z);
   list.add("conv2d + batch_norm + silu", activated.finish(list.lanes()), 1e-4);
 }
@@ -121,10 +122,14 @@ void poolCases(List &list, const std::string &op) {
     Shape dilation = {1, 1};
   };
   std::vector<Row> rows = {
-      {{1, 33, 13, 13}, {3, 3}, {2, 2}, {1, 1, 1, 1}, false, false}, {{1, 5, 7, 2}, {2, 2}, {2, 2}, {0, 0, 0, 0}, false, false},
-      {{1, 1, 1, 5}, {1, 2}, {1, 2}, {0, 0, 0, 0}, true, true},      {{1, 3, 1, 9}, {1, 7}, {1, 3}, {0, 3, 0, 3}, true, true},
-      {{1, 1, 5, 5}, {2, 2}, {2, 2}, {1, 1, 1, 1}, true, false},     {{1, 2, 4, 4}, {1, 1}, {2, 2}, {0, 0, 0, 0}, true, false},
-      {{1, 1, 7, 7}, {1280, 1280}, {1280, 1280}, {0, 0, 0, 0}, true, false}, {{2, 17, 5, 5}, {3, 3}, {2, 2}, {1, 1, 2, 2}, true, true},
+      {{1, 33, 13, 13}, {3, 3}, {2, 2}, {1, 1, 1, 1}, false, false},
+      {{1, 5, 7, 2}, {2, 2}, {2, 2}, {0, 0, 0, 0}, false, false},
+      {{1, 1, 1, 5}, {1, 2}, {1, 2}, {0, 0, 0, 0}, true, true},
+      {{1, 3, 1, 9}, {1, 7}, {1, 3}, {0, 3, 0, 3}, true, true},
+      {{1, 1, 5, 5}, {2, 2}, {2, 2}, {1, 1, 1, 1}, true, false},
+      {{1, 2, 4, 4}, {1, 1}, {2, 2}, {0, 0, 0, 0}, true, false},
+      {{1, 1, 7, 7}, {1280, 1280}, {1280, 1280}, {0, 0, 0, 0}, true, false},
+      {{2, 17, 5, 5}, {3, 3}, {2, 2}, {1, 1, 2, 2}, true, true},
       {{1, 17, 8, 8}, {3, 3}, {1, 1}, {1, 1, 1, 1}, false, true},
   };
   if (op == "max_pool")
@@ -149,9 +154,15 @@ void globalPoolCases(List &list) {
 
 void elementwiseCases(List &list) {
   const double inf = std::numeric_limits<double>::infinity();
-  const std::vector<std::pair<std::string, Attributes>> unary = {
-      {"relu", {}}, {"relu6", {}}, {"clip", {{"min", -1.0}, {"max", inf}}}, {"leaky_relu", {{"alpha", 0.25}}},
-      {"hard_sigmoid", {{"alpha", 0.25}, {"beta", 0.5}}}, {"sigmoid", {}}, {"hard_swish", {}}, {"silu", {}}, {"tanh", {}}};
+  const std::vector<std::pair<std::string, Attributes>> unary = {{"relu", {}},
+                                                                 {"relu6", {}},
+                                                                 {"clip", {{"min", -1.0}, {"max", inf}}},
+                                                                 {"leaky_relu", {{"alpha", 0.25}}},
+                                                                 {"hard_sigmoid", {{"alpha", 0.25}, {"beta", 0.5}}},
+                                                                 {"sigmoid", {}},
+                                                                 {"hard_swish", {}},
+                                                                 {"silu", {}},
+                                                                 {"tanh", {}}};
   for (size_t k = 0; k < unary.size(); ++k) {
     const double tolerance = k < 5 ? 0 : 1e-6;
     for (int64_t length : {1, 2, 3, 7, 8, 13, 16, 17, 31, 33}) {

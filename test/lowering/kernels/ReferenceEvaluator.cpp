@@ -143,7 +143,8 @@ std::vector<std::pair<int64_t, double>> taps(int64_t input, int64_t output, int6
   const double support = std::max(scale, 1.0);
   std::vector<std::pair<int64_t, double>> list;
   double sum = 0;
-  for (auto cell = std::max<int64_t>(0, static_cast<int64_t>(centre - support + 0.5)); cell < std::min(input, static_cast<int64_t>(centre + support + 0.5)); ++cell) {
+  for (auto cell = std::max<int64_t>(0, static_cast<int64_t>(centre - support + 0.5)); cell < std::min(input, static_cast<int64_t>(centre + support + 0.5));
+       ++cell) {
     list.emplace_back(cell, std::max(0.0, 1 - std::abs(static_cast<double>(cell) + 0.5 - centre) / support));
     sum += list.back().second;
   }

@@ -69,8 +69,13 @@ int Region::conv2d(int x, const Conv &conv) {
   for (int axis = 0; axis < 2; ++axis)
     result.push_back(windowOutput(in[2 + axis], conv.kernel[axis], conv.stride[axis], conv.dilation[axis], conv.pad[axis], conv.pad[2 + axis], false));
   return op("conv2d",
-            {{"out_channels", conv.outputs}, {"kernel", conv.kernel}, {"stride", conv.stride}, {"dilation", conv.dilation}, {"pad", conv.pad},
-             {"groups", conv.groups}, {"bias", conv.bias}},
+            {{"out_channels", conv.outputs},
+             {"kernel", conv.kernel},
+             {"stride", conv.stride},
+             {"dilation", conv.dilation},
+             {"pad", conv.pad},
+             {"groups", conv.groups},
+             {"bias", conv.bias}},
             operands, result);
 }
 

@@ -50,9 +50,9 @@ constexpr int64_t smallTask = 4096;
 
 /// Where the vectors are and which loop surrounds them.
 struct Nest {
-  size_t axis;    ///< The innermost axis with more than one element.
-  int64_t width;  ///< Lanes along it.
-  Var around;     ///< Var::outermost() when the vector is all there is.
+  size_t axis;   ///< The innermost axis with more than one element.
+  int64_t width; ///< Lanes along it.
+  Var around;    ///< Var::outermost() when the vector is all there is.
 };
 
 Nest arrange(Stage &out, const Target &target, int64_t workPerElement) {
@@ -63,7 +63,7 @@ Nest arrange(Stage &out, const Target &target, int64_t workPerElement) {
   while (nest.axis + 1 < rank && out.extents[nest.axis] == 1)
     ++nest.axis;
   nest.width = vectorWidth(out.extents[nest.axis], target.lanes());
-  size_t loop = nest.axis;  // of `around`
+  size_t loop = nest.axis; // of `around`
   int64_t inner = out.extents[loop];
   if (nest.width == out.extents[loop]) {
     out.func.vectorize(out.vars[loop]);
@@ -78,10 +78,10 @@ Nest arrange(Stage &out, const Target &target, int64_t workPerElement) {
   int64_t iterations = 1;
   for (size_t d = loop + 1; d < rank; ++d)
     iterations *= out.extents[d];
-  int64_t work = inner * workPerElement;  // of one iteration
+  int64_t work = inner * workPerElement; // of one iteration
   if (iterations * work < 2 * smallTask)
     return nest;
-  if (iterations == 1) {  // one long row
+  if (iterations == 1) { // one long row
     iterations = loop == nest.axis ? (out.extents[loop] + nest.width - 1) / nest.width : out.extents[loop];
     work = nest.width * workPerElement;
     outer = {Var("row")};

@@ -22,7 +22,7 @@ void apply(Pipeline &pipeline, const Schedule &, const Target &target) {
   const Var lane("lane");
   if (width > 1)
     out.func.split(out.vars[0], out.vars[0], lane, width, TailStrategy::ShiftInwards).vectorize(lane);
-  Var around = Var::outermost();  // the loop that holds one run along the axis (of `width` columns)
+  Var around = Var::outermost(); // the loop that holds one run along the axis (of `width` columns)
   if (axis == 0) {
     if (rank > 1)
       around = out.vars[1];

@@ -1,0 +1,170 @@
+// Choice and legality of schedules as data; no code is generated here.
+#include "lowering/kernels/Registry.h"
+#include "test/lowering/kernels/Cases.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <set>
+
+namespace cnnc::kernels::test {
+namespace {
+
+using testing::Test;
+
+KernelSpec convolution(Shape x, const Region::Conv &conv, const Target &target, Halo halo = {}) {
+  Region region;
+  region.conv2d(region.input(std::move(x), target.lanes(), halo), conv);
+  return region.finish(target.lanes());
+}
+
+KernelSpec threeByThree(const Target &target, int64_t channels, int64_t size) {
+  return convolution({1, channels, size, size}, {.outputs = channels, .kernel = {3, 3}, .pad = {1, 1, 1, 1}}, target, {1, 1, 1, 1});
+}
+
+TEST(DefaultSchedule, DividesTheRowsOfResNet) {
+  for (auto [channels, size, tile] : {std::array<int64_t, 3>{64, 56, 14}, {128, 28, 14}, {256, 14, 14}, {512, 7, 7}}) {
+    const Schedule schedule = defaultFor(threeByThree(targetV4(), channels, size), targetV4());
+    EXPECT_EQ(schedule.name, "conv2d.direct");
+    EXPECT_EQ(schedule.knob("tile_c"), 2) << toString(schedule);
+    EXPECT_EQ(schedule.knob("tile_x"), tile) << toString(schedule);
+  }
+}
+
+TEST(DefaultSchedule, FitsTheRegistersOfEachTarget) {
+  for (const Target &target : {targetV2(), targetV3(), targetV4()})
+    for (const Case &test : casesOf("Conv2D", target)) {
+      const Schedule schedule = defaultFor(test.spec, target);
+      EXPECT_LE(schedule.knob("tile_c", 1) * schedule.knob("tile_x", 1) * schedule.knob("tile_y", 1), target.vectorRegisters - 2)
+          << test.name << ": " << toString(schedule);
+    }
+}
+
+TEST(DefaultSchedule, TakesTheFirstLegalTemplate) {
+  const Target target = targetV4();
+  EXPECT_EQ(defaultFor(convolution({1, 32, 7, 7}, {.outputs = 32, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .groups = 32}, target), target).name,
+            "conv2d.depthwise");
+  EXPECT_EQ(defaultFor(convolution({1, 32, 7, 7}, {.outputs = 64, .groups = 2}, target), target).name, "conv2d.direct");
+  EXPECT_EQ(defaultFor(convolution({1, 6, 7, 7}, {.outputs = 6, .groups = 2}, target), target).name, "conv2d.generic");
+}
+
+TEST(DefaultSchedule, LeavesNoThreadIdle) {
+  const Target target = targetV4();
+  const Schedule schedule = defaultFor(threeByThree(target, 512, 7), target);
+  const int64_t units = 512 / 16 / schedule.knob("tile_c") * 7, tasks = (units + schedule.knob("grain") - 1) / schedule.knob("grain");
+  EXPECT_GE(tasks, 2 * target.threads);
+  EXPECT_LE((tasks + 1) / 2 * schedule.knob("grain") * 2, units * 11 / 10);
+}
+
+TEST(DefaultSchedule, IsLegalAndFirstInItsSpaceForEveryCase) {
+  for (const Target &target : {targetV2(), targetV3(), targetV4()})
+    for (const Algorithm *algorithm : algorithms())
+      for (const Case &test : casesOf(algorithm->stem, target)) {
+        const Schedule schedule = defaultFor(test.spec, target);
+        EXPECT_EQ(illegal(test.spec, schedule, target), std::nullopt) << test.name;
+        const std::vector<Schedule> candidates = space(test.spec, target);
+        ASSERT_FALSE(candidates.empty()) << test.name;
+        EXPECT_EQ(candidates.front(), schedule) << test.name;
+        EXPECT_EQ(std::set<std::string>([&] {
+                    std::set<std::string> names;
+                    for (const Schedule &candidate : candidates)
+                      names.insert(toString(candidate));
+                    return names;
+                  }())
+                      .size(),
+                  candidates.size())
+            << test.name;
+      }
+}
+
+TEST(Legality, NamesTheReason) {
+  const Target target = targetV4();
+  const KernelSpec spec = threeByThree(target, 64, 14);
+  auto reason = [&](std::map<std::string, int64_t> knobs, const std::string &name = "conv2d.direct") {
+    return illegal(spec, {name, std::move(knobs)}, target).value_or("legal");
+  };
+  EXPECT_EQ(reason({{"tile_c", 2}, {"tile_x", 14}}), "legal");
+  EXPECT_EQ(reason({{"tile_c", 5}}), "tile_c is outside 1..4");
+  EXPECT_EQ(reason({{"tile_x", 0}}), "tile_x is outside 1..14");
+  EXPECT_EQ(reason({{"tile_c", 4}, {"tile_x", 14}}), "the accumulators need more registers than there are");
+  EXPECT_EQ(reason({{"tile_q", 1}}), "conv2d.direct has no knob 'tile_q'");
+  EXPECT_EQ(reason({{"flatten", 1}}), "an input has a halo");
+  EXPECT_EQ(reason({}, "conv2d.depthwise"), "the convolution is not depthwise");
+  EXPECT_EQ(reason({}, "dense.rows"), "dense.rows does not compute conv2d");
+  EXPECT_EQ(reason({}, "conv2d.magic"), "unknown schedule 'conv2d.magic'");
+}
+
+TEST(Unsupported, NamesTheReason) {
+  const Target target = targetV3();
+  auto reason = [&](const KernelSpec &spec) { return unsupported(spec, target).value_or("supported"); };
+
+  Region unknown;
+  unknown.unary("warp", unknown.input({1, 2}));
+  EXPECT_EQ(reason(unknown.finish()), "no kernel computes 'warp'");
+
+  Region twice;
+  const int x = twice.input({1, 8, 5, 5}, 8);
+  twice.conv2d(twice.conv2d(x, {.outputs = 8}), {.outputs = 8});
+  EXPECT_EQ(reason(twice.finish(8)), "conv2d: a second reduction after conv2d; give it a kernel of its own");
+
+  Region before;
+  before.conv2d(before.unary("relu", before.input({1, 8, 5, 5}, 8)), {.outputs = 8});
+  EXPECT_EQ(reason(before.finish(8)), "conv2d: operand 0 must be an input of the region");
+
+  KernelSpec spec = threeByThree(target, 8, 2);
+  spec.ops[0].attributes["pad"] = Shape{0, 0, 0, 0};
+  EXPECT_EQ(reason(spec), "conv2d: the kernel is larger than the padded input");
+  spec.ops[0].attributes.erase("pad");
+  EXPECT_EQ(reason(spec), "conv2d: attribute 'pad' is missing");
+  spec = threeByThree(target, 8, 2);
+  spec.inputs[1].shape[2] = 5;
+  EXPECT_EQ(reason(spec), "conv2d: operand 1 has shape [8, 8, 5, 3], expected [8, 8, 3, 3]");
+  spec = threeByThree(target, 8, 2);
+  spec.ops[0].operands[0] = 9;
+  EXPECT_EQ(reason(spec), "conv2d: operand 9 is not defined before the op");
+  EXPECT_EQ(reason(KernelSpec{}), "the region is empty");
+
+  Region empty;
+  empty.unary("relu", empty.input({0, 3}));
+  EXPECT_EQ(reason(empty.finish()), "an input has no elements");
+
+  Region pooled; // D011: a window without data
+  pooled.pool("max_pool", pooled.input({1, 1, 1, 5}), {1, 2}, {1, 2}, {0, 2, 0, 3});
+  EXPECT_EQ(reason(pooled.finish()), "max_pool: a window lies wholly in the padding");
+
+  Region reflected; // D005 (c)
+  reflected.op("pad", {{"pad", Shape{0, 2, 0, 0}}, {"mode", std::string("reflect")}, {"value", 0.0}}, {reflected.input({1, 1, 1, 2})}, {1, 1, 1, 4});
+  EXPECT_EQ(reason(reflected.finish()), "pad: a reflection is wider than the axis");
+}
+
+TEST(PackedLayout, FollowsTheInnerLoops) {
+  const Target target = targetV4();
+  const KernelSpec spec = convolution({1, 20, 7, 7}, {.outputs = 40, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .bias = true}, target);
+  const auto layouts = packedLayouts(spec, defaultFor(spec, target), target);
+  ASSERT_EQ(layouts.size(), 3u);
+  EXPECT_TRUE(layouts[0].dims.empty());
+  EXPECT_EQ(layouts[1], (PackedLayout{{{0, 3, 16}, {1, 2, 16}, {2, 3, 1}, {3, 3, 1}, {1, 16, 1}, {0, 16, 1}}}));
+  EXPECT_EQ(layouts[2], (PackedLayout{{{0, 3, 16}, {0, 16, 1}}}));
+}
+
+TEST(ScheduleJson, RoundTrips) {
+  const Schedule schedule = {"conv2d.direct", {{"tile_c", 2}, {"tile_x", 14}}};
+  Schedule back;
+  std::string error;
+  ASSERT_TRUE(fromJson(toJson(schedule), back, error)) << error;
+  EXPECT_EQ(back, schedule);
+  EXPECT_EQ(toString(schedule), "conv2d.direct(tile_c=2, tile_x=14)");
+  for (const char *bad : {"[]", R"({"name": 3, "knobs": {}})", R"({"name": "a", "knobs": {"k": "v"}})", R"({"name": "a"})"}) {
+    EXPECT_FALSE(fromJson(nlohmann::json::parse(bad), back, error)) << bad;
+    EXPECT_FALSE(error.empty()) << bad;
+  }
+  const PackedLayout layout = {{{0, 3, 16}, {0, 16, 1}}};
+  PackedLayout read;
+  ASSERT_TRUE(fromJson(toJson(layout), read, error)) << error;
+  EXPECT_EQ(read, layout);
+  EXPECT_FALSE(fromJson(nlohmann::json::parse(R"([{"dim": -1, "extent": 2, "step": 1}])"), read, error));
+}
+
+} // namespace
+} // namespace cnnc::kernels::test
