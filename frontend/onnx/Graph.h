@@ -8,7 +8,6 @@
 
 #include <onnx.pb.h>
 
-#include <initializer_list>
 #include <string>
 
 namespace cnnc::frontend {
