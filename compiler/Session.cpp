@@ -2,6 +2,7 @@
 #include "compiler/Session.h"
 
 #include "compiler/Progress.h"
+#include "compiler/Statistics.h"
 #include "compiler/emit/Weights.h"
 #include "dialects/cnn/Cnn.h"
 #include "dialects/exec/Exec.h"
@@ -135,6 +136,10 @@ void Session::recordOrigin(const std::string &input) {
   fields.set("model", builder.getStringAttr(withoutFolder(input)));
   fields.set("weights", builder.getStringAttr(withoutFolder(options.import.weights)));
   fields.set("sets", sets.getDictionary(mlirContext.get()));
+  int64_t parameters = 0;
+  for (const LayerCost &cost : layerCosts(*loaded))
+    parameters += cost.parameters;
+  (*loaded)->setAttr("cnnc.parameters", builder.getI64IntegerAttr(parameters));
   fields.set("digest", builder.getStringAttr(emit::digestOf(text)));
   (*loaded)->setAttr(kOrigin, fields.getDictionary(mlirContext.get()));
 }

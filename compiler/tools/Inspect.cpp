@@ -1,11 +1,10 @@
 // cnnc inspect: what is in a library or a network. Reads files, never loads code.
 #include "compiler/Graphviz.h"
+#include "compiler/Statistics.h"
 #include "compiler/Table.h"
 #include "compiler/tools/Onnx.h"
 #include "compiler/tools/Options.h"
-#include "dialects/cnn/Cnn.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/BinaryFormat/Magic.h"
 
 using namespace cnnc;
@@ -130,25 +129,14 @@ int inspectNetwork() {
     llvm::outs() << bytes;
     return Exit::Ok;
   }
-  auto main = session.module().lookupSymbol<mlir::func::FuncOp>("main");
   nlohmann::json rows = nlohmann::json::array();
   Table table({"layer", "op", "shape", "parameters", "MACs"});
   int64_t parameters = 0, macs = 0;
-  for (mlir::Operation &op : main.getBody().front().without_terminator()) {
-    if (mlir::isa<cnn::ConstantOp>(op))
-      continue;
-    int64_t own = 0;
-    for (mlir::Value operand : op.getOperands())
-      if (auto constant = operand.getDefiningOp<cnn::ConstantOp>())
-        own += constant.getValue().getNumElements();
-    auto cost = mlir::dyn_cast<cnn::CostOpInterface>(op);
-    int64_t work = cost ? cost.macs() : 0;
-    auto layer = op.getAttrOfType<mlir::StringAttr>("layer");
-    std::string name = layer ? layer.str() : "", shape = cnn::shapeString(op.getResult(0).getType());
-    table.add({name, op.getName().stripDialect().str(), shape, grouped(own), grouped(work)});
-    rows.push_back({{"layer", name}, {"op", op.getName().stripDialect().str()}, {"shape", shape}, {"parameters", own}, {"macs", work}});
-    parameters += own;
-    macs += work;
+  for (const LayerCost &cost : layerCosts(session.module())) {
+    table.add({cost.layer, cost.op, cost.shape, grouped(cost.parameters), grouped(cost.macs)});
+    rows.push_back({{"layer", cost.layer}, {"op", cost.op}, {"shape", cost.shape}, {"parameters", cost.parameters}, {"macs", cost.macs}});
+    parameters += cost.parameters;
+    macs += cost.macs;
   }
   if (::json) {
     llvm::outs() << nlohmann::json{{"network", session.network()}, {"parameters", parameters}, {"macs", macs}, {"layers", rows}}.dump(2) << '\n';
