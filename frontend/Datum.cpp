@@ -68,7 +68,10 @@ bool Datum::operator==(const Datum &other) const {
   case Kind::List:
     return items == other.items;
   case Kind::Map:
-    return keys == other.keys && items == other.items;
+    for (size_t i = 0; i < items.size(); ++i)
+      if (const Datum *found = other.find(keys[i].text); !found || !(*found == items[i]))
+        return false;
+    return items.size() == other.items.size();
   }
   return false;
 }

@@ -24,7 +24,7 @@ struct Text {
   bool operator==(const Text &other) const { return text == other.text; }
 };
 
-/// Null, bool, int, float, string, list or map. Maps keep the order of the source. Equality ignores marks.
+/// Null, bool, int, float, string, list or map. Maps keep the order of the source. Equality ignores marks and the order of keys.
 struct Datum {
   enum class Kind { Null, Bool, Int, Float, String, List, Map };
 

@@ -292,7 +292,7 @@ private:
     std::string local;
     do
       local = op + "_" + std::to_string(++counters[scope.prefix + op]);
-    while (takenNames.count(local));
+    while (takenNames.count(local) || fullNames.count(scope.prefix + local));
     return local;
   }
 
@@ -309,8 +309,8 @@ private:
     bool named = local && checkName(*local, layer.name.mark), ok = named && !layer.erroneous;
     std::string name = !named ? layer.name.text : local->empty() ? chooseName(layer.callee.text, scope) : *local;
     instance.name = scope.prefix + name;
-    if (named && !layer.name.empty()) {
-      auto [found, inserted] = fullNames.emplace(instance.name, layer.name.mark);
+    if (named) {
+      auto [found, inserted] = fullNames.emplace(instance.name, layer.name.empty() ? layer.mark : layer.name.mark);
       if (!inserted) {
         scope.valueMarks.erase(*local);
         report("CNNC0303", layer.name.mark, "the layer name '" + instance.name + "' is taken; its weights would have the same names", "", instance.name, {{"first here", found->second}});

@@ -230,7 +230,7 @@ std::string compact(const nlohmann::ordered_json &json) {
 
 void pretty(const nlohmann::ordered_json &json, size_t indent, std::string &out) {
   std::string line = compact(json);
-  if (!json.is_structured() || json.empty() || (indent > 0 && line.size() + indent <= 120)) {
+  if (!json.is_structured() || json.empty() || ((indent > 0 || json.is_array()) && line.size() + indent <= 120)) {
     out += line;
     return;
   }

@@ -209,7 +209,7 @@ private:
       for (size_t i = 0; i < item.items.size(); ++i)
         if (const Text &key = item.keys[i]; key.text != leading && key.text != "name" && key.text != "in" && key.text != "as" && key.text != "doc")
           layer.arguments.push_back({key, item.items[i]});
-      if (layer.callee.mark.line == 0)
+      if (!item.find(leading)->isString())
         return std::nullopt;
       break;
     }

@@ -80,7 +80,7 @@ TEST(Expression, Limits) {
   EXPECT_EQ(value("-9223372036854775807 - 1"), "-9223372036854775808");
   EXPECT_EQ(value("9223372036854775808"), "CNNC0401@0");
   EXPECT_EQ(value("floor(1e300)"), "CNNC0403@0");
-  EXPECT_EQ(value(std::string(200, '(') + "1"), "CNNC0401@65");
+  EXPECT_EQ(value(std::string(200, '(') + "1"), "CNNC0401@64");
   EXPECT_EQ(value(std::string(200, '-') + "1"), "CNNC0401@64");
   EXPECT_EQ(value(std::string(5000, '1')), "CNNC0401@0");
 }

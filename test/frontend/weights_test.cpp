@@ -74,7 +74,7 @@ std::string floats(std::vector<float> values) { return {reinterpret_cast<const c
 const std::string kSquare = R"({"w":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}})";
 
 TEST_F(Weights, SafetensorsIsReadWithoutCopy) {
-  std::string header = kSquare + std::string(64 - 8 - kSquare.size() % 64, ' ');
+  std::string header = kSquare + std::string(64 - (8 + kSquare.size()) % 64, ' ');
   std::string path = safetensors(header, floats({1, 2, 3, 4}));
   EXPECT_EQ(values(path, "w", {2, 2}), (std::vector<float>{1, 2, 3, 4}));
   EXPECT_EQ(errors(path), "");
