@@ -30,7 +30,7 @@ Cache::Cache(std::string name) : folder(std::move(name)) {
 std::optional<Object> Cache::load(const std::string &symbol) const {
   if (folder.empty())
     return std::nullopt;
-  std::ifstream file(fs::path(folder) / (symbol + ".o"), std::ios::binary);
+  std::ifstream file(fs::path(folder) / (symbol + ".kernel"), std::ios::binary);
   std::string header;
   if (!file || !std::getline(file, header))
     return std::nullopt;
@@ -43,7 +43,7 @@ std::optional<Object> Cache::load(const std::string &symbol) const {
 void Cache::store(const Object &object) const {
   if (folder.empty())
     return;
-  const fs::path entry = fs::path(folder) / (object.symbol + ".o");
+  const fs::path entry = fs::path(folder) / (object.symbol + ".kernel");
   std::string pattern = entry.string() + ".XXXXXX";
   const int fd = mkstemp(pattern.data());
   if (fd < 0)

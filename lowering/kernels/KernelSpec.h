@@ -63,7 +63,7 @@ struct KernelSpec {
   bool operator==(const KernelSpec &) const = default;
 };
 
-/// True for ops that a kernel applies element by element on its accumulator: bias, activations, add, mul of same shape.
+/// True for ops that a kernel applies element by element on its accumulator: bias, batch_norm, normalize, activations, add, mul.
 bool isEpilogue(const std::string &mnemonic);
 
 /// Canonical JSON (sorted keys); parse returns false and fills `error` on a malformed document.

@@ -13,7 +13,7 @@ Expr expF32(const Expr &x) {
     p = p * r + coefficient;
   const Expr mantissa = p * r * r + r + 1.0f;
   // 2^n in two factors: n reaches 128 and -150.
-  const Expr exponent = Halide::cast<int>(select(is_nan(x), 0.0f, n));
+  const Expr exponent = Halide::cast<int>(select(n <= 128.0f, n, 0.0f));
   const Expr half = exponent >> 1;
   auto power = [](const Expr &e) { return Halide::reinterpret<float>((e + 127) << 23); };
   return mantissa * power(half) * power(exponent - half);

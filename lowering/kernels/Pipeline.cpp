@@ -87,10 +87,10 @@ Expr Pipeline::read(int input, const Index &index) const {
   return params[input](physical);
 }
 
-Expr Pipeline::at(const Stage &stage, const Index &index) const {
+Expr Pipeline::at(const Stage &stage, const Index &index, int value) const {
   std::vector<Expr> physical = address(stageLayouts.at(stage.func.name()), index);
   std::ranges::reverse(physical);
-  return stage.func(physical);
+  return stage.func.outputs() == 1 ? Expr(stage.func(physical)) : Expr(stage.func(physical)[value]);
 }
 
 //===-- Stages -----------------------------------------------------------------------------------------------------------------===//
@@ -156,8 +156,6 @@ TensorDesc Pipeline::computedLayout(const OpDesc &op) const {
   }
   return layout;
 }
-
-bool Pipeline::hasFma() const { return machine.has("fma"); }
 
 //===-- The region -------------------------------------------------------------------------------------------------------------===//
 

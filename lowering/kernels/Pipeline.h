@@ -63,7 +63,6 @@ public:
 
   const KernelSpec &spec() const { return region; }
   const Target &target() const { return machine; }
-  bool hasFma() const;
 
   /// An input read at a logical index. Coordinates past the buffer (padding lanes) are clamped into it.
   Halide::Expr read(int input, const Index &index) const;
@@ -72,8 +71,8 @@ public:
   Stage &addStage(const std::string &name, const TensorDesc &tensor);
   /// A new stage over explicit axes; its index has one plain coordinate per axis, outermost first.
   Stage &addStage(const std::string &name, const std::vector<int64_t> &shape);
-  /// The element of a stage at a logical index.
-  Halide::Expr at(const Stage &stage, const Index &index) const;
+  /// The element of a stage at a logical index; of a stage with several values, the one numbered `value`.
+  Halide::Expr at(const Stage &stage, const Index &index, int value = 0) const;
   Stage &stage(const std::string &name) { return *stages.at(name); }
 
   /// The layout that a reduction with this result computes in: that of the region's output when the shapes agree.

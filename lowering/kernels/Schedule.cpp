@@ -91,6 +91,9 @@ bool isMovedInput(const KernelSpec &spec, int number) {
          std::ranges::all_of(op.operands, [&](int operand) { return isMovedInput(spec, operand); });
 }
 
+/// Kernels count elements in 32 bits.
+constexpr int64_t indexLimit = (int64_t(1) << 31) - 1;
+
 /// Rules that hold for every region, whatever its root: names resolve, ops are well formed, one reduction at most.
 std::optional<std::string> malformedRegion(const KernelSpec &spec) {
   if (spec.ops.empty())
@@ -102,6 +105,8 @@ std::optional<std::string> malformedRegion(const KernelSpec &spec) {
       return complaint;
     if (std::ranges::find(input.shape, 0) != input.shape.end())
       return "an input has no elements";
+    if (input.physicalElements() > indexLimit)
+      return "an input has more than 2^31 - 1 elements";
     if (input.role == TensorDesc::Role::weight && (input.block != 0 || input.dtype != DType::f32))
       return "a weight must be plain f32";
   }
@@ -118,6 +123,8 @@ std::optional<std::string> malformedRegion(const KernelSpec &spec) {
       return op.mnemonic + ": " + *complaint;
     if (std::ranges::find(op.result.shape, 0) != op.result.shape.end())
       return op.mnemonic + ": the result has no elements";
+    if (op.result.physicalElements() > indexLimit)
+      return op.mnemonic + ": the result has more than 2^31 - 1 elements";
     if (auto complaint = algorithm->check(spec, op))
       return complaint;
     if (algorithm->kind == Algorithm::Kind::reduction) {

@@ -53,13 +53,20 @@ Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &ope
   };
   const Expr y = cell(h, at[2].value(), acc.domain[1]), x = cell(w, at[3].value(), acc.domain[0]);
   Expr candidate = operands[0]({at[0], at[1], Coord(y, h.input), Coord(x, w.input)});
+  // Two maxima: of the values, and of their magnitudes as integers, which shows a NaN of either sign above infinity. Comparing
+  // floats alone would not do: code is generated under the assumption that no float is NaN.
   const float lowest = -std::numeric_limits<float>::infinity();
-  if (!inside)
+  constexpr int infinityBits = 0x7f800000, nanBits = 0x7fc00000;
+  Expr magnitude = Halide::reinterpret<int>(candidate) & 0x7fffffff;
+  if (!inside) {
     candidate = select(valid, candidate, lowest);
-  acc.func(acc.vars) = lowest;
-  const Expr best = acc.func(acc.vars);
-  acc.func(acc.vars) = Halide::strict_float(select(is_nan(best), best, select(candidate <= best, best, candidate)));
-  return Value(op.result.shape, [&pipeline, &acc](const Index &index) { return pipeline.at(acc, index); });
+    magnitude = select(valid, magnitude, 0);
+  }
+  acc.func(acc.vars) = Halide::Tuple(Expr(lowest), Expr(0));
+  acc.func(acc.vars) = Halide::Tuple(max(acc.func(acc.vars)[0], candidate), max(acc.func(acc.vars)[1], magnitude));
+  return Value(op.result.shape, [&pipeline, &acc](const Index &index) {
+    return Halide::reinterpret<float>(select(pipeline.at(acc, index, 1) > infinityBits, nanBits, Halide::reinterpret<int>(pipeline.at(acc, index, 0))));
+  });
 }
 
 constexpr std::string_view mnemonics[] = {"max_pool"};

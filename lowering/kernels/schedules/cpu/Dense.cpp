@@ -9,7 +9,7 @@ namespace {
 using Halide::TailStrategy;
 using Halide::Var;
 
-constexpr std::string_view knobs[] = {"tile_o", "tile_n", "unroll", "grain"};
+constexpr std::string_view knobs[] = {"tile_o", "tile_n", "unroll"};
 
 int64_t blocksOf(const KernelSpec &spec, const Target &target) { return (spec.output().shape[1] + target.lanes() - 1) / target.lanes(); }
 
@@ -23,8 +23,8 @@ std::optional<std::string> illegalRows(const KernelSpec &spec, const Schedule &s
     return "tile_n is outside 1.." + std::to_string(spec.output().shape[0]);
   if (tileO * tileN > target.vectorRegisters - 4)
     return "the accumulators need more registers than there are";
-  if (schedule.knob("unroll", 1) < 1 || schedule.knob("unroll", 1) > 16 || schedule.knob("grain", 1) < 1)
-    return "unroll or grain is out of range";
+  if (schedule.knob("unroll", 1) < 1 || schedule.knob("unroll", 1) > 16)
+    return "unroll is outside 1..16";
   return std::nullopt;
 }
 
@@ -36,7 +36,7 @@ Schedule defaultRows(const KernelSpec &spec, const Target &target) {
   int64_t tileO = std::min<int64_t>({8, registers, blocks});
   while (tileO > 2 && (blocks + tileO - 1) / tileO < 2 * target.threads)
     tileO /= 2;
-  return {"dense.rows", {{"tile_o", tileO}, {"tile_n", tileN}, {"unroll", 4}, {"grain", 1}}};
+  return {"dense.rows", {{"tile_o", tileO}, {"tile_n", tileN}, {"unroll", 4}}};
 }
 
 std::vector<Schedule> rowsSpace(const KernelSpec &spec, const Target &target) {

@@ -58,8 +58,7 @@ void apply(Pipeline &pipeline, const Schedule &, const Target &target) {
         func.compute_at(out.func, around);
     }
   }
-  const size_t outer = axis == 0 ? 1 : axis + 1;
-  if (outer < rank && out.extents[rank - 1] > 1 && rank - 1 != axis && rank - 1 >= outer)
+  if (rank - 1 > axis && out.extents[rank - 1] > 1)
     out.func.parallel(out.vars[rank - 1]);
 }
 
