@@ -36,11 +36,12 @@ std::optional<Staging> Staging::open(const std::string &outputFolder, std::strin
     error = "cannot make the output folder '" + staging.output + "': " + code.message();
     return std::nullopt;
   }
-  SmallString<256> folder;
-  std::string model = join(staging.output, ".cnnc-%%%%%%%%");
+  SmallString<256> unique;
+  std::string folder;
   std::error_code code;
   for (int attempt = 0; attempt < 128; ++attempt) {
-    sys::fs::createUniquePath(model, folder, /*MakeAbsolute=*/false);
+    sys::fs::createUniquePath(".cnnc-%%%%%%%%", unique, /*MakeAbsolute=*/false);
+    folder = join(staging.output, unique.str().str());
     code = sys::fs::create_directory(folder, /*IgnoreExisting=*/false);
     if (code != std::errc::file_exists)
       break;
@@ -49,7 +50,7 @@ std::optional<Staging> Staging::open(const std::string &outputFolder, std::strin
     error = "cannot write to the output folder '" + staging.output + "': " + code.message() + "; choose another with -o";
     return std::nullopt;
   }
-  staging.folder = folder.str().str();
+  staging.folder = folder;
   return staging;
 }
 
