@@ -150,7 +150,7 @@ private:
   bool reaches(const std::vector<Layer> &layers, size_t from, size_t target) {
     std::set<size_t> visited;
     std::vector<size_t> pending{from};
-    while (!pending.empty()) {
+    for (; !pending.empty() && searchBudget > 0; --searchBudget) {
       size_t at = pending.back();
       pending.pop_back();
       if (at == target)
@@ -193,8 +193,7 @@ private:
       return {kPoison};
     }
     Diagnostic::Note note{"'" + *name + "' is defined here", layers[*later].mark};
-    // Past the errors that are shown, the search is not worth its time.
-    if (sink.errorCount() < DiagnosticSink::kMaxErrors && reaches(layers, *later, at))
+    if (reaches(layers, *later, at))
       report("CNNC0306", text.mark, "cycle: '" + *name + "' depends on the layer that reads it", "", "", {note});
     else
       report("CNNC0305", text.mark, "'" + *name + "' is used before its definition", "list a layer after the layers that it reads", "", {note});
@@ -482,6 +481,7 @@ private:
   std::set<std::string> takenNames;
   std::map<const std::vector<Layer> *, std::map<std::string, size_t>> definitions;
   size_t ops = 0, steps = 0;
+  size_t searchBudget = 1000000; // Steps that the search for cycles may take in all: a hostile spec has many wrong references.
   bool stopped = false;
 };
 
