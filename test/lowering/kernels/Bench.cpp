@@ -136,7 +136,7 @@ int main(int argc, char **argv) {
     }
   }
   BuildStatistics statistics;
-  auto objects = buildAll(requests, target, {.cacheFolder = "/tmp/kernel-bench-cache"}, &statistics);
+  auto objects = buildAll(requests, target, {}, &statistics);
   if (!objects) {
     std::fprintf(stderr, "%s\n", objects.error().c_str());
     return 1;
