@@ -52,6 +52,10 @@ class Examples(unittest.TestCase):
         self.fails("```mlir\nfunc.func @f( {\n```\n", "exit status")
         self.fails("```rust\nfn main() {}\n```\n", "no way to test")
 
+    def test_links(self):
+        self.passes("[itself](page.md#part), [elsewhere](https://example.org/x)\n```\n[text](missing.md)\n```\n")
+        self.fails("[gone](missing.md)\n", "links to missing.md")
+
     def test_not_run(self):
         self.passes("```sh no-run=takes an hour\n$ false\n```\n")
         self.fails("```sh no-run=\n$ false\n```\n", "needs a reason")

@@ -1,4 +1,4 @@
-"""Runs the fenced blocks of one Markdown page, in order, in a temporary folder.
+"""Runs the fenced blocks of one Markdown page, in order, in a temporary folder, and checks that its relative links lead somewhere.
 
     ```sh                 lines after `$ ` are commands (continued by a backslash), the lines below them the expected output; each
                           command must succeed. `...` stands for any text in a line, a line `...` for any lines. A command without
@@ -101,6 +101,13 @@ def run_block(language, body, folder, options):
         raise Failure(f"there is no way to test the language '{language}'; leave it away or say no-run=REASON")
 
 
+def check_links(page, text):
+    prose = FENCE.sub("", text)
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", prose):
+        if "://" not in target and not (page.parent / target).exists():
+            raise Failure(f"links to {target}, which does not exist")
+
+
 def run_program(command, body, folder):
     done = subprocess.run([str(word) for word in command], input=body, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
@@ -114,10 +121,14 @@ def main():
     parser.add_argument("page", type=pathlib.Path)
     options = parser.parse_args()
     options.bin = options.bin.resolve()
-    ran = 0
+    ran, text = 0, options.page.read_text()
+    try:
+        check_links(options.page, text)
+    except Failure as failure:
+        sys.exit(f"{options.page}: {failure}")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name).resolve()
-        for line, language, marks, body in blocks(options.page.read_text()):
+        for line, language, marks, body in blocks(text):
             try:
                 if "no-run" in marks:
                     if not marks["no-run"]:
