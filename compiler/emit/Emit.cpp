@@ -63,15 +63,17 @@ kernels::Result<LibraryFiles> finish(Staging &staging, Parts parts, const Target
                    .output = {},
                    .scratch = staging.scratchFolder()};
 
-  auto runtime = runtimeBitcode(target.triple);
+  auto runtime = runtimeObject(target.triple);
   if (!runtime)
     return Failure::failure(runtime.error());
-  auto plan = compilePlan(std::move(parts.plan), *runtime, link.exports);
+  auto plan = compilePlan(std::move(parts.plan));
   if (!plan)
     return Failure::failure(plan.error());
-  link.objects.push_back(staging.scratch("plan.o"));
-  if (auto error = writeFile(link.objects.back(), *plan))
-    return Failure::failure(*error);
+  for (const auto &[name, bytes] : {std::pair{"plan.o", &*plan}, {"runtime.o", &*runtime}}) {
+    link.objects.push_back(staging.scratch(name));
+    if (auto error = writeFile(link.objects.back(), *bytes))
+      return Failure::failure(*error);
+  }
 
   // Equal kernels share one symbol; sorted, the link order is that of the content.
   std::map<std::string, const kernels::Object *> objects;

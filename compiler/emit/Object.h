@@ -1,19 +1,18 @@
-// Plan module + runtime bitcode -> one optimised relocatable object.
+// LLVM modules -> relocatable objects.
 #pragma once
 
 #include "lowering/kernels/Build.h"
 
-#include "llvm/ADT/StringRef.h"
 #include "llvm/IR/Module.h"
 
 namespace cnnc::emit {
 
-/// Links `runtime` (LLVM bitcode) into `plan`, keeps `exports` and the `halide_*` entry points that kernels call, optimises (-O2) and
-/// generates position-independent code with one section a function. The code runs on any CPU of the target's architecture: it
-/// holds the check of the features that the kernels need.
-kernels::Result<std::string> compilePlan(std::unique_ptr<llvm::Module> plan, llvm::StringRef runtime, const std::vector<std::string> &exports);
+/// The object of a plan module (see emitPlan): tables, and the exported functions.
+kernels::Result<std::string> compilePlan(std::unique_ptr<llvm::Module> plan);
 
-/// The runtime that is linked into libraries of a triple.
-kernels::Result<llvm::StringRef> runtimeBitcode(const std::string &triple);
+/// The runtime that is linked into libraries of a triple: runtime/lib with `cnnc_query_impl` and the `halide_*` entry points that kernels call,
+/// all hidden. The code runs on any CPU of the architecture: it holds the check of the features that the kernels need.
+/// Thread-safe.
+kernels::Result<std::string> runtimeObject(const std::string &triple);
 
 } // namespace cnnc::emit

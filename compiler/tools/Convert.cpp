@@ -47,7 +47,7 @@ static int convertOne(const std::string &input, const std::string &path, const S
     }
     if (!spec || sink.hasErrors())
       return report(sink, network.jsonDiagnostics());
-    return writeOut(path, frontend::printJson(frontend::specToJson(*spec)) + "\n");
+    return writeOut(path, frontend::printJson(frontend::specToJson(*spec)));
   }
   Session session(options, sink);
   if (!session.load(input))

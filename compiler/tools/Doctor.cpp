@@ -81,8 +81,14 @@ int run() {
        }},
       {"kernel cache", [&](std::string &found) {
          found = options->cacheFolder.empty() ? "none" : options->cacheFolder;
-         std::error_code code = options->cacheFolder.empty() ? std::error_code() : llvm::sys::fs::create_directories(options->cacheFolder);
-         return code ? "cannot be written (" + code.message() + "); set CNNC_CACHE" : std::string();
+         if (options->cacheFolder.empty())
+           return std::string();
+         std::error_code code = llvm::sys::fs::create_directories(options->cacheFolder);
+         if (!code && !llvm::sys::fs::is_directory(options->cacheFolder))
+           code = std::make_error_code(std::errc::not_a_directory);
+         if (!code)
+           code = llvm::sys::fs::access(options->cacheFolder, llvm::sys::fs::AccessMode::Write);
+         return code ? "cannot be written (" + code.message() + "); set CNNC_CACHE or --cache" : std::string();
        }},
       {"model zoo", [](std::string &found) {
          for (const std::string &folder : modelFolders())

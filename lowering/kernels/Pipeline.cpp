@@ -46,8 +46,13 @@ Expr Value::broadcast(const Index &index) const {
 
 //===-- Addresses --------------------------------------------------------------------------------------------------------------===//
 
-/// Physical coordinates (outermost first) of a logical index.
-static std::vector<Expr> address(const PackedLayout &layout, const Index &index) {
+/// True when positions outside [0, extent) of an axis are cells of the tensor's halo.
+static bool hasHalo(const TensorDesc &tensor, size_t axis) {
+  return tensor.block > 0 && axis >= 2 && (tensor.halo[axis - 2] > 0 || tensor.halo[axis] > 0);
+}
+
+/// Physical coordinates (outermost first) of a logical index. `tensor` is the input that the layout belongs to, if it is one.
+static std::vector<Expr> address(const PackedLayout &layout, const Index &index, const TensorDesc *tensor = nullptr) {
   std::vector<Expr> physical(layout.dims.size());
   for (size_t axis = 0; axis < index.size(); ++axis) {
     std::vector<size_t> digits; // physical dimensions of this axis, coarse to fine
@@ -65,7 +70,7 @@ static std::vector<Expr> address(const PackedLayout &layout, const Index &index)
     for (size_t k = 0; k < digits.size(); ++k) {
       const PackedLayout::Dim &dim = layout.dims[digits[k]];
       Expr &digit = physical[digits[k]];
-      if (dim.extent == 1) {
+      if (dim.extent == 1 && !(tensor && hasHalo(*tensor, axis))) {
         digit = 0;
       } else if (sameDigits && fits) {
         digit = coord.parts[k].value;
@@ -82,7 +87,7 @@ static std::vector<Expr> address(const PackedLayout &layout, const Index &index)
 }
 
 Expr Pipeline::read(int input, const Index &index) const {
-  std::vector<Expr> physical = address(layouts[input], index);
+  std::vector<Expr> physical = address(layouts[input], index, &region.inputs[input]);
   std::ranges::reverse(physical);
   return params[input](physical);
 }

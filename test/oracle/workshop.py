@@ -1,6 +1,6 @@
 """Builds many small networks at once and answers what each of the three oracles says: reference, ONNX Runtime, compiled library.
 
-The programs come from PATH: cnnc-oracle-nets (reference and ONNX export, one process for all) and cnnc (one process a network).
+The programs come from PATH: cnnc-oracle-nets (reference and ONNX export, one process for all) and cnnc (many networks a process).
 """
 
 import json
@@ -45,12 +45,17 @@ class Workshop:
         return answers
 
     def compile(self, nets):
-        """Compiles networks, each in a process of its own, so that a crash is that network's alone."""
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            self.compilations = dict(zip((net.name for net in nets), pool.map(self._compile, nets)))
+        """Compiles networks, many in a process; what a crash leaves undone is compiled one by one, so that it is that network's alone."""
+        size = 32
+        workers = len(os.sched_getaffinity(0))
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(self._compile, [nets[i : i + size] for i in range(0, len(nets), size)]))
+            missing = [net for net in nets if not (self.path / "out" / f"lib{net.name}.so").exists()]
+            said = pool.map(lambda net: self._compile([net]), missing)
+            self.compilations = dict(zip((net.name for net in missing), said))
 
-    def _compile(self, net):
-        command = ["cnnc", "compile", "--quiet", "--sample=none", "-o", str(self.path / "out"), str(self.path / f"{net.name}.mlir")]
+    def _compile(self, nets):
+        command = ["cnnc", "compile", "--quiet", "--sample=none", "-o", str(self.path / "out"), *(str(self.path / f"{net.name}.mlir") for net in nets)]
         done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
         return f"exit status {done.returncode}\n{done.stdout}{done.stderr}"[-3000:]
 
