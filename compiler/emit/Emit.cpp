@@ -54,7 +54,7 @@ std::optional<std::string> stageMetadata(Staging &staging, const Target &target,
 
 /// Compiles the plan, links it with the staged objects, stages the package and commits.
 kernels::Result<LibraryFiles> finish(Staging &staging, Parts parts, const Target &target, const EmitOptions &options) {
-  std::string net = identifier(parts.metadata.at("network").get<std::string>());
+  std::string net = networkIdentifier(parts.metadata.at("network").get<std::string>());
   bool external = parts.metadata.at("weights").at("external"), weighted = parts.metadata.at("weights").at("bytes").get<uint64_t>() > 0;
   LinkRequest link{.triple = target.triple,
                    .objects = {},
@@ -145,7 +145,7 @@ kernels::Result<LibraryFiles> emitLibrary(mlir::ModuleOp module, const Target &t
   if (!staging)
     return Failure::failure(error);
   std::string digest;
-  if (auto error = stageWeights(*staging, identifier(table->network), target, table->weightsBytes, options.externalWeights,
+  if (auto error = stageWeights(*staging, networkIdentifier(table->network), target, table->weightsBytes, options.externalWeights,
                                 [&](raw_ostream &stream) { return writeWeights(stream, *table, digest); }))
     return Failure::failure(*error);
   MetadataFacts facts = factsOf(options, *table, digest);
@@ -198,7 +198,7 @@ kernels::Result<LibraryFiles> emitLibraryFromLLVM(StringRef text, const std::str
   auto objects = kernels::buildAll(detached->kernels, target, {.cacheFolder = options.cacheFolder});
   if (!objects)
     return Failure::failure(objects.error());
-  if (auto failure = stageWeights(*staging, identifier(detached->metadata.at("network").get<std::string>()), target, detached->weights.size(),
+  if (auto failure = stageWeights(*staging, networkIdentifier(detached->metadata.at("network").get<std::string>()), target, detached->weights.size(),
                                   weights.at("external"), [&](raw_ostream &stream) -> std::optional<std::string> {
                                     stream << detached->weights;
                                     return std::nullopt;

@@ -189,7 +189,7 @@ kernels::Result<std::unique_ptr<Module>> emitPlan(LLVMContext &context, const La
   data->setVisibility(GlobalValue::HiddenVisibility);
   data->setDSOLocal(true);
   p.exportQuery("cnnc_query");
-  p.exportQuery(identifier(table.network) + "_cnnc_query");
+  p.exportQuery(networkIdentifier(table.network) + "_cnnc_query");
   return module;
 }
 

@@ -59,7 +59,7 @@ CType cTypeOf(const std::string &dtype) {
 Network readNetwork(const json &metadata) {
   Network net;
   net.name = metadata.at("network");
-  net.id = identifier(net.name);
+  net.id = networkIdentifier(net.name);
   net.macro = upper(net.id);
   std::set<std::string> taken = {"model",
                                  "batch",

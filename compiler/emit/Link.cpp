@@ -107,6 +107,14 @@ std::optional<std::string> linkLibrary(const LinkRequest &request) {
   for (const std::string &argument : arguments)
     pointers.push_back(argument.c_str());
 
+  // A full disk ends lld's write in the middle, and the process with it: look first.
+  uint64_t needed = 0, size = 0;
+  for (const std::string &object : request.objects)
+    if (!sys::fs::file_size(object, size))
+      needed += size;
+  if (auto space = sys::fs::disk_space(request.scratch); space && space->available < needed)
+    return "cannot write '" + request.output + "': No space left on device";
+
   // lld keeps its state in globals, and leaves a fatal error by a jump that needs crash recovery enabled.
   static std::mutex mutex;
   static bool usable = true;

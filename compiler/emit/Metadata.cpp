@@ -55,7 +55,7 @@ std::string dtypeName(DLDataType dtype) {
 json makeMetadata(const LaunchTable &table, const Target &target, const MetadataFacts &facts) {
   return {{"format", kMetadataFormat},
           {"network", table.network},
-          {"identifier", identifier(table.network)},
+          {"identifier", networkIdentifier(table.network)},
           {"abi", CNNC_ABI_VERSION},
           {"compiler", facts.compiler},
           {"source_digest", facts.sourceDigest},

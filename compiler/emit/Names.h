@@ -11,6 +11,10 @@ namespace cnnc::emit {
 /// or starts with the ABI's own "cnnc", gets "net_" in front. "a b" -> "a_b", "1x" -> "net_1x", "" -> "net". Cut after 64 bytes.
 std::string identifier(std::string_view name);
 
+/// The identifier of a network, of which lib<it>.so and <it>.h are made: where these would hide a file of the C library
+/// ("m", "errno"), "net_" stands in front as well.
+std::string networkIdentifier(std::string_view name);
+
 /// Upper case in ASCII, whatever the locale.
 std::string upper(std::string_view name);
 

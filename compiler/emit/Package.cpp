@@ -132,7 +132,7 @@ std::string npyText(const SampleTensor &tensor) {
 
 std::optional<std::string> stagePackage(Staging &staging, const nlohmann::json &metadata, const std::vector<SampleTensor> &sampleInputs,
                                         const std::vector<SampleTensor> &sampleOutputs) {
-  std::string net = identifier(metadata.at("network").get<std::string>());
+  std::string net = networkIdentifier(metadata.at("network").get<std::string>());
   std::map<std::string, std::string> files = runtimeHeaders();
   files[net + ".h"] = headerText(metadata);
   files[net + ".hpp"] = cppHeaderText(metadata);

@@ -110,7 +110,7 @@ std::optional<std::string> writeRequest(const std::string &input, const Request 
 
 // The input that a file of the package would replace, if any.
 std::optional<std::string> overwrites(const std::string &input, const Request &request, const std::string &network) {
-  std::string stem = (request.output.empty() ? "." : request.output) + "/" + emit::identifier(network);
+  std::string stem = (request.output.empty() ? "." : request.output) + "/" + emit::networkIdentifier(network);
   for (const char *ending : {".json", ".h", ".hpp", ".pc", ".weights", ".origin.json"})
     for (const std::string &source : {input, request.session.import.weights})
       if (llvm::sys::fs::exists(source) && llvm::sys::fs::equivalent(source, stem + ending))

@@ -179,7 +179,7 @@ class Campaign:
         print(f"case {case.number} ({case.kind.__name__}): {problem}\n  {place / 'command.txt'}", flush=True)
 
     def run(self):
-        cases = range(self.options.cases) if self.options.cases is not None else itertools.count()
+        cases = iter(range(self.options.cases)) if self.options.cases is not None else itertools.count()
         count = 0
         with ThreadPoolExecutor(self.options.jobs) as pool:
             while batch := list(itertools.islice(cases, 64)):

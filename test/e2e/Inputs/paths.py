@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 folder, spec = Path(sys.argv[1]), Path(sys.argv[2])
-PLACES = ["a b", "quo'te", 'dq"te', "\u043f\u0430\u043f\u043a\u0430 \u76ee\u5f55", "$HOME", "a;touch pwned", "`touch pwned`$(touch pwned)", "-o", "/".join(["d" * 100] * 3), "back\\slash", "new\nline", "%s%n"]
+PLACES = ["a b", "quo'te", 'dq"te', "\u043f\u0430\u043f\u043a\u0430 \u76ee\u5f55", "$HOME", "a;touch pwned", "`touch pwned`$(touch pwned)", "-o", "/".join(["d" * 100] * 3), "back\\slash", "new\nline"]
 
 
 def call(*command):
