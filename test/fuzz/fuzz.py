@@ -5,7 +5,7 @@
   fuzz.py --bin BIN --seed 7 --case 41   one case, with its output
 
 A case is a pure function of (seed, number). A finding is a crash, an internal error (exit status 70), any status that is not
-documented, more than 10 s or 8 GiB, or a file left behind by a failure. Its files and command go to --findings. Exit status 1
+documented, more than 10 s or --memory, or a file left behind by a failure. Its files and command go to --findings. Exit status 1
 when there is one.
 """
 
@@ -28,7 +28,6 @@ from mutate import TEXTS, damage_bytes, damage_document, damage_lines
 from seeds import Seeds, safetensors
 
 SECONDS = 10
-MEMORY = 8 << 30
 DOCUMENTED = range(6)
 CRASH_TEXTS = ("PLEASE submit a bug report", "Assertion", "terminate called", "Sanitizer", "runtime error:")
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,10 +113,11 @@ class Case:
         name = self.file("lib.so", damaged)
         return ["inspect", name, *self.random.choice([[], ["--json"], ["--layers", "--memory"]])]
 
-    def run(self, environment):
-        """What is wrong with the program's behaviour, or None."""
+    def run(self, environment, memory):
+        """What is wrong with the program's behaviour, or None. `memory`: GiB of address space; 0: no limit."""
         def limit():
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            if memory:
+                resource.setrlimit(resource.RLIMIT_AS, (memory << 30, memory << 30))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         try:
             done = subprocess.run(self.command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, preexec_fn=limit, check=False)
@@ -147,8 +147,6 @@ class Campaign:
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
         self.environment = {**os.environ, "CNNC_CACHE": str(folder / "cache"), "CNNC_MODELS": str(ROOT / "models")}
-        for name in ("CNNC_PYTHON", "PYTHONPATH"):
-            self.environment.pop(name, None)
         self.cnnc = str(options.bin.resolve() / "cnnc")
         self.seeds = Seeds(self.cnnc, ROOT / "models", folder, self.environment)
         self.deadline = time.monotonic() + options.seconds
@@ -160,7 +158,7 @@ class Campaign:
             return False
         with tempfile.TemporaryDirectory(dir=self.folder) as name:
             case = Case(self.seeds, self.cnnc, Path(name), self.options.seed, number)
-            problem = case.run(self.environment)
+            problem = case.run(self.environment, self.options.memory)
             if problem:
                 self.keep(case, problem)
             else:
@@ -197,19 +195,20 @@ def main():
     parser.add_argument("--seed", type=int, help="default: 1 with --cases, else from the clock")
     parser.add_argument("--cases", type=int, help="run this many cases instead of a time")
     parser.add_argument("--case", type=int, help="run one case and show what it prints")
-    parser.add_argument("--findings", type=Path, default=Path("fuzz-findings"), help="where findings go (default: ./fuzz-findings)")
+    parser.add_argument("--findings", type=Path, help="where findings go (default: fuzz-findings beside --bin)")
+    parser.add_argument("--memory", type=int, default=8, help="GiB of address space; 0: no limit, as sanitizers need (default 8)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
     if options.seed is None:
         options.seed = 1 if options.cases is not None or options.case is not None else time.time_ns() % 1_000_000
-    options.findings = options.findings.resolve()
+    options.findings = (options.findings or options.bin.parent / "fuzz-findings").resolve()
     with tempfile.TemporaryDirectory(prefix="cnnc-fuzz-") as folder:
         campaign = Campaign(options, Path(folder))
         if options.case is not None:
             place = Path(folder) / "case"
             place.mkdir()
             case = Case(campaign.seeds, campaign.cnnc, place, options.seed, options.case)
-            problem = case.run(campaign.environment)
+            problem = case.run(campaign.environment, options.memory)
             print(case.text(), case.output, problem or "no finding", sep="\n")
             sys.exit(1 if problem else 0)
         count = campaign.run()
