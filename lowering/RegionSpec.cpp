@@ -4,6 +4,7 @@
 #include "dialects/cnn/Cnn.h"
 
 #include "llvm/ADT/SetVector.h"
+#include "llvm/Support/JSON.h"
 
 using namespace mlir;
 using namespace cnnc;
@@ -40,8 +41,8 @@ static std::optional<AttrValue> convert(Attribute attribute) {
     return integer.getInt();
   if (auto real = dyn_cast<FloatAttr>(attribute))
     return real.getValueAsDouble();
-  if (auto text = dyn_cast<StringAttr>(attribute))
-    return text.str();
+  if (auto text = dyn_cast<StringAttr>(attribute)) // specs are JSON, which is UTF-8
+    return llvm::json::isUTF8(text) ? std::optional<AttrValue>(text.str()) : std::nullopt;
   if (auto integers = dyn_cast<DenseI64ArrayAttr>(attribute))
     return std::vector<int64_t>(integers.asArrayRef());
   if (auto reals = dyn_cast<DenseF64ArrayAttr>(attribute))

@@ -36,6 +36,8 @@ def cpu_flags():
     return set()
 
 
+if config.sanitizers:
+    config.available_features.add("sanitized")
 flags = cpu_flags()
 if {"avx2", "fma", "f16c"} <= flags:
     config.available_features.add("x86-64-v3")

@@ -6,9 +6,12 @@
 #include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/TargetParser/Triple.h"
 
+#include <fcntl.h>
 #include <mutex>
+#include <unistd.h>
 
 LLD_HAS_DRIVER(elf)
 
@@ -72,8 +75,22 @@ std::optional<std::string> linkLibrary(const LinkRequest &request) {
     return "cannot find libc.so.6 and libm.so.6 for '" + request.triple + "' in the system's library folders; install the C library of that architecture";
   SmallString<256> script(request.scratch);
   sys::path::append(script, "exports.map");
+  sys::RemoveFileOnSignal(script);
+  scope_exit keep([&script] { sys::DontRemoveFileOnSignal(script); });
   if (auto error = writeVersionScript(script.str().str(), request.exports))
     return error;
+
+  // lld takes '%' in the path of its output for a place to put random digits; a descriptor of the folder has none.
+  std::string target = request.output;
+  int folder = -1;
+  if (StringRef(target).contains('%')) {
+    folder = ::open(sys::path::parent_path(target).str().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    target = "/proc/self/fd/" + std::to_string(folder) + "/" + sys::path::filename(target).str();
+  }
+  scope_exit close([folder] {
+    if (folder >= 0)
+      ::close(folder);
+  });
 
   std::vector<std::string> arguments = {"ld.lld",
                                         "-shared",
@@ -100,7 +117,7 @@ std::optional<std::string> linkLibrary(const LinkRequest &request) {
                                         "--soname=" + request.soname,
                                         "--version-script=" + script.str().str(),
                                         "-o",
-                                        request.output};
+                                        target};
   arguments.insert(arguments.end(), request.objects.begin(), request.objects.end());
   arguments.insert(arguments.end(), libraries->begin(), libraries->end());
   std::vector<const char *> pointers;

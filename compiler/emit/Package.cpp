@@ -6,8 +6,11 @@
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 
+#include <cstring>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 using namespace llvm;
 
@@ -24,6 +27,22 @@ const std::map<std::string, std::pair<const char *, size_t>> &numpyTypes() {
   static const std::map<std::string, std::pair<const char *, size_t>> types = {
       {"f32", {"<f4", 4}}, {"f64", {"<f8", 8}}, {"u8", {"|u1", 1}}, {"i32", {"<i4", 4}}, {"i64", {"<i8", 8}}};
   return types;
+}
+
+// The folders to remove when the process is told to end, for a signal handler: one staging at a time, others clean up by destructors only.
+char interruptedStaging[4096], interruptedOutput[4096];
+
+void removeInterrupted() {
+  if (interruptedStaging[0])
+    ::rmdir(interruptedStaging);  // its files are gone by now: they are registered with RemoveFileOnSignal
+  if (interruptedOutput[0])
+    ::rmdir(interruptedOutput);
+  ::_exit(130);
+}
+
+void remember(char (&slot)[4096], const std::string &path) {
+  if (path.size() < sizeof slot)
+    std::memcpy(slot, path.c_str(), path.size() + 1);
 }
 
 } // namespace
@@ -51,25 +70,37 @@ std::optional<Staging> Staging::open(const std::string &outputFolder, std::strin
     return std::nullopt;
   }
   staging.folder = folder;
+  remember(interruptedStaging, folder);
+  remember(interruptedOutput, staging.madeOutput ? staging.output : "");
+  sys::SetInterruptFunction(removeInterrupted);
   return staging;
 }
 
 Staging::Staging(Staging &&other) noexcept
-    : output(std::move(other.output)), folder(std::exchange(other.folder, {})), names(std::move(other.names)),
+    : output(std::move(other.output)), folder(std::exchange(other.folder, {})), names(std::move(other.names)), registered(std::move(other.registered)),
       madeOutput(std::exchange(other.madeOutput, false)) {}
 
 Staging::~Staging() {
-  if (!folder.empty())
+  if (!folder.empty()) {
     sys::fs::remove_directories(folder);
+    for (const std::string &path : registered)
+      sys::DontRemoveFileOnSignal(path);
+    interruptedStaging[0] = interruptedOutput[0] = 0;
+    sys::SetInterruptFunction(nullptr);
+  }
   if (madeOutput) // fails, as it should, when it holds something
     sys::fs::remove(output);
 }
 
-std::string Staging::scratch(const std::string &name) const { return join(folder, name); }
+std::string Staging::scratch(const std::string &name) {
+  registered.push_back(join(folder, name));
+  sys::RemoveFileOnSignal(registered.back());
+  return registered.back();
+}
 
 std::string Staging::file(const std::string &name) {
   names.push_back(name);
-  return join(folder, name);
+  return scratch(name);
 }
 
 std::optional<std::string> Staging::commit() {

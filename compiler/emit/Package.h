@@ -30,7 +30,7 @@ public:
   ~Staging();
 
   /// Path of a file that stays in the staging folder.
-  std::string scratch(const std::string &name) const;
+  std::string scratch(const std::string &name);
   /// Folder of the scratch files.
   const std::string &scratchFolder() const { return folder; }
   /// Path of a file that `commit` renames to `name` in the output folder.
@@ -41,7 +41,7 @@ public:
 private:
   Staging() = default;
   std::string output, folder;
-  std::vector<std::string> names;
+  std::vector<std::string> names, registered;
   bool madeOutput = false;
 };
 

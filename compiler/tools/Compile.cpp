@@ -118,7 +118,7 @@ std::optional<std::string> overwrites(const std::string &input, const Request &r
   return std::nullopt;
 }
 
-int compileOne(const std::string &input, const Request &request) {
+int compileOne(const std::string &input, const Request &request, std::set<std::string> &written) {
   if (llvm::StringRef(input).ends_with(".ll"))
     return compilePrinted(input, request);
   frontend::DiagnosticSink sink;
@@ -141,6 +141,9 @@ int compileOne(const std::string &input, const Request &request) {
     });
   if (request.stop == Phase::Llvm)
     return printLlvm(session, request);
+  std::string name = emit::networkIdentifier(session.network());
+  if (!written.insert(name).second)
+    return fail(Exit::Diagnosed, "'" + input + "' would replace lib" + name + ".so of an earlier network of this command; choose another folder for it with -o");
   if (auto source = overwrites(input, request, session.network()))
     return fail(Exit::Diagnosed, "the library's files would replace '" + *source + "'; choose another folder with -o");
   if (!session.buildKernels())
@@ -170,8 +173,9 @@ int run() {
   if (!session)
     return status;
   const Request request{std::vector<std::string>(inputs.begin(), inputs.end()), output, sample, *stop, externalWeights, elideWeights, quiet, network.jsonDiagnostics(), *session};
+  std::set<std::string> written;
   for (const std::string &input : request.inputs)
-    if (int result = compileOne(input, request))
+    if (int result = compileOne(input, request, written))
       status = result;
   return status;
 }

@@ -57,7 +57,7 @@ int print(const std::vector<Comparison> &rows) {
     for (const Comparison &row : rows)
       list.push_back({{"layer", row.layer}, {"shape", row.shape}, {"max_error", row.maxError}, {"bound", row.bound}, {"agrees", row.agrees}});
     nlohmann::json document = {{"against", std::string(against)}, {"agrees", off == rows.end()}, {"rows", list}, {"first_off", off == rows.end() ? nlohmann::json() : nlohmann::json(off->layer)}};
-    llvm::outs() << document.dump() << '\n';
+    llvm::outs() << document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
   } else {
     Table table({"layer", "shape", "max|error|", "bound", ""});
     for (const Comparison &row : rows)

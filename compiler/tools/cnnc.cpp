@@ -5,6 +5,8 @@
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <csignal>
+
 using namespace cnnc::tools;
 
 static constexpr const char *kOverview = R"(cnnc compiles a convolutional network into one standalone shared library.
@@ -23,6 +25,7 @@ Exit status: 0 ok, 1 diagnosed error, 2 usage, 3 unsupported op or target, 4 ver
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is then an error of the write
   setProgram(argv[0]);
   const Command *commands[] = {&compileCommand, &runCommand,     &verifyCommand, &benchCommand,   &inspectCommand,
                                &checkCommand,   &targetsCommand, &doctorCommand, &explainCommand, &convertCommand};

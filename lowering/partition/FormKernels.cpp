@@ -75,7 +75,8 @@ public:
   }
 
 private:
-  // A returned value must be what one launch writes: inputs, constants, slices of a concat and repeated results are copied.
+  // A returned value must be what one launch writes into the caller's memory: inputs, constants, slices of a concat and repeated
+  // results are copied. So are blocked tensors, even where their bytes are the dense ones: kernels write those in aligned vectors.
   void copyAwkwardResults() {
     Operation *terminator = func.getBody().front().getTerminator();
     DenseSet<Value> returned;
@@ -84,7 +85,7 @@ private:
       while (root.getDefiningOp() && isView(root.getDefiningOp()))
         root = root.getDefiningOp()->getOperand(0);
       bool part = llvm::any_of(root.getUsers(), [](Operation *user) { return isa<cnn::ConcatOp>(user); });
-      bool awkward = !root.getDefiningOp() || isa<cnn::ConstantOp, cnn::ConcatOp>(root.getDefiningOp()) || part || !returned.insert(root).second;
+      bool awkward = !root.getDefiningOp() || isa<cnn::ConstantOp, cnn::ConcatOp>(root.getDefiningOp()) || part || cnn::layoutOf(root.getType()) || !returned.insert(root).second;
       if (!awkward)
         continue;
       builder.setInsertionPoint(terminator);
@@ -105,12 +106,20 @@ private:
     Operation *last = ops.back();
     builder.setInsertionPoint(last);
     if (ops.size() == 1 && !copies.contains(last)) {
-      if (isView(last) && isActivation(last->getOperand(0)))
+      if (isView(last) && isActivation(last->getOperand(0)) && !(cnn::layoutOf(last->getResult(0).getType()) && isArgument(last->getOperand(0))))
         return replace(last, exec::ViewOp::create(builder, last->getLoc(), last->getResult(0).getType(), mapped(last->getOperand(0))));
       if (auto concat = dyn_cast<cnn::ConcatOp>(last); concat && succeeded(concatInPlace(concat)))
         return success();
     }
     return launch(ops);
+  }
+
+  // True for the caller's memory, which is aligned to elements only: no kernel may read it as blocks.
+  bool isArgument(Value value) {
+    value = mapped(value);
+    while (auto view = value.getDefiningOp<exec::ViewOp>())
+      value = view.getSource();
+    return isa<BlockArgument>(value);
   }
 
   static bool isActivation(Value value) { return !value.getDefiningOp<cnn::ConstantOp>(); }

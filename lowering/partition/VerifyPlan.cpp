@@ -1,4 +1,5 @@
 // Replays the plan: an independent guard of the planner. Needs slots. Test: test/lowering/partition/verify-plan.mlir.
+#include "dialects/cnn/Cnn.h"
 #include "dialects/exec/Exec.h"
 #include "lowering/Passes.h"
 
@@ -122,6 +123,8 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
           return launch.emitError("needs a slot of ") << bytes << " bytes";
         if (slot.getSpace() == exec::Space::Arena && (slot.getOffset() + bytes > arenaBytes || slot.getOffset() % 64 != 0))
           return launch.emitError("has ") << slot << ", outside the arena of " << arenaBytes << " bytes or not 64-byte aligned";
+        if (slot.getSpace() == exec::Space::Output && cnn::layoutOf(launch.getResult().getType()))
+          return launch.emitError("writes blocks into the caller's memory, which is aligned to elements only");
         Memory &memory = spaces[{slot.getSpace(), slot.getIndex()}];
         // Kernels read while they write: no operand may lie under the result, but for one that is overwritten element by element.
         for (OpOperand &operand : launch.getOperandsMutable()) {

@@ -50,4 +50,4 @@ class TraceEvent:
         top, left = self.halo[:2]
         interior = physical[:, :, top : top + height, left : left + width, :]
         planes = interior.transpose(0, 1, 4, 2, 3).reshape(n, -1, height, width)
-        return np.ascontiguousarray(planes[:, :channels])
+        return planes[:, :channels].copy()  # never a view: the arena goes on

@@ -64,3 +64,20 @@ module attributes {cnn.network = "copies"} {
     return %x, %0, %0 : tensor<1x4xf32>, tensor<1x4xf32>, tensor<1x4xf32>
   }
 }
+
+// -----
+
+// A blocked pixel has the bytes of a dense one, but kernels move it in aligned vectors: between them and the caller stands a copy.
+// CHECK-LABEL: cnn.network = "pixel"
+// CHECK: [[B:%.*]] = exec.launch {{.*}}(%arg0) {{.*}} -> tensor<1x16x1x1xf32, #cnn.layout
+// CHECK: [[C:%.*]] = exec.launch {{.*}}([[B]], {{.*}}) "c"
+// CHECK: [[V:%.*]] = exec.view [[C]]
+// CHECK: [[O:%.*]] = exec.launch {{.*}}([[V]]) "output0"
+// CHECK: return [[O]]
+module attributes {cnn.network = "pixel"} {
+  func.func @main(%x: tensor<1x16x1x1xf32>) -> tensor<1x16x1x1xf32> {
+    %w = cnn.constant "c.weight" dense<1.0> : tensor<16x16x1x1xf32>
+    %0 = cnn.conv2d %x, %w {kernel = array<i64: 1, 1>, out_channels = 16 : i64, bias = false, layer = "c"} : (tensor<1x16x1x1xf32>, tensor<16x16x1x1xf32>) -> tensor<1x16x1x1xf32>
+    return %0 : tensor<1x16x1x1xf32>
+  }
+}
