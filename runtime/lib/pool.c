@@ -1,5 +1,8 @@
 /* pool.c - a model's threads: spin for some tens of microseconds after a loop, then park.
  *
+ * Each thread first takes the indices of a share of its own, the same part of every loop: what it wrote in one layer it reads in the
+ * next, while it still lies in its cache. Then it takes what others have left.
+ *
  * One loop runs at a time. A second run, or a loop inside a loop, finds the pool busy and runs on its caller alone, so that nobody
  * waits for anybody. `state` holds everything that joining needs in one word: the loop's number (upper half), whether it is
  * open, whether the owner sleeps until it empties, and how many workers are inside. The loop's fields are written only while
@@ -20,9 +23,14 @@
 #define CHUNKS_PER_THREAD 8
 #define LINE 64
 
+/* The part of a loop that belongs to one thread. */
+typedef struct {
+  int64_t next __attribute__((aligned(LINE)));  /* first index that nobody has taken */
+  int64_t end;
+} share;
+
 struct cnnc_pool {
   uint64_t state __attribute__((aligned(LINE)));
-  int64_t next __attribute__((aligned(LINE)));  /* first index that nobody has taken */
   int32_t busy __attribute__((aligned(LINE)));
   int32_t error;                                /* first non-zero result of the loop */
   int32_t parked;
@@ -31,9 +39,11 @@ struct cnnc_pool {
   cnnc_task task;
   void *context;
   uint8_t *closure;
-  int64_t end, chunk;
+  int64_t chunk;
+  int32_t numbered;         /* workers that have taken a number */
   /* fixed after create */
   int32_t workers;
+  share *shares;            /* workers + 1; the owner of a loop has the first */
   uint64_t spin_ns;
   pid_t process;
   cnnc_pool *parent;        /* of the process that this one was forked from */
@@ -53,20 +63,25 @@ static void relax(void) {
 
 static int is_new(uint64_t state, uint32_t last) { return (state & OPEN) && (uint32_t)(state >> NUMBER_SHIFT) != last; }
 
-static void take_chunks(cnnc_pool *pool) {
-  const int64_t end = pool->end, chunk = pool->chunk;
-  for (;;) {
-    int64_t begin = __atomic_fetch_add(&pool->next, chunk, __ATOMIC_RELAXED);
-    int64_t limit = end - begin < chunk ? end : begin + chunk;
-    if (begin >= end)
-      return;
-    for (int64_t i = begin; i < limit; ++i) {
-      int result = pool->task(pool->context, (int32_t)i, pool->closure);
-      if (result != 0) {
-        int32_t none = 0;
-        __atomic_compare_exchange_n(&pool->error, &none, result, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-        __atomic_store_n(&pool->next, end, __ATOMIC_RELAXED);
-        return;
+static void take_chunks(cnnc_pool *pool, int32_t thread) {
+  const int64_t chunk = pool->chunk;
+  const int32_t threads = pool->workers + 1;
+  for (int32_t turn = 0; turn < threads; ++turn) {
+    share *from = &pool->shares[(thread + turn) % threads];
+    for (;;) {
+      int64_t begin = __atomic_fetch_add(&from->next, chunk, __ATOMIC_RELAXED);
+      int64_t limit = from->end - begin < chunk ? from->end : begin + chunk;
+      if (begin >= from->end)
+        break;
+      for (int64_t i = begin; i < limit; ++i) {
+        int result = pool->task(pool->context, (int32_t)i, pool->closure);
+        if (result != 0) {
+          int32_t none = 0;
+          __atomic_compare_exchange_n(&pool->error, &none, result, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+          for (int32_t t = 0; t < threads; ++t)
+            __atomic_store_n(&pool->shares[t].next, pool->shares[t].end, __ATOMIC_RELAXED);
+          return;
+        }
       }
     }
   }
@@ -119,6 +134,7 @@ static void block_signals(void) {
 
 static void *work(void *argument) {
   cnnc_pool *pool = argument;
+  const int32_t thread = __atomic_add_fetch(&pool->numbered, 1, __ATOMIC_RELAXED);
   uint32_t last = 0;
   block_signals();
   while (wait_for_loop(pool, last)) {
@@ -128,7 +144,7 @@ static void *work(void *argument) {
     if (!__atomic_compare_exchange_n(&pool->state, &state, state + 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
       continue;
     last = (uint32_t)(state >> NUMBER_SHIFT);
-    take_chunks(pool);
+    take_chunks(pool, thread);
     leave(pool);
   }
   return NULL;
@@ -183,14 +199,16 @@ int cnnc_pool_run(cnnc_pool *pool, cnnc_task f, void *context, int32_t min, int3
   pool->task = f;
   pool->context = context;
   pool->closure = closure;
-  pool->end = (int64_t)min + size;
+  for (int64_t t = 0; t <= pool->workers; ++t) {
+    pool->shares[t].next = min + size * t / (pool->workers + 1);
+    pool->shares[t].end = min + size * (t + 1) / (pool->workers + 1);
+  }
   pool->chunk = size / ((int64_t)(pool->workers + 1) * CHUNKS_PER_THREAD);
   if (pool->chunk < 1)
     pool->chunk = 1;
   pool->error = 0;
-  pool->next = min;
   open_loop(pool);
-  take_chunks(pool);
+  take_chunks(pool, 0);
   close_loop(pool);
   error = pool->error;
   __atomic_store_n(&pool->busy, 0, __ATOMIC_RELEASE);
@@ -198,12 +216,14 @@ int cnnc_pool_run(cnnc_pool *pool, cnnc_task f, void *context, int32_t min, int3
 }
 
 cnnc_pool *cnnc_pool_create(const cnnc_hooks *hooks, int32_t threads) {
-  cnnc_pool *pool = cnnc_alloc(hooks, sizeof *pool + sizeof(pthread_t) * (size_t)(threads - 1));
+  const size_t before = (sizeof(cnnc_pool) + sizeof(pthread_t) * (size_t)(threads - 1) + LINE - 1) / LINE * LINE;
+  cnnc_pool *pool = cnnc_alloc(hooks, before + sizeof(share) * (size_t)threads);
   pthread_attr_t attributes;
   size_t stack = CNNC_WORKER_STACK;
   if (!pool)
     return NULL;
   memset(pool, 0, sizeof *pool);
+  pool->shares = (share *)(void *)((char *)pool + before);
   pool->process = getpid();
   /* With more threads than CPUs a spinning worker keeps a working one off its CPU. */
   pool->spin_ns = threads <= cnnc_usable_cpus() ? SPIN_NS : 0;
