@@ -113,6 +113,11 @@ bool Session::load(const std::string &input) {
   recordOrigin(input);
   if (current < Phase::Partition && !(*loaded)->hasAttr("cnnc.target"))
     setTarget(*loaded, options.target);
+  Handler handler(*mlirContext, sink, "CNNC0901");
+  FailureOr<Target> target = targetOf(*loaded);  // a printed phase names the one it was compiled for
+  if (failed(target))
+    return false;
+  options.target = *target;
   (*loaded)->setAttr(kPhase, StringAttr::get(mlirContext.get(), phaseName(current)));
   loaded->walk([&](Operation *op) { statistics.layers += isa<cnn::CnnDialect>(op->getDialect()) && !isa<cnn::ConstantOp>(op); });
   statistics.seconds.emplace_back("import", secondsSince(start));
@@ -242,7 +247,12 @@ std::map<std::string, kernels::BuildRequest> Session::buildRequests() {
       kernel.emitError("needs a schedule: run the partition phase first");
       return {};
     }
-    requests[kernel.getSymName().str()] = {std::move(*spec), scheduleOf(*kernel.getSchedule())};
+    kernels::Schedule schedule = scheduleOf(*kernel.getSchedule());
+    if (auto why = kernels::illegal(*spec, schedule, options.target)) {
+      kernel.emitError("its schedule is illegal: ") << *why;
+      return {};
+    }
+    requests[kernel.getSymName().str()] = {std::move(*spec), std::move(schedule)};
   }
   return requests;
 }

@@ -1,10 +1,12 @@
 #include "lowering/kernels/Build.h"
 
 #include "lowering/kernels/BuilderDigest.h"
+#include "lowering/kernels/Codegen.h"
 #include "lowering/kernels/Elf.h"
 #include "lowering/kernels/Hash.h"
 #include "lowering/kernels/Isolate.h"
 #include "lowering/kernels/Pipeline.h"
+#include "lowering/kernels/Prefetch.h"
 
 #include <nlohmann/json.hpp>
 
@@ -64,10 +66,12 @@ void generate(const KernelSpec &spec, const Schedule &schedule, const Target &ta
   Halide::set_custom_compile_time_error_reporter(&reporter);
   Pipeline pipeline(spec, schedule, target);
   findTemplate(schedule.name)->apply(pipeline, schedule, target);
-  Halide::Module module =
-      Halide::Pipeline(pipeline.output().func)
-          .compile_to_module(pipeline.arguments(), symbol, halideTarget(target, needsLargeBuffers(spec)), Halide::LinkageType::ExternalPlusArgv);
-  module.compile({{Halide::OutputFileType::object, path}});
+  Halide::Pipeline lowered(pipeline.output().func);
+  for (const auto &[buffer, distance] : pipeline.prefetched())
+    lowered.add_custom_lowering_pass(new StreamPrefetch(buffer, "acc.s1.r", distance));  // owned by the pipeline
+  Halide::Module module = lowered.compile_to_module(pipeline.arguments(), symbol, halideTarget(target, needsLargeBuffers(spec)), Halide::LinkageType::ExternalPlusArgv);
+  module.compile({{Halide::OutputFileType::bitcode, path}});
+  generateObject(path);
 }
 
 } // namespace

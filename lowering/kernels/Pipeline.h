@@ -64,6 +64,11 @@ public:
   const KernelSpec &spec() const { return region; }
   const Target &target() const { return machine; }
 
+  /// Asks for a prefetch of the vectors that the reduction of stage "acc" loads from an input, `distance` elements ahead.
+  void prefetch(int input, int64_t distance) { prefetches.push_back({params[input].name(), distance}); }
+  /// Buffers to prefetch, by name, with the distance in elements.
+  const std::vector<std::pair<std::string, int64_t>> &prefetched() const { return prefetches; }
+
   /// An input read at a logical index. Coordinates past the buffer (padding lanes) are clamped into it.
   Halide::Expr read(int input, const Index &index) const;
 
@@ -89,6 +94,7 @@ private:
   Target machine;
   std::vector<PackedLayout> layouts;      // of every input
   std::vector<Halide::ImageParam> params; // of every input
+  std::vector<std::pair<std::string, int64_t>> prefetches;
   std::map<std::string, std::unique_ptr<Stage>> stages;
   std::map<std::string, PackedLayout> stageLayouts;
   Stage *out = nullptr;

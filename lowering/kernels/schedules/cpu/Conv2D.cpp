@@ -55,9 +55,9 @@ std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &, con
 
 //===-- direct -----------------------------------------------------------------------------------------------------------------===//
 // A register tile of tile_c channel blocks x tile_y rows x tile_x columns is summed over the whole reduction, then finished by the
-// epilogue and stored.
+// epilogue and stored. Weights are prefetched `prefetch` vectors ahead.
 
-constexpr std::string_view directKnobs[] = {"tile_c", "tile_x", "tile_y", "order", "unroll", "flatten", "grain"};
+constexpr std::string_view directKnobs[] = {"tile_c", "tile_x", "tile_y", "order", "unroll", "flatten", "grain", "prefetch"};
 
 /// Accumulators that leave room for weights and broadcast inputs. AVX-512 broadcasts inside the FMA, AVX2 needs a register for it.
 int64_t accumulators(const Target &target, int64_t tileC) {
@@ -88,6 +88,8 @@ std::optional<std::string> illegalDirect(const KernelSpec &spec, const Schedule 
     return "the accumulators need more registers than there are";
   if (conv.groups > 1 && conv.outputsPerGroup / target.lanes() % tileC != 0)
     return "tile_c spans several groups";
+  if (schedule.knob("prefetch") < 0 || schedule.knob("prefetch") > 1024)
+    return "prefetch is outside 0..1024";
   if (schedule.knob("order") != 0 && schedule.knob("order") != 1)
     return "order is neither 0 (rows inside channels) nor 1 (channels inside rows)";
   return std::nullopt;
@@ -119,7 +121,7 @@ Schedule directSchedule(const KernelSpec &spec, const Target &target, bool flatt
   const int64_t weightBytes = spec.value(op.operands[1]).physicalElements() * 4;
   const int64_t channelTiles = ceilDiv(extents.blocks, tileC), rowTiles = ceilDiv(extents.rows, tileY);
   const int64_t rowsInside = weightBytes + (inputBytes > target.l2Bytes / 2 ? channelTiles : 1) * inputBytes;
-  const int64_t channelsInside = inputBytes + (weightBytes > target.l2Bytes / 2 ? rowTiles : 1) * weightBytes;
+  const int64_t channelsInside = inputBytes + (weightBytes > target.l2Bytes * 3 / 4 ? rowTiles : 1) * weightBytes;
   const int64_t order = channelsInside < rowsInside ? 1 : 0;
   const int64_t columnTiles = flatten ? ceilDiv(extents.columns, tileX) : 1;
   const int64_t units = channelTiles * rowTiles * columnTiles * spec.output().shape[0];
@@ -130,6 +132,7 @@ Schedule directSchedule(const KernelSpec &spec, const Target &target, bool flatt
            {"order", order},
            {"unroll", conv.reductionBlock % 2 == 0 ? 2 : 1},
            {"flatten", flatten},
+           {"prefetch", conv.reductionBlock > 1 ? 64 : 0}, // 4 KiB of AVX-512 vectors: memory answers within that many FMAs
            {"grain", cpu::grainFor(units, target.threads)}}};
 }
 
@@ -177,11 +180,13 @@ std::vector<Schedule> directSpace(const KernelSpec &spec, const Target &target) 
   std::ranges::sort(ranked, [](const auto &a, const auto &b) { return std::pair(a.first, toString(a.second)) < std::pair(b.first, toString(b.second)); });
   for (size_t i = 0; i < ranked.size() && i < 16; ++i)
     for (int64_t order : {0, 1})
-      for (int64_t unroll : {1, 2, 4}) {
-        list.push_back(ranked[i].second);
-        list.back().knobs["order"] = order;
-        list.back().knobs["unroll"] = unroll;
-      }
+      for (int64_t unroll : {1, 2, 4})
+        for (int64_t prefetch : {0, 64}) {
+          list.push_back(ranked[i].second);
+          list.back().knobs["order"] = order;
+          list.back().knobs["unroll"] = unroll;
+          list.back().knobs["prefetch"] = prefetch;
+        }
   return list;
 }
 
@@ -234,6 +239,8 @@ void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &tar
   const int64_t unroll = schedule.knob("unroll", 1);
   if (unroll > 1 && cpu::extentOf(acc.domain[0]) % unroll == 0)
     acc.func.update().unroll(acc.domain[0], static_cast<int>(unroll));
+  if (const int64_t steps = schedule.knob("prefetch"); steps > 0)
+    pipeline.prefetch(pipeline.spec().root().operands[1], steps * target.lanes());
 }
 
 //===-- depthwise --------------------------------------------------------------------------------------------------------------===//

@@ -9,7 +9,7 @@ namespace {
 using Halide::TailStrategy;
 using Halide::Var;
 
-constexpr std::string_view knobs[] = {"tile_o", "tile_n", "unroll"};
+constexpr std::string_view knobs[] = {"tile_o", "tile_n", "unroll", "prefetch"};
 
 int64_t blocksOf(const KernelSpec &spec, const Target &target) { return (spec.output().shape[1] + target.lanes() - 1) / target.lanes(); }
 
@@ -25,6 +25,8 @@ std::optional<std::string> illegalRows(const KernelSpec &spec, const Schedule &s
     return "the accumulators need more registers than there are";
   if (schedule.knob("unroll", 1) < 1 || schedule.knob("unroll", 1) > 16)
     return "unroll is outside 1..16";
+  if (schedule.knob("prefetch") < 0 || schedule.knob("prefetch") > 1024)
+    return "prefetch is outside 0..1024";
   return std::nullopt;
 }
 
@@ -36,7 +38,7 @@ Schedule defaultRows(const KernelSpec &spec, const Target &target) {
   int64_t tileO = std::min<int64_t>({8, registers, blocks});
   while (tileO > 2 && (blocks + tileO - 1) / tileO < 2 * target.threads)
     tileO /= 2;
-  return {"dense.rows", {{"tile_o", tileO}, {"tile_n", tileN}, {"unroll", 4}}};
+  return {"dense.rows", {{"tile_o", tileO}, {"tile_n", tileN}, {"unroll", 4}, {"prefetch", 64}}};
 }
 
 std::vector<Schedule> rowsSpace(const KernelSpec &spec, const Target &target) {
@@ -79,6 +81,10 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   const int64_t unroll = std::min<int64_t>(schedule.knob("unroll", 1), cpu::extentOf(acc.domain.x));
   if (unroll > 1)
     acc.func.update().unroll(acc.domain.x, static_cast<int>(unroll), TailStrategy::GuardWithIf);
+  if (const int64_t vectors = schedule.knob("prefetch"); vectors > 0)
+    pipeline.prefetch(pipeline.spec().root().operands[1], vectors * lanes);
+  if (const int64_t vectors = schedule.knob("prefetch"); vectors > 0)
+    pipeline.prefetch(pipeline.spec().root().operands[1], vectors * lanes);
   if (iterations > 1 && out.extents[0] * cpu::extentOf(acc.domain.x) >= 16384)
     out.func.parallel(o);
 }

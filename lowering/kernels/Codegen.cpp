@@ -1,0 +1,75 @@
+// Halide's optimised LLVM module -> object code.
+#include "lowering/kernels/Codegen.h"
+
+#include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+
+#include <stdexcept>
+
+using namespace llvm;
+
+namespace cnnc::kernels {
+namespace {
+
+[[noreturn]] void fail(const Twine &message) { throw std::runtime_error(message.str()); }
+
+void keepPrefetches(Module &module) {
+  constexpr uint64_t everyLevel = 3;
+  for (Function &function : module)
+    for (Instruction &instruction : instructions(function))
+      if (auto *call = dyn_cast<IntrinsicInst>(&instruction); call && call->getIntrinsicID() == Intrinsic::prefetch)
+        call->setArgOperand(2, ConstantInt::get(call->getArgOperand(2)->getType(), everyLevel));
+}
+
+/// CPU and features that Halide chose: it records them once a module.
+std::string moduleString(const Module &module, StringRef key) {
+  auto *text = dyn_cast_or_null<MDString>(module.getModuleFlag(key));
+  return text ? text->getString().str() : std::string();
+}
+
+} // namespace
+
+void generateObject(const std::string &path) {
+  LLVMInitializeX86TargetInfo();
+  LLVMInitializeX86Target();
+  LLVMInitializeX86TargetMC();
+  LLVMInitializeX86AsmPrinter();
+  auto buffer = MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false, /*IsVolatile=*/true);
+  if (!buffer)
+    fail("cannot read the kernel's bitcode: " + buffer.getError().message());
+  LLVMContext context;
+  auto module = parseBitcodeFile(**buffer, context);
+  if (!module)
+    fail("the kernel's bitcode is not understood: " + toString(module.takeError()));
+  keepPrefetches(**module);
+
+  std::string error;
+  const Target *backend = TargetRegistry::lookupTarget((*module)->getTargetTriple(), error);
+  if (!backend)
+    fail("no code generator for '" + (*module)->getTargetTriple().str() + "': " + error);
+  std::unique_ptr<TargetMachine> machine(backend->createTargetMachine((*module)->getTargetTriple(), moduleString(**module, "halide_mcpu_target"),
+                                                                      moduleString(**module, "halide_mattrs"), TargetOptions(), Reloc::PIC_, std::nullopt,
+                                                                      CodeGenOptLevel::Aggressive));
+  std::error_code code;
+  raw_fd_ostream stream(path, code, sys::fs::OF_None);
+  legacy::PassManager passes;
+  if (code || machine->addPassesToEmitFile(passes, stream, nullptr, CodeGenFileType::ObjectFile))
+    fail("cannot write the kernel's object: " + (code ? code.message() : "the code generator writes none"));
+  passes.run(**module);
+  stream.close();
+  if (stream.has_error()) {
+    code = stream.error();
+    stream.clear_error();
+    fail("cannot write the kernel's object: " + code.message());
+  }
+}
+
+} // namespace cnnc::kernels
