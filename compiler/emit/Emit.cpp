@@ -36,7 +36,7 @@ std::optional<std::string> stageWeights(Staging &staging, const std::string &net
     return writeFile(staging.file(net + ".weights"), [&](raw_ostream &stream) { return fill(stream); });
   if (bytes > kMaxEmbeddedWeights)
     return "the packed weights take " + std::to_string(bytes) + " bytes, and a library holds " + std::to_string(kMaxEmbeddedWeights) +
-           " at most; compile with --weights=external";
+           " at most; compile with --external-weights";
   return writeFile(staging.scratch("weights.o"), [&](raw_ostream &stream) {
     return writeDataObject(stream, Triple(target.triple), {kWeightsSection, kWeightsSymbol, true, kWeightsAlignment, bytes}, fill);
   });

@@ -2,6 +2,7 @@
 #include "compiler/Runner.h"
 #include "compiler/Table.h"
 #include "compiler/emit/Names.h"
+#include "compiler/emit/Weights.h"
 #include "compiler/tools/Options.h"
 
 #include "llvm/IR/LLVMContext.h"
@@ -146,6 +147,9 @@ int compileOne(const std::string &input, const Request &request, std::set<std::s
     return fail(Exit::Diagnosed, "'" + input + "' would replace lib" + name + ".so of an earlier network of this command; choose another folder for it with -o");
   if (auto source = overwrites(input, request, session.network()))
     return fail(Exit::Diagnosed, "the library's files would replace '" + *source + "'; choose another folder with -o");
+  if (static_cast<uint64_t>(session.report().weightsBytes) > emit::kMaxEmbeddedWeights && !request.externalWeights)
+    return fail(Exit::Limit, "the packed weights are " + bytesString(session.report().weightsBytes) + ", a library holds at most " + bytesString(emit::kMaxEmbeddedWeights) +
+                                 "; keep them in a file of their own with --external-weights");
   if (!session.buildKernels())
     return failed();
   auto files = session.emitLibrary(emitOptions(request, session.origin()));

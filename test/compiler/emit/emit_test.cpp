@@ -206,7 +206,7 @@ TEST_F(EmitTest, AnOccupiedNameLeavesTheFolderAsItWas) {
 TEST_F(EmitTest, WeightsPastTheLimitAreRefusedBeforeTheyAreWritten) {
   auto files = emit("out", {}, replaced(TinyNetwork::text(), "exec.weights_bytes = 304", "exec.weights_bytes = 2200000000"));
   ASSERT_FALSE(files);
-  EXPECT_NE(files.error().find("--weights=external"), std::string::npos) << files.error();
+  EXPECT_NE(files.error().find("--external-weights"), std::string::npos) << files.error();
   EXPECT_FALSE(llvm::sys::fs::exists(folder.path("out")));
 }
 
