@@ -2,7 +2,7 @@
 
 add_library(cnnc_options INTERFACE)
 target_include_directories(cnnc_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
-target_compile_options(cnnc_options INTERFACE -Wall -Wextra -Wno-unused-parameter -Werror=return-type -fno-semantic-interposition
+target_compile_options(cnnc_options INTERFACE -Wall -Wextra -Wno-unused-parameter -Wno-deprecated-declarations -Werror=return-type -fno-semantic-interposition
                        "$<$<COMPILE_LANG_AND_ID:CXX,Clang>:-fpch-instantiate-templates>")
 if(CNNC_SANITIZE)
   target_compile_options(cnnc_options INTERFACE -fsanitize=${CNNC_SANITIZE} -fno-omit-frame-pointer)

@@ -23,9 +23,7 @@ Array Array::make(std::string dtype, std::vector<int64_t> shape) {
   return array;
 }
 
-static llvm::Error bad(StringRef path, const llvm::Twine &why) {
-  return llvm::createStringError(path + ": " + why);
-}
+static llvm::Error bad(StringRef path, const llvm::Twine &why) { return llvm::createStringError(path + ": " + why); }
 
 // The value that follows "'key':" in the header dictionary.
 static StringRef field(StringRef header, StringRef key) {

@@ -34,9 +34,11 @@ llvm::Expected<Array> cnnc::imagenetInput(const Array &picture, const std::vecto
   auto integers = [&](StringRef name, ArrayRef<int64_t> values) { return builder.getNamedAttr(name, builder.getDenseI64ArrayAttr(values)); };
   auto reals = [&](StringRef name, ArrayRef<double> values) { return builder.getNamedAttr(name, builder.getDenseF64ArrayAttr(values)); };
   Value value = apply("cnn.image_to_nchw", main.getArgument(0), {1, 3, height, width}, {});
-  value = apply("cnn.resize", value, {1, 3, resizedHeight, resizedWidth}, {integers("size", {resizedHeight, resizedWidth}), builder.getNamedAttr("antialias", builder.getBoolAttr(true))});
+  value = apply("cnn.resize", value, {1, 3, resizedHeight, resizedWidth},
+                {integers("size", {resizedHeight, resizedWidth}), builder.getNamedAttr("antialias", builder.getBoolAttr(true))});
   value = apply("cnn.center_crop", value, shape, {integers("size", {shape[2], shape[3]})});
-  value = apply("cnn.normalize", value, shape, {reals("mean", {0.485, 0.456, 0.406}), reals("std", {0.229, 0.224, 0.225}), builder.getNamedAttr("scale", builder.getF64FloatAttr(1.0 / 255))});
+  value = apply("cnn.normalize", value, shape,
+                {reals("mean", {0.485, 0.456, 0.406}), reals("std", {0.229, 0.224, 0.225}), builder.getNamedAttr("scale", builder.getF64FloatAttr(1.0 / 255))});
   func::ReturnOp::create(builder, location, value);
   auto results = runReference(*module, {picture});
   if (!results)

@@ -26,7 +26,8 @@ void Progress::update(int64_t done, int64_t total) {
   drawn = true;
   constexpr int kWidth = 30;
   int filled = static_cast<int>(kWidth * done / total);
-  double elapsed = std::chrono::duration<double>(now - start).count(), left = done ? elapsed * static_cast<double>(total - done) / static_cast<double>(done) : 0;
+  double elapsed = std::chrono::duration<double>(now - start).count(),
+         left = done ? elapsed * static_cast<double>(total - done) / static_cast<double>(done) : 0;
   llvm::errs() << "\r\033[K" << title << "  [" << std::string(filled, '#') << std::string(kWidth - filled, '.') << "] " << done << '/' << total
                << llvm::format("  ETA %.0f s", left);
 }

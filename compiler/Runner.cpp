@@ -164,9 +164,11 @@ std::optional<std::string> cnnc::writeSample(Session &session, const emit::Libra
       return error;
     std::string stem = llvm::sys::path::stem(files.header).str();
     // Names of inputs and outputs may hold any character; those of files may not.
-    auto stage = [&, names = std::map<std::string, emit::ParameterNames>()](const std::string &what, const cnnc_tensor_info &tensor, const Array &array) mutable {
+    auto stage = [&, names = std::map<std::string, emit::ParameterNames>()](const std::string &what, const cnnc_tensor_info &tensor,
+                                                                            const Array &array) mutable {
       emit::SampleTensor sample{tensor.name, array.dtype, array.shape, std::string(array.bytes.begin(), array.bytes.end())};
-      return emit::writeFile(staging->file(stem + what + names.try_emplace(what, std::set<std::string>()).first->second.add(tensor.name) + ".npy"), emit::npyText(sample));
+      return emit::writeFile(staging->file(stem + what + names.try_emplace(what, std::set<std::string>()).first->second.add(tensor.name) + ".npy"),
+                             emit::npyText(sample));
     };
     for (size_t i = 0; i < inputs.size(); ++i)
       if (auto why = stage(".input.", info.inputs[i], inputs[i]))

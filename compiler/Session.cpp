@@ -114,7 +114,7 @@ bool Session::load(const std::string &input) {
   if (current < Phase::Partition && !(*loaded)->hasAttr("cnnc.target"))
     setTarget(*loaded, options.target);
   Handler handler(*mlirContext, sink, "CNNC0901");
-  FailureOr<Target> target = targetOf(*loaded);  // a printed phase names the one it was compiled for
+  FailureOr<Target> target = targetOf(*loaded); // a printed phase names the one it was compiled for
   if (failed(target))
     return false;
   options.target = *target;
@@ -171,15 +171,30 @@ bool Session::loadModule(const std::string &path) {
   loaded = parseSourceFile<ModuleOp>(path, config);
   if (!loaded) {
     if (!sink.hasErrors())
-      sink.report({.code = "CNNC0901", .file = path, .mark = {}, .layer = {}, .stack = {}, .message = "cannot be read as MLIR", .shapes = {}, .suggestion = {}, .notes = {}});
+      sink.report({.code = "CNNC0901",
+                   .file = path,
+                   .mark = {},
+                   .layer = {},
+                   .stack = {},
+                   .message = "cannot be read as MLIR",
+                   .shapes = {},
+                   .suggestion = {},
+                   .notes = {}});
     return false;
   }
   auto name = (*loaded)->getAttrOfType<StringAttr>(kPhase);
   auto phase = name ? phaseNamed(name) : Phase::Import;
   bool hasMain = static_cast<bool>(loaded->lookupSymbol<func::FuncOp>("main"));
   if (!phase || *phase > Phase::Partition || !hasMain) {
-    sink.report({.code = "CNNC0901", .file = path, .mark = {}, .layer = {}, .stack = {},
-                 .message = hasMain ? "its `cnnc.phase` is none of import, graph, partition" : "it has no function @main", .shapes = {}, .suggestion = {}, .notes = {}});
+    sink.report({.code = "CNNC0901",
+                 .file = path,
+                 .mark = {},
+                 .layer = {},
+                 .stack = {},
+                 .message = hasMain ? "its `cnnc.phase` is none of import, graph, partition" : "it has no function @main",
+                 .shapes = {},
+                 .suggestion = {},
+                 .notes = {}});
     loaded = {};
     return false;
   }
@@ -196,7 +211,8 @@ bool Session::runPipeline(StringRef title, llvm::function_ref<void(OpPassManager
     mlirContext->disableMultithreading();
     OpPrintingFlags flags;
     flags.elideLargeElementsAttrs().elideLargeResourceString();
-    manager.enableIRPrintingToFileTree([](Pass *, Operation *) { return false; }, [](Pass *, Operation *) { return true; }, true, false, false, options.irFolder, flags);
+    manager.enableIRPrintingToFileTree([](Pass *, Operation *) { return false; }, [](Pass *, Operation *) { return true; }, true, false, false,
+                                       options.irFolder, flags);
   }
   if (options.timing)
     manager.enableTiming();
@@ -217,7 +233,7 @@ bool Session::advance(Phase phase) {
     (*loaded)->setAttr(kPhase, StringAttr::get(mlirContext.get(), phaseName(next)));
   };
   if (current < Phase::Graph && phase >= Phase::Graph) {
-    original = loaded->clone();  // weights are shared, so this is cheap
+    original = loaded->clone(); // weights are shared, so this is cheap
     if (!runPipeline("graph", buildGraphPipeline))
       return false;
     reached(Phase::Graph);

@@ -21,12 +21,12 @@ std::optional<Phase> phaseNamed(llvm::StringRef name);
 
 struct SessionOptions {
   Target target;
-  std::string cacheFolder;            ///< Of compiled kernels; empty: no cache.
-  std::string reproducer;             ///< Where an internal error leaves the module it failed on; empty: nowhere.
+  std::string cacheFolder; ///< Of compiled kernels; empty: no cache.
+  std::string reproducer;  ///< Where an internal error leaves the module it failed on; empty: nowhere.
   frontend::ImportOptions import;
-  ScheduleLookup schedules;           ///< Tuned schedules; empty: defaults.
-  std::string irFolder;               ///< Not empty: the module after each pass is printed into this folder.
-  bool timing = false;                ///< Print the time of each pass to stderr.
+  ScheduleLookup schedules; ///< Tuned schedules; empty: defaults.
+  std::string irFolder;     ///< Not empty: the module after each pass is printed into this folder.
+  bool timing = false;      ///< Print the time of each pass to stderr.
 };
 
 /// What a compilation did, for people and for tests.
@@ -34,7 +34,7 @@ struct CompileReport {
   int64_t layers = 0, launches = 0;
   kernels::BuildStatistics kernels;
   int64_t arenaBytes = 0, weightsBytes = 0;
-  std::vector<std::pair<std::string, double>> seconds;  ///< By phase.
+  std::vector<std::pair<std::string, double>> seconds; ///< By phase.
 };
 
 /// One network on its way through the phases. Errors go to the sink; every call says whether it succeeded.

@@ -29,7 +29,8 @@ std::vector<LayerCost> cnnc::layerCosts(ModuleOp module) {
       continue;
     auto layer = op.getAttrOfType<StringAttr>("layer");
     auto cost = dyn_cast<cnn::CostOpInterface>(op);
-    costs.push_back({layer ? layer.str() : "", op.getName().stripDialect().str(), cnn::shapeString(op.getResult(0).getType()), learned(&op), cost ? cost.macs() : 0});
+    costs.push_back(
+        {layer ? layer.str() : "", op.getName().stripDialect().str(), cnn::shapeString(op.getResult(0).getType()), learned(&op), cost ? cost.macs() : 0});
   }
   return costs;
 }

@@ -9,9 +9,9 @@
 namespace cnnc {
 
 struct LayerCost {
-  std::string layer, op, shape;  ///< Shape of the result, "?x64x56x56".
-  int64_t parameters = 0;        ///< Learned values: weights, biases, gammas and betas; running statistics are not learned.
-  int64_t macs = 0;              ///< Multiply-accumulates of one image.
+  std::string layer, op, shape; ///< Shape of the result, "?x64x56x56".
+  int64_t parameters = 0;       ///< Learned values: weights, biases, gammas and betas; running statistics are not learned.
+  int64_t macs = 0;             ///< Multiply-accumulates of one image.
 };
 
 /// The layers of an import-phase module in order.

@@ -130,7 +130,8 @@ DictionaryAttr convertAttributes(MLIRContext &context, const OpRow &op, const La
       for (const AttributeRow &known : op.attributes)
         names.push_back(known.name);
       std::string hint = didYouMean(argument.name.text, names);
-      error("CNNC0321", argument.name.mark, "'" + op.name + "' has no attribute '" + argument.name.text + "'", hint.empty() && !names.empty() ? "it has " + joined(names) : hint);
+      error("CNNC0321", argument.name.mark, "'" + op.name + "' has no attribute '" + argument.name.text + "'",
+            hint.empty() && !names.empty() ? "it has " + joined(names) : hint);
       ok = false;
       continue;
     }
@@ -143,14 +144,19 @@ DictionaryAttr convertAttributes(MLIRContext &context, const OpRow &op, const La
       continue;
     }
     ok = false;
-    std::string got = argument.value.isList() ? "a list of " + std::to_string(argument.value.items.size()) : argument.value.isString() ? "'" + argument.value.text + "'" : std::string(kindName(argument.value.kind));
-    std::string suggestion = row->name == "pad" && hasKernel && argument.value.isString() ? "use \"same\", \"same_lower\" or numbers" : row->kind == AttributeKind::Enum && argument.value.isString() ? didYouMean(argument.value.text, row->cases) : "";
+    std::string got = argument.value.isList()     ? "a list of " + std::to_string(argument.value.items.size())
+                      : argument.value.isString() ? "'" + argument.value.text + "'"
+                                                  : std::string(kindName(argument.value.kind));
+    std::string suggestion = row->name == "pad" && hasKernel && argument.value.isString()    ? "use \"same\", \"same_lower\" or numbers"
+                             : row->kind == AttributeKind::Enum && argument.value.isString() ? didYouMean(argument.value.text, row->cases)
+                                                                                             : "";
     error("CNNC0322", argument.value.mark, "'" + row->name + "' of '" + op.name + "' must be " + describeKind(*row) + ", got " + got, suggestion);
   }
   for (const AttributeRow &row : op.attributes) {
     bool broken = std::find(layer.brokenAttributes.begin(), layer.brokenAttributes.end(), row.name) != layer.brokenAttributes.end();
     ok &= !broken;
-    bool given = broken || std::any_of(layer.attributes.begin(), layer.attributes.end(), [&](const Argument &argument) { return argument.name.text == row.name; });
+    bool given =
+        broken || std::any_of(layer.attributes.begin(), layer.attributes.end(), [&](const Argument &argument) { return argument.name.text == row.name; });
     if (given || row.optional)
       continue;
     if (!row.defaultJson.empty()) {

@@ -63,7 +63,8 @@ void DiagnosticSink::report(Diagnostic diagnostic) {
   // Several of these may stand at one place, and what has no place is told apart by its message; the message of a constraint
   // varies with the shapes of an iteration.
   std::string key = diagnostic.code + "\n" + diagnostic.file + "\n" + std::to_string(diagnostic.mark.line) + ":" + std::to_string(diagnostic.mark.column);
-  if (diagnostic.mark.line == 0 || diagnostic.code == "CNNC0202" || diagnostic.code == "CNNC0209" || diagnostic.code == "CNNC0323" || diagnostic.code.starts_with("CNNC06"))
+  if (diagnostic.mark.line == 0 || diagnostic.code == "CNNC0202" || diagnostic.code == "CNNC0209" || diagnostic.code == "CNNC0323" ||
+      diagnostic.code.starts_with("CNNC06"))
     key += "\n" + diagnostic.message;
   if (!seen.insert(std::move(key)).second)
     return;
@@ -87,7 +88,8 @@ std::string DiagnosticSink::text() const {
     if (!diagnostic.layer.empty())
       out += "  layer: " + diagnostic.layer + "\n";
     for (auto frame = diagnostic.stack.rbegin(); frame != diagnostic.stack.rend(); ++frame)
-      out += "  in block '" + frame->block + "'" + (frame->layer.empty() ? "" : " as '" + frame->layer + "'") + ", called at " + place(diagnostic.file, frame->mark) + "\n";
+      out += "  in block '" + frame->block + "'" + (frame->layer.empty() ? "" : " as '" + frame->layer + "'") + ", called at " +
+             place(diagnostic.file, frame->mark) + "\n";
     for (const auto &[name, shape] : diagnostic.shapes)
       out += "  shape of " + name + ": " + shape + "\n";
     for (const Diagnostic::Note &note : diagnostic.notes)
@@ -104,7 +106,10 @@ std::string DiagnosticSink::json() const {
   using Json = nlohmann::ordered_json;
   Json list = Json::array();
   for (const Diagnostic &diagnostic : kept) {
-    Json item = {{"severity", diagnostic.severity == Severity::Error ? "error" : "warning"}, {"code", diagnostic.code}, {"message", diagnostic.message}, {"file", diagnostic.file}};
+    Json item = {{"severity", diagnostic.severity == Severity::Error ? "error" : "warning"},
+                 {"code", diagnostic.code},
+                 {"message", diagnostic.message},
+                 {"file", diagnostic.file}};
     item.update(markJson(diagnostic.mark));
     item["layer"] = diagnostic.layer;
     item["stack"] = Json::array();
@@ -133,7 +138,9 @@ std::string DiagnosticSink::json() const {
 int DiagnosticSink::exitStatus() const {
   if (!errors)
     return 0;
-  auto any = [&](auto test) { return std::any_of(kept.begin(), kept.end(), [&](const Diagnostic &diagnostic) { return diagnostic.severity == Severity::Error && test(diagnostic.code); }); };
+  auto any = [&](auto test) {
+    return std::any_of(kept.begin(), kept.end(), [&](const Diagnostic &diagnostic) { return diagnostic.severity == Severity::Error && test(diagnostic.code); });
+  };
   if (any([](const std::string &code) { return code == "CNNC0320"; }))
     return 3;
   return any([](const std::string &code) { return code.starts_with("CNNC05") || code == "CNNC0103"; }) ? 5 : 1;
@@ -172,8 +179,10 @@ std::optional<std::string> explain(llvm::StringRef code) {
   if (parts.empty())
     return text + op->description + "\n";
   if (parts[2] == "C0")
-    return text + "C0, for every op: each operand is a tensor of the element type that the op takes; dimension 0 alone may be dynamic; each further "
-                  "extent is at least 1; one image has at most 2^40 elements.\n\n" + op->description;
+    return text +
+           "C0, for every op: each operand is a tensor of the element type that the op takes; dimension 0 alone may be dynamic; each further "
+           "extent is at least 1; one image has at most 2^40 elements.\n\n" +
+           op->description;
   llvm::StringRef description = op->description;
   size_t start = description.find(("- " + parts[2] + ":").str());
   if (start == llvm::StringRef::npos)

@@ -32,7 +32,7 @@ struct Diagnostic {
   std::string code; ///< "CNNC0201", or "conv2d_C4" for a numbered constraint of an op.
   std::string file = {};
   Mark mark = {};
-  std::string layer = {};       ///< Full layer name, nested by block; empty when no layer is concerned.
+  std::string layer = {};            ///< Full layer name, nested by block; empty when no layer is concerned.
   std::vector<CallFrame> stack = {}; ///< Outermost call first.
   std::string message = {};
   std::vector<std::pair<std::string, std::string>> shapes = {}; ///< Inferred shapes: value, "?x64x56x56".

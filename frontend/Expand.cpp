@@ -53,7 +53,8 @@ private:
             [this, &scope](std::string_view name) -> Expected<std::vector<int64_t>> {
               const std::vector<ValueId> *values = name.empty() ? &scope.previous : scope.findValue(name);
               if (!values)
-                return ExpressionError{"'" + std::string(name) + "' is no tensor in scope", 0, "CNNC0304", didYouMean(std::string(name), scope.valueNames()), false};
+                return ExpressionError{"'" + std::string(name) + "' is no tensor in scope", 0, "CNNC0304", didYouMean(std::string(name), scope.valueNames()),
+                                       false};
               if (values->size() != 1)
                 return ExpressionError{"'" + std::string(name) + "' stands for " + std::to_string(values->size()) + " tensors", 0, "CNNC0402", "", false};
               if ((*values)[0] == kPoison)
@@ -125,9 +126,11 @@ private:
     }
     instance.shape.push_back(extent.isInt() ? extent.integer : 1);
     if (!extent.isInt())
-      report("CNNC0212", extent.mark, "a dimension must be an integer or \"N\", got " + (extent.isString() ? "'" + extent.text + "'" : std::string(kindName(extent.kind))));
+      report("CNNC0212", extent.mark,
+             "a dimension must be an integer or \"N\", got " + (extent.isString() ? "'" + extent.text + "'" : std::string(kindName(extent.kind))));
     else if (extent.integer < 1 || extent.integer > limits.extent)
-      report(extent.integer < 1 ? "CNNC0212" : "CNNC0502", extent.mark, "a dimension must be between 1 and " + std::to_string(limits.extent) + ", got " + std::to_string(extent.integer));
+      report(extent.integer < 1 ? "CNNC0212" : "CNNC0502", extent.mark,
+             "a dimension must be between 1 and " + std::to_string(limits.extent) + ", got " + std::to_string(extent.integer));
     else
       return true;
     return false;
@@ -224,7 +227,8 @@ private:
     scope.valueMarks[name] = mark;
   }
 
-  void bindResults(const Layer &layer, const std::string &localName, const std::vector<std::string> &resultNames, const std::vector<ValueId> &results, Scope &scope) {
+  void bindResults(const Layer &layer, const std::string &localName, const std::vector<std::string> &resultNames, const std::vector<ValueId> &results,
+                   Scope &scope) {
     scope.previous = results;
     if (layer.as.empty()) {
       if (localName.empty())
@@ -303,7 +307,14 @@ private:
   }
 
   void runOp(const Layer &layer, Scope &scope, const std::vector<Layer> &layers, size_t at) {
-    LayerInstance instance{.op = layer.callee.text, .name = {}, .attributes = {}, .operands = operands(layer, scope, layers, at), .operandNames = {}, .mark = layer.mark, .opMark = layer.callee.mark, .stack = &stack};
+    LayerInstance instance{.op = layer.callee.text,
+                           .name = {},
+                           .attributes = {},
+                           .operands = operands(layer, scope, layers, at),
+                           .operandNames = {},
+                           .mark = layer.mark,
+                           .opMark = layer.callee.mark,
+                           .stack = &stack};
     std::optional<std::string> local = templated(layer.name, scope);
     bool named = local && checkName(*local, layer.name.mark), ok = named && !layer.erroneous;
     std::string name = !named ? layer.name.text : local->empty() ? chooseName(layer.callee.text, scope) : *local;
@@ -312,7 +323,8 @@ private:
       auto [found, inserted] = fullNames.emplace(instance.name, layer.name.empty() ? layer.mark : layer.name.mark);
       if (!inserted) {
         scope.valueMarks.erase(*local);
-        report("CNNC0303", layer.name.mark, "the layer name '" + instance.name + "' is taken; its weights would have the same names", "", instance.name, {{"first here", found->second}});
+        report("CNNC0303", layer.name.mark, "the layer name '" + instance.name + "' is taken; its weights would have the same names", "", instance.name,
+               {{"first here", found->second}});
       }
     }
     if (layer.in)
@@ -375,12 +387,15 @@ private:
     inner.prefix = scope.prefix + (local.empty() ? "" : local + ".");
     bool recursive = std::any_of(stack.begin(), stack.end(), [&](const CallFrame &frame) { return frame.block == block.name.text; });
     if (recursive || stack.size() >= limits.callDepth) {
-      report(recursive ? "CNNC0307" : "CNNC0503", layer.callee.mark, recursive ? "the block '" + block.name.text + "' calls itself" : "block calls are nested deeper than " + std::to_string(limits.callDepth));
+      report(recursive ? "CNNC0307" : "CNNC0503", layer.callee.mark,
+             recursive ? "the block '" + block.name.text + "' calls itself" : "block calls are nested deeper than " + std::to_string(limits.callDepth));
       return {};
     }
     bool ok = bindArguments(layer, block, scope, inner);
     if (inputs.size() != block.inputs.size()) {
-      report("CNNC0310", layer.mark, "the block '" + block.name.text + "' takes " + std::to_string(block.inputs.size()) + " inputs, got " + std::to_string(inputs.size()), layer.in ? "" : "give 'in'", scope.prefix + local);
+      report("CNNC0310", layer.mark,
+             "the block '" + block.name.text + "' takes " + std::to_string(block.inputs.size()) + " inputs, got " + std::to_string(inputs.size()),
+             layer.in ? "" : "give 'in'", scope.prefix + local);
       ok = false;
     }
     if (!ok)
@@ -411,7 +426,8 @@ private:
       names.push_back(parameter.name.text);
     for (const Argument &argument : layer.arguments)
       if (std::find(names.begin(), names.end(), argument.name.text) == names.end()) {
-        report("CNNC0311", argument.name.mark, "the block '" + block.name.text + "' has no parameter '" + argument.name.text + "'", didYouMean(argument.name.text, names));
+        report("CNNC0311", argument.name.mark, "the block '" + block.name.text + "' has no parameter '" + argument.name.text + "'",
+               didYouMean(argument.name.text, names));
         ok = false;
       }
     for (const Parameter &parameter : block.parameters) {
@@ -422,7 +438,8 @@ private:
       else if (parameter.defaultValue)
         value = resolve(*parameter.defaultValue, variablesOnly(inner.variables), context(), sink);
       else
-        report("CNNC0209", layer.mark, "the block '" + block.name.text + "' needs the parameter '" + parameter.name.text + "'", "add \"" + parameter.name.text + "\": ... to the call");
+        report("CNNC0209", layer.mark, "the block '" + block.name.text + "' needs the parameter '" + parameter.name.text + "'",
+               "add \"" + parameter.name.text + "\": ... to the call");
       if (value && checkType(parameter, *value, context(), sink))
         inner.variables[parameter.name.text] = std::move(*value);
       else
@@ -435,7 +452,9 @@ private:
     std::vector<ValueId> start = operands(layer, scope, layers, at);
     auto count = resolve(layer.control, environment(scope), context(), sink);
     if (count && (!count->isInt() || count->integer < 0 || count->integer > static_cast<int64_t>(limits.layers))) {
-      report("CNNC0504", layer.control.mark, "a repeat count must be an integer between 0 and " + std::to_string(limits.layers) + ", got " + (count->isInt() ? std::to_string(count->integer) : std::string(kindName(count->kind))));
+      report("CNNC0504", layer.control.mark,
+             "a repeat count must be an integer between 0 and " + std::to_string(limits.layers) + ", got " +
+                 (count->isInt() ? std::to_string(count->integer) : std::string(kindName(count->kind))));
       count = std::nullopt;
     }
     // Without a count the body runs once on a poisoned value, so that its own errors are still found.

@@ -8,8 +8,8 @@
 namespace cnnc::frontend {
 
 struct ExpandLimits {
-  size_t layers = 100000; ///< Ops of the expanded graph; also the largest repeat count.
-  size_t callDepth = 64;  ///< Nested block calls.
+  size_t layers = 100000;                  ///< Ops of the expanded graph; also the largest repeat count.
+  size_t callDepth = 64;                   ///< Nested block calls.
   int64_t extent = (int64_t(1) << 31) - 1; ///< Of any dimension.
 };
 
@@ -25,10 +25,10 @@ struct InputInstance {
 };
 
 struct LayerInstance {
-  std::string op, name;             ///< Mnemonic; full weight name.
-  std::vector<Argument> attributes; ///< Evaluated.
+  std::string op, name;                           ///< Mnemonic; full weight name.
+  std::vector<Argument> attributes;               ///< Evaluated.
   std::vector<std::string> brokenAttributes = {}; ///< Given, but their evaluation has failed (reported).
-  std::vector<ValueId> operands;    ///< May hold kPoison.
+  std::vector<ValueId> operands;                  ///< May hold kPoison.
   std::vector<std::string> operandNames;
   Mark mark, opMark;
   const std::vector<CallFrame> *stack = nullptr;

@@ -186,7 +186,9 @@ private:
       return slice(node);
     Datum list = visit(*node.children[0]), position = visit(*node.children[1]);
     if (!list.isList() || !position.isInt())
-      return error ? Datum() : fail(node, "indexing needs a list and an integer, got " + std::string(kindName(list.kind)) + " and " + std::string(kindName(position.kind)));
+      return error
+                 ? Datum()
+                 : fail(node, "indexing needs a list and an integer, got " + std::string(kindName(list.kind)) + " and " + std::string(kindName(position.kind)));
     int64_t count = static_cast<int64_t>(list.items.size()), at = position.integer < 0 ? position.integer + count : position.integer;
     if (at < 0 || at >= count)
       return fail(node, "index " + std::to_string(position.integer) + " is outside a list of " + std::to_string(count), "CNNC0403");
@@ -215,7 +217,8 @@ private:
     auto &extents = std::get<std::vector<int64_t>>(shape);
     size_t axis = node.word == "channels" ? 1 : node.word == "height" ? 2 : 3;
     if (axis >= extents.size())
-      return fail(node, node.word + "(" + tensor + ") needs a tensor of rank " + std::to_string(axis + 1) + " at least; it has rank " + std::to_string(extents.size()));
+      return fail(node, node.word + "(" + tensor + ") needs a tensor of rank " + std::to_string(axis + 1) + " at least; it has rank " +
+                            std::to_string(extents.size()));
     return Datum::ofInt(extents[axis]);
   }
 
@@ -234,7 +237,8 @@ private:
       return extremum(node, arguments.size() == 1 && arguments[0].isList() ? arguments[0].items : arguments);
     size_t count = function == "round_to" ? 2 : 1;
     if (arguments.size() != count)
-      return fail(node, function + "() takes " + std::to_string(count) + (count == 1 ? " argument" : " arguments") + ", got " + std::to_string(arguments.size()));
+      return fail(node,
+                  function + "() takes " + std::to_string(count) + (count == 1 ? " argument" : " arguments") + ", got " + std::to_string(arguments.size()));
     const Datum &value = arguments[0];
     if (function == "len")
       return value.isList() ? Datum::ofInt(static_cast<int64_t>(value.items.size())) : expected(node, "a list", value);

@@ -58,7 +58,10 @@ public:
 
   ValueId addInput(const InputInstance &input) override {
     if (maxBatch && input.shape.front() < 0 && *maxBatch != input.maxBatch)
-      sink.report({.code = "CNNC0213", .file = spec.file, .mark = input.mark, .message = "the inputs disagree on max_batch: " + std::to_string(*maxBatch) + " and " + std::to_string(input.maxBatch)});
+      sink.report({.code = "CNNC0213",
+                   .file = spec.file,
+                   .mark = input.mark,
+                   .message = "the inputs disagree on max_batch: " + std::to_string(*maxBatch) + " and " + std::to_string(input.maxBatch)});
     SmallVector<int64_t> shape = llvm::map_to_vector(input.shape, [](int64_t extent) { return extent < 0 ? ShapedType::kDynamic : extent; });
     Type element = input.dtype == "u8" ? Type(builder.getIntegerType(8, /*isSigned=*/false)) : Type(builder.getF32Type());
     if (!input.shape.empty() && input.shape.front() < 0)
@@ -66,7 +69,8 @@ public:
     SmallVector<NamedAttribute> attributes{builder.getNamedAttr("cnn.name", builder.getStringAttr(input.name))};
     if (!input.layout.empty())
       attributes.push_back(builder.getNamedAttr("cnn.layout_hint", builder.getStringAttr(input.layout)));
-    if (failed(function.insertArgument(function.getNumArguments(), RankedTensorType::get(shape, element), builder.getDictionaryAttr(attributes), location(input.name, input.mark))))
+    if (failed(function.insertArgument(function.getNumArguments(), RankedTensorType::get(shape, element), builder.getDictionaryAttr(attributes),
+                                       location(input.name, input.mark))))
       return kPoison;
     return keep(function.getArguments().back());
   }
@@ -90,10 +94,12 @@ public:
     auto [least, most] = row->activations();
     bool counted = layer.operands.size() >= least && layer.operands.size() <= most;
     if (!counted)
-      report(layer, "CNNC0324", layer.mark, "'" + layer.op + "' takes " + countText(least, most) + ", got " + std::to_string(layer.operands.size()), least > 1 && layer.operands.size() <= 1 ? "give 'in': a list of names" : "");
-    DictionaryAttr attributes = convertAttributes(context, *row, layer, shape, [&](const char *code, const Mark &mark, std::string message, std::string suggestion) {
-      report(layer, code, mark, std::move(message), std::move(suggestion));
-    });
+      report(layer, "CNNC0324", layer.mark, "'" + layer.op + "' takes " + countText(least, most) + ", got " + std::to_string(layer.operands.size()),
+             least > 1 && layer.operands.size() <= 1 ? "give 'in': a list of names" : "");
+    DictionaryAttr attributes =
+        convertAttributes(context, *row, layer, shape, [&](const char *code, const Mark &mark, std::string message, std::string suggestion) {
+          report(layer, code, mark, std::move(message), std::move(suggestion));
+        });
     if (poisoned || !counted || !attributes)
       return poison;
     return create(layer, *row, inputs, attributes).value_or(poison);
@@ -136,7 +142,9 @@ private:
   }
 
   static std::string countText(size_t least, size_t most) {
-    std::string text = most == INT_MAX ? "at least " + std::to_string(least) : least == most ? std::to_string(least) : std::to_string(least) + " to " + std::to_string(most);
+    std::string text = most == INT_MAX ? "at least " + std::to_string(least)
+                       : least == most ? std::to_string(least)
+                                       : std::to_string(least) + " to " + std::to_string(most);
     return text + (most == 1 ? " input" : " inputs");
   }
 
@@ -144,7 +152,10 @@ private:
     Diagnostic diagnostic{.code = "", .file = spec.file, .mark = layer.mark, .layer = layer.name, .stack = *layer.stack};
     for (auto [index, operand] : llvm::enumerate(layer.operands))
       if (operand != kPoison)
-        diagnostic.shapes.emplace_back(index < layer.operandNames.size() ? layer.operandNames[index] : layer.operands.size() == 1 ? "input" : "input " + std::to_string(index), shapeText(shapeOf(operand)));
+        diagnostic.shapes.emplace_back(index < layer.operandNames.size() ? layer.operandNames[index]
+                                       : layer.operands.size() == 1      ? "input"
+                                                                         : "input " + std::to_string(index),
+                                       shapeText(shapeOf(operand)));
     return diagnostic;
   }
 
@@ -185,7 +196,8 @@ private:
     return results;
   }
 
-  std::optional<std::vector<ValueId>> createChecked(const LayerInstance &layer, const OpRow &row, OperationName name, Location place, SmallVector<Value> &operands, DictionaryAttr attributes) {
+  std::optional<std::vector<ValueId>> createChecked(const LayerInstance &layer, const OpRow &row, OperationName name, Location place,
+                                                    SmallVector<Value> &operands, DictionaryAttr attributes) {
     if (row.parametric) {
       SmallVector<cnn::ParameterDecl> parameters;
       auto *interface = name.getInterface<cnn::ParametricOpInterface>();

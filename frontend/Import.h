@@ -9,12 +9,12 @@
 namespace cnnc::frontend {
 
 struct ImportOptions {
-  ParameterChoice parameters;             ///< `--set` and the preset; the preset may also come with the network's name.
-  std::string weights;                    ///< As openWeights takes it; empty: zeros.
-  std::string confineWeightsTo;           ///< Not empty: the weights file must lie inside this folder.
-  std::vector<std::string> modelFolders;  ///< Folders that hold the zoo: <folder>/<network>/model.json.
+  ParameterChoice parameters;            ///< `--set` and the preset; the preset may also come with the network's name.
+  std::string weights;                   ///< As openWeights takes it; empty: zeros.
+  std::string confineWeightsTo;          ///< Not empty: the weights file must lie inside this folder.
+  std::vector<std::string> modelFolders; ///< Folders that hold the zoo: <folder>/<network>/model.json.
   ExpandLimits limits;
-  size_t fileBytes = size_t(64) << 20;    ///< Largest spec.
+  size_t fileBytes = size_t(64) << 20; ///< Largest spec.
 };
 
 /// A spec found by name.

@@ -100,7 +100,11 @@ public:
     Text name{value, {place.line, place.column, map.mark.pointer + "/" + escapePointer(value)}};
     if (auto [first, inserted] = keysSeen.back().emplace(value, name.mark); !inserted) {
       failed = true;
-      sink.report({.code = "CNNC0102", .file = file, .mark = name.mark, .message = "the key '" + value + "' appears twice in one object", .notes = {{"first here", first->second}}});
+      sink.report({.code = "CNNC0102",
+                   .file = file,
+                   .mark = name.mark,
+                   .message = "the key '" + value + "' appears twice in one object",
+                   .notes = {{"first here", first->second}}});
     }
     map.keys.push_back(std::move(name));
     return true;
@@ -156,8 +160,8 @@ private:
     if (static_cast<int>(stack.size()) <= limits.depth)
       return true;
     failed = true;
-    sink.report({.code = "CNNC0103", .file = file, .mark = stack.back()->mark,
-                 .message = "values are nested deeper than " + std::to_string(limits.depth) + " levels"});
+    sink.report(
+        {.code = "CNNC0103", .file = file, .mark = stack.back()->mark, .message = "values are nested deeper than " + std::to_string(limits.depth) + " levels"});
     return false;
   }
 
@@ -250,7 +254,8 @@ void pretty(const nlohmann::ordered_json &json, size_t indent, std::string &out)
 
 std::optional<Datum> parseJson(const std::string &file, const std::string &text, const JsonLimits &limits, DiagnosticSink &sink) {
   if (text.size() > limits.bytes) {
-    sink.report({.code = "CNNC0103", .file = file, .message = "the file has " + std::to_string(text.size()) + " bytes; the limit is " + std::to_string(limits.bytes)});
+    sink.report(
+        {.code = "CNNC0103", .file = file, .message = "the file has " + std::to_string(text.size()) + " bytes; the limit is " + std::to_string(limits.bytes)});
     return std::nullopt;
   }
   TreeBuilder builder(file, text, limits, sink);

@@ -80,7 +80,8 @@ std::optional<NetworkFile> findNetwork(const std::string &pathOrName, const Impo
       names.push_back(std::move(preset));
     }
   std::string suggestion = didYouMean(pathOrName, names);
-  sink.report({.code = "CNNC0001", .message = "there is no network '" + pathOrName + "': no file, no folder with model.json, no name of the zoo",
+  sink.report({.code = "CNNC0001",
+               .message = "there is no network '" + pathOrName + "': no file, no folder with model.json, no name of the zoo",
                .suggestion = suggestion.empty() ? "give the path of a spec, or a name of the zoo" : suggestion});
   return std::nullopt;
 }

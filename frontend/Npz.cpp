@@ -97,7 +97,8 @@ WeightTensor parseNpy(StringRef bytes, std::shared_ptr<void> owner) {
   }
   auto count = elementCount(extents);
   if (!count || *count * dtypeBytes(*type) != data.size()) {
-    WeightTensor tensor = failed("has " + std::to_string(data.size()) + " bytes; its shape " + shapeText(extents) + " of " + dtype[1].str() + " does not fit them");
+    WeightTensor tensor =
+        failed("has " + std::to_string(data.size()) + " bytes; its shape " + shapeText(extents) + " of " + dtype[1].str() + " does not fit them");
     tensor.shape = extents;
     return tensor;
   }

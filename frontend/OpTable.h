@@ -18,9 +18,9 @@ struct OperandRow {
 struct AttributeRow {
   std::string name;
   AttributeKind kind;
-  int length;      ///< Of a list: its length when the name tells it (kernel 2, pad 4), else 0.
+  int length; ///< Of a list: its length when the name tells it (kernel 2, pad 4), else 0.
   bool optional;
-  std::string defaultJson; ///< Empty: none.
+  std::string defaultJson;        ///< Empty: none.
   std::vector<std::string> cases; ///< Of an Enum.
 
   bool required() const { return !optional && defaultJson.empty(); }

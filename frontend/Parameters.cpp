@@ -48,9 +48,7 @@ Environment variablesOnly(const std::map<std::string, Datum, std::less<>> &varia
             auto found = variables.find(name);
             return found == variables.end() ? nullptr : &found->second;
           },
-          [](std::string_view name) -> Expected<std::vector<int64_t>> {
-            return ExpressionError{"shapes are not known here", 0, "CNNC0402", "", false};
-          },
+          [](std::string_view name) -> Expected<std::vector<int64_t>> { return ExpressionError{"shapes are not known here", 0, "CNNC0402", "", false}; },
           [&variables] {
             std::vector<std::string> names;
             for (const auto &entry : variables)
@@ -65,7 +63,8 @@ bool checkType(const Parameter &parameter, const Datum &value, const Diagnostic 
   Diagnostic diagnostic = context;
   diagnostic.code = "CNNC0205";
   diagnostic.mark = value.mark;
-  diagnostic.message = "the parameter '" + parameter.name.text + "' is of type " + std::string(typeName(parameter.type)) + ", got " + std::string(kindName(value.kind));
+  diagnostic.message =
+      "the parameter '" + parameter.name.text + "' is of type " + std::string(typeName(parameter.type)) + ", got " + std::string(kindName(value.kind));
   sink.report(std::move(diagnostic));
   return false;
 }
@@ -97,11 +96,19 @@ bool bindParameters(const ModelSpec &spec, const ParameterChoice &choice, std::m
   const Preset *preset = choice.preset.empty() ? nullptr : spec.findPreset(choice.preset);
   bool ok = choice.preset.empty() || preset;
   if (!ok)
-    sink.report({.code = "CNNC0207", .file = spec.file, .mark = spec.name.mark, .message = "the spec has no preset '" + choice.preset + "'", .suggestion = didYouMean(choice.preset, presets)});
+    sink.report({.code = "CNNC0207",
+                 .file = spec.file,
+                 .mark = spec.name.mark,
+                 .message = "the spec has no preset '" + choice.preset + "'",
+                 .suggestion = didYouMean(choice.preset, presets)});
   for (const auto &[name, text] : choice.sets)
     if (!spec.findParameter(name)) {
       ok = false;
-      sink.report({.code = "CNNC0208", .file = spec.file, .mark = spec.name.mark, .message = "--set " + name + ": the spec has no parameter of that name", .suggestion = didYouMean(name, names)});
+      sink.report({.code = "CNNC0208",
+                   .file = spec.file,
+                   .mark = spec.name.mark,
+                   .message = "--set " + name + ": the spec has no parameter of that name",
+                   .suggestion = didYouMean(name, names)});
     }
   for (const Parameter &parameter : spec.parameters) {
     const Datum *given = parameter.defaultValue ? &*parameter.defaultValue : nullptr;
@@ -118,7 +125,11 @@ bool bindParameters(const ModelSpec &spec, const ParameterChoice &choice, std::m
     } else if (given) {
       value = resolve(*given, variablesOnly(values), context, sink);
     } else {
-      sink.report({.code = "CNNC0209", .file = spec.file, .mark = parameter.name.mark, .message = "the parameter '" + parameter.name.text + "' has no default and no value", .suggestion = "give --set " + parameter.name.text + "=..."});
+      sink.report({.code = "CNNC0209",
+                   .file = spec.file,
+                   .mark = parameter.name.mark,
+                   .message = "the parameter '" + parameter.name.text + "' has no default and no value",
+                   .suggestion = "give --set " + parameter.name.text + "=..."});
     }
     if (value && checkType(parameter, *value, context, sink))
       values[parameter.name.text] = std::move(*value);

@@ -59,7 +59,9 @@ Entry readEntry(const Datum &json, size_t dataSize) {
   Entry entry;
   const Datum *dtype = json.isMap() ? json.find("dtype") : nullptr, *shape = json.isMap() ? json.find("shape") : nullptr;
   const Datum *offsets = json.isMap() ? json.find("data_offsets") : nullptr;
-  auto integers = [](const Datum *list) { return list && list->isList() && std::all_of(list->items.begin(), list->items.end(), [](const Datum &item) { return item.isInt() && item.integer >= 0; }); };
+  auto integers = [](const Datum *list) {
+    return list && list->isList() && std::all_of(list->items.begin(), list->items.end(), [](const Datum &item) { return item.isInt() && item.integer >= 0; });
+  };
   if (!dtype || !dtype->isString() || !integers(shape) || !integers(offsets) || offsets->items.size() != 2) {
     entry.error = "has a malformed header entry: it needs dtype, shape and two data_offsets";
     return entry;
@@ -73,9 +75,11 @@ Entry readEntry(const Datum &json, size_t dataSize) {
   if (!known)
     entry.error = "has the dtype " + dtype->text + "; F32, F64, F16 and BF16 are read";
   else if (entry.begin > entry.end || entry.end > dataSize)
-    entry.error = "has data_offsets [" + std::to_string(entry.begin) + ", " + std::to_string(entry.end) + "] outside the file's " + std::to_string(dataSize) + " data bytes: the file is truncated or damaged";
+    entry.error = "has data_offsets [" + std::to_string(entry.begin) + ", " + std::to_string(entry.end) + "] outside the file's " + std::to_string(dataSize) +
+                  " data bytes: the file is truncated or damaged";
   else if (!count || *count * dtypeBytes(*known) != entry.end - entry.begin)
-    entry.error = "has " + std::to_string(entry.end - entry.begin) + " bytes; its shape " + shapeText(entry.shape) + " of " + dtype->text + " does not fit them";
+    entry.error =
+        "has " + std::to_string(entry.end - entry.begin) + " bytes; its shape " + shapeText(entry.shape) + " of " + dtype->text + " does not fit them";
   entry.dtype = known.value_or(FileDtype::F32);
   return entry;
 }

@@ -39,10 +39,10 @@ struct Preset {
 
 struct Input {
   Text name;
-  Text dtype;           ///< "f32", "u8" or an expression.
-  Datum shape;          ///< A list of integers, expressions and at most one "N" in front, or an expression that gives such a list.
-  Datum maxBatch;       ///< Null: 1.
-  Text layout;          ///< Empty, or the order of the dimensions, e.g. "NCHW", "NHWC" (documentation carried to the metadata).
+  Text dtype;     ///< "f32", "u8" or an expression.
+  Datum shape;    ///< A list of integers, expressions and at most one "N" in front, or an expression that gives such a list.
+  Datum maxBatch; ///< Null: 1.
+  Text layout;    ///< Empty, or the order of the dimensions, e.g. "NCHW", "NHWC" (documentation carried to the metadata).
   std::string doc;
   bool operator==(const Input &) const = default;
 };
@@ -58,11 +58,11 @@ struct Layer {
   std::optional<std::vector<Text>> in; ///< Names of values; none: the previous result.
   std::vector<Text> as;                ///< Local names of the results; empty: `name`.
   std::string doc;
-  std::vector<Argument> arguments;     ///< Op: attributes; Call: parameters.
-  Datum control;                       ///< Repeat: the count; If: the condition.
-  Text index;                          ///< Repeat: the variable that counts from 0; may be empty.
-  std::vector<Layer> body, otherwise;  ///< Repeat: body; If: the two branches.
-  bool erroneous = false;              ///< The reader has reported a field that the layer cannot run without.
+  std::vector<Argument> arguments;    ///< Op: attributes; Call: parameters.
+  Datum control;                      ///< Repeat: the count; If: the condition.
+  Text index;                         ///< Repeat: the variable that counts from 0; may be empty.
+  std::vector<Layer> body, otherwise; ///< Repeat: body; If: the two branches.
+  bool erroneous = false;             ///< The reader has reported a field that the layer cannot run without.
   bool operator==(const Layer &other) const;
 };
 

@@ -25,7 +25,8 @@ public:
         if (const Parameter *parameter = spec.findParameter(value.name.text))
           checkLiteral(*parameter, value.value);
         else
-          report("CNNC0214", value.name.mark, "the preset '" + preset.name.text + "' binds '" + value.name.text + "', which is no parameter of the model", didYouMean(value.name.text, {variables.begin(), variables.end()}));
+          report("CNNC0214", value.name.mark, "the preset '" + preset.name.text + "' binds '" + value.name.text + "', which is no parameter of the model",
+                 didYouMean(value.name.text, {variables.begin(), variables.end()}));
     for (const Input &input : spec.inputs) {
       checkExpressions(input.shape, variables);
       checkExpressions(input.maxBatch, variables);
@@ -180,7 +181,8 @@ private:
     std::set<std::string> known = names(block->parameters);
     for (const Argument &argument : layer.arguments)
       if (!known.count(argument.name.text))
-        report("CNNC0311", argument.name.mark, "the block '" + block->name.text + "' has no parameter '" + argument.name.text + "'", didYouMean(argument.name.text, {known.begin(), known.end()}));
+        report("CNNC0311", argument.name.mark, "the block '" + block->name.text + "' has no parameter '" + argument.name.text + "'",
+               didYouMean(argument.name.text, {known.begin(), known.end()}));
   }
 
   // Blocks named by calls, and by values of block parameters, transitively from the model's layers.
@@ -221,7 +223,11 @@ private:
     }
     for (const Block &block : spec.blocks)
       if (!used.count(block.name.text))
-        sink.report({.severity = Severity::Warning, .code = "CNNC0313", .file = spec.file, .mark = block.name.mark, .message = "no layer can call the block '" + block.name.text + "'"});
+        sink.report({.severity = Severity::Warning,
+                     .code = "CNNC0313",
+                     .file = spec.file,
+                     .mark = block.name.mark,
+                     .message = "no layer can call the block '" + block.name.text + "'"});
   }
 
   const ModelSpec &spec;

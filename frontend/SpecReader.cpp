@@ -45,7 +45,9 @@ private:
   bool expect(const Datum &value, Kind kind, const std::string &what) {
     if (value.kind == kind)
       return true;
-    sink.report({.code = "CNNC0203", .file = file, .mark = value.mark,
+    sink.report({.code = "CNNC0203",
+                 .file = file,
+                 .mark = value.mark,
                  .message = what + " must be " + std::string(kindName(kind)) + ", got " + std::string(kindName(value.kind))});
     return false;
   }
@@ -53,7 +55,11 @@ private:
   void checkKeys(const Datum &map, const std::vector<std::string> &known, const std::vector<std::string> &required, const std::string &what) {
     for (const Text &key : map.keys)
       if (std::find(known.begin(), known.end(), key.text) == known.end())
-        sink.report({.code = "CNNC0201", .file = file, .mark = key.mark, .message = "unknown key '" + key.text + "' in " + what, .suggestion = didYouMean(key.text, known)});
+        sink.report({.code = "CNNC0201",
+                     .file = file,
+                     .mark = key.mark,
+                     .message = "unknown key '" + key.text + "' in " + what,
+                     .suggestion = didYouMean(key.text, known)});
     for (const std::string &key : required)
       if (!map.find(key))
         sink.report({.code = "CNNC0202", .file = file, .mark = map.mark, .message = what + " needs the key '" + key + "'"});
@@ -71,7 +77,10 @@ private:
     if (value.isString())
       return {{value.text, value.mark}};
     if (!value.isList()) {
-      sink.report({.code = "CNNC0203", .file = file, .mark = value.mark, .message = what + " must be a string or a list of strings, got " + std::string(kindName(value.kind))});
+      sink.report({.code = "CNNC0203",
+                   .file = file,
+                   .mark = value.mark,
+                   .message = what + " must be a string or a list of strings, got " + std::string(kindName(value.kind))});
       return list;
     }
     for (const Datum &item : value.items)
@@ -109,7 +118,11 @@ private:
       if (row != kTypes.end())
         parameter.type = row->second;
       else if (!type.empty())
-        sink.report({.code = "CNNC0204", .file = file, .mark = type.mark, .message = "there is no parameter type '" + type.text + "'", .suggestion = "use int, float, bool, string, [int] or block"});
+        sink.report({.code = "CNNC0204",
+                     .file = file,
+                     .mark = type.mark,
+                     .message = "there is no parameter type '" + type.text + "'",
+                     .suggestion = "use int, float, bool, string, [int] or block"});
       if (const Datum *value = body.find("default"))
         parameter.defaultValue = *value;
       list.push_back(std::move(parameter));
@@ -119,20 +132,27 @@ private:
 
   Input input(const Datum &item) {
     checkKeys(item, {"name", "dtype", "shape", "max_batch", "layout", "doc"}, {"name", "shape"}, "an input");
-    Input input{.name = text(item, "name"), .dtype = text(item, "dtype"), .shape = {}, .maxBatch = {}, .layout = text(item, "layout"), .doc = text(item, "doc").text};
+    Input input{
+        .name = text(item, "name"), .dtype = text(item, "dtype"), .shape = {}, .maxBatch = {}, .layout = text(item, "layout"), .doc = text(item, "doc").text};
     if (input.name.mark.line == 0)
       input.name.mark = item.mark;
     if (const Datum *shape = item.find("shape")) {
       if (shape->isList() || shape->isExpression())
         input.shape = *shape;
       else
-        sink.report({.code = "CNNC0203", .file = file, .mark = shape->mark, .message = "'shape' must be a list or an expression, got " + std::string(kindName(shape->kind))});
+        sink.report({.code = "CNNC0203",
+                     .file = file,
+                     .mark = shape->mark,
+                     .message = "'shape' must be a list or an expression, got " + std::string(kindName(shape->kind))});
     }
     if (const Datum *batch = item.find("max_batch")) {
       if (batch->isInt() || batch->isExpression())
         input.maxBatch = *batch;
       else
-        sink.report({.code = "CNNC0203", .file = file, .mark = batch->mark, .message = "'max_batch' must be an integer or an expression, got " + std::string(kindName(batch->kind))});
+        sink.report({.code = "CNNC0203",
+                     .file = file,
+                     .mark = batch->mark,
+                     .message = "'max_batch' must be an integer or an expression, got " + std::string(kindName(batch->kind))});
     }
     return input;
   }
@@ -191,7 +211,11 @@ private:
       for (const Text &key : item.keys)
         if (suggestion.empty())
           suggestion = didYouMean(key.text, {"op", "block", "repeat", "if"});
-      sink.report({.code = "CNNC0206", .file = file, .mark = item.mark, .message = "a layer needs one of the keys 'op', 'block', 'repeat' and 'if'", .suggestion = suggestion});
+      sink.report({.code = "CNNC0206",
+                   .file = file,
+                   .mark = item.mark,
+                   .message = "a layer needs one of the keys 'op', 'block', 'repeat' and 'if'",
+                   .suggestion = suggestion});
       return std::nullopt;
     }
     if (const Datum *in = item.find("in")) {

@@ -43,7 +43,8 @@ bool isInside(const std::filesystem::path &path, const std::filesystem::path &fo
 } // namespace
 
 std::string shapeText(ArrayRef<int64_t> shape) {
-  return shape.empty() ? "scalar" : llvm::join(llvm::map_range(shape, [](int64_t extent) { return extent < 0 ? std::string("?") : std::to_string(extent); }), "x");
+  return shape.empty() ? "scalar"
+                       : llvm::join(llvm::map_range(shape, [](int64_t extent) { return extent < 0 ? std::string("?") : std::to_string(extent); }), "x");
 }
 
 std::string findNonFinite(ArrayRef<float> values, ArrayRef<int64_t> shape) {
@@ -129,7 +130,11 @@ void WeightBinder::finish() {
   std::vector<std::string> wanted(used.begin(), used.end());
   for (const std::string &name : source->names())
     if (!used.count(name) && !StringRef(name).ends_with("num_batches_tracked"))
-      sink.report({.code = "CNNC0615", .file = file, .mark = {0, 0, "/" + name}, .message = "no layer uses the tensor '" + name + "' of the weights", .suggestion = nearestTensor(name, wanted)});
+      sink.report({.code = "CNNC0615",
+                   .file = file,
+                   .mark = {0, 0, "/" + name},
+                   .message = "no layer uses the tensor '" + name + "' of the weights",
+                   .suggestion = nearestTensor(name, wanted)});
 }
 
 } // namespace cnnc::frontend

@@ -7,18 +7,18 @@
 using namespace cnnc;
 
 void cnnc::buildGraphPipeline(mlir::OpPassManager &pm) {
-  pm.addPass(mlir::createCanonicalizerPass());  // identities and constants go first, so that nothing below sees them
-  pm.addPass(createFoldBatchNorm());            // before layouts: weights are still in their logical order
-  pm.addPass(mlir::createCanonicalizerPass());  // what folding left behind
-  pm.addPass(createSplitBatch());               // region specs below are of one image where that is possible
-  pm.addPass(createAssignLayout());             // before fusion: whether a region is supported depends on its layouts
-  pm.addPass(createFuseEpilogue());             // last: groups are numbers on ops that stay as they are
+  pm.addPass(mlir::createCanonicalizerPass()); // identities and constants go first, so that nothing below sees them
+  pm.addPass(createFoldBatchNorm());           // before layouts: weights are still in their logical order
+  pm.addPass(mlir::createCanonicalizerPass()); // what folding left behind
+  pm.addPass(createSplitBatch());              // region specs below are of one image where that is possible
+  pm.addPass(createAssignLayout());            // before fusion: whether a region is supported depends on its layouts
+  pm.addPass(createFuseEpilogue());            // last: groups are numbers on ops that stay as they are
 }
 
 void cnnc::buildPartitionPipeline(mlir::OpPassManager &pm, ScheduleLookup lookup) {
-  pm.addPass(createFormKernels());              // groups become symbols, so that equal regions meet
+  pm.addPass(createFormKernels()); // groups become symbols, so that equal regions meet
   pm.addPass(createSelectSchedule(std::move(lookup)));
-  pm.addPass(createPackWeights());              // the schedule decides what a kernel reads
-  pm.addPass(createPlanMemory());               // all launches are known and in their final order
-  pm.addPass(createVerifyPlan());               // an independent replay guards the planner
+  pm.addPass(createPackWeights()); // the schedule decides what a kernel reads
+  pm.addPass(createPlanMemory());  // all launches are known and in their final order
+  pm.addPass(createVerifyPlan());  // an independent replay guards the planner
 }

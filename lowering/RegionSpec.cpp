@@ -72,7 +72,8 @@ FailureOr<KernelSpec> cnnc::regionSpec(ArrayRef<Operation *> ops, ArrayRef<Value
       desc.attributes[attribute.getName().str()] = std::move(*value);
     }
     // ONNX counts an axis from the end when it is negative; kernels count from the front.
-    if (auto axis = desc.attributes.find("axis"); axis != desc.attributes.end() && std::holds_alternative<int64_t>(axis->second) && std::get<int64_t>(axis->second) < 0)
+    if (auto axis = desc.attributes.find("axis");
+        axis != desc.attributes.end() && std::holds_alternative<int64_t>(axis->second) && std::get<int64_t>(axis->second) < 0)
       axis->second = std::get<int64_t>(axis->second) + cast<RankedTensorType>(op->getOperand(0).getType()).getRank();
     for (Value operand : op->getOperands())
       desc.operands.push_back(numbers.at(operand));

@@ -20,16 +20,23 @@ extern "C" {
 /* DLPack's tensor, declared here unless dlpack.h was included first. */
 #ifndef DLPACK_DLPACK_H_
 typedef enum { kDLCPU = 1, kDLCUDA = 2 } DLDeviceType;
-typedef struct { int32_t device_type; int32_t device_id; } DLDevice; /* device_type: a DLDeviceType */
+typedef struct {
+  int32_t device_type;
+  int32_t device_id;
+} DLDevice; /* device_type: a DLDeviceType */
 typedef enum { kDLInt = 0u, kDLUInt = 1u, kDLFloat = 2u, kDLBfloat = 4u } DLDataTypeCode;
-typedef struct { uint8_t code; uint8_t bits; uint16_t lanes; } DLDataType;
+typedef struct {
+  uint8_t code;
+  uint8_t bits;
+  uint16_t lanes;
+} DLDataType;
 typedef struct {
   void *data;
   DLDevice device;
   int32_t ndim;
   DLDataType dtype;
   int64_t *shape;
-  int64_t *strides;      /* in elements; NULL means dense row-major */
+  int64_t *strides; /* in elements; NULL means dense row-major */
   uint64_t byte_offset;
 } DLTensor;
 #endif
@@ -40,22 +47,22 @@ typedef enum {
   CNNC_ERROR_INVALID_ARGUMENT = 1, /* NULL, wrong count, wrong struct_size */
   CNNC_ERROR_SHAPE = 2,            /* rank or extent differs from the declared one */
   CNNC_ERROR_DTYPE = 3,
-  CNNC_ERROR_STRIDE = 4,           /* strides that cannot be read or written, or overlap in an output */
-  CNNC_ERROR_ALIGNMENT = 5,        /* data is not aligned to its element */
+  CNNC_ERROR_STRIDE = 4,    /* strides that cannot be read or written, or overlap in an output */
+  CNNC_ERROR_ALIGNMENT = 5, /* data is not aligned to its element */
   CNNC_ERROR_DEVICE = 6,
-  CNNC_ERROR_WORKSPACE = 7,        /* caller workspace too small or not 64-byte aligned */
+  CNNC_ERROR_WORKSPACE = 7, /* caller workspace too small or not 64-byte aligned */
   CNNC_ERROR_OUT_OF_MEMORY = 8,
-  CNNC_ERROR_TARGET = 9,           /* the CPU lacks a feature that the library was built for */
+  CNNC_ERROR_TARGET = 9, /* the CPU lacks a feature that the library was built for */
   CNNC_ERROR_CANCELLED = 10,
-  CNNC_ERROR_WEIGHTS = 11,         /* external weights are missing, truncated or have another digest */
+  CNNC_ERROR_WEIGHTS = 11, /* external weights are missing, truncated or have another digest */
   CNNC_ERROR_INTERNAL = 12
 } cnnc_status;
 
 /* Filled by a failing call when the pointer is not NULL and `struct_size` was set; a smaller struct gets a shorter message. */
 typedef struct {
   uint32_t struct_size;
-  int32_t code;          /* a cnnc_status */
-  char message[248];     /* NUL-terminated UTF-8: what, where, what to do */
+  int32_t code;      /* a cnnc_status */
+  char message[248]; /* NUL-terminated UTF-8: what, where, what to do */
 } cnnc_error;
 
 /* One input or output. Dimension 0 may be a range (the batch); all others have min == max. */
@@ -66,26 +73,26 @@ typedef struct {
   int32_t ndim;
   const int64_t *min_shape;
   const int64_t *max_shape;
-  const char *layout;    /* "NCHW", "NHWC", "NC", ... or "" */
+  const char *layout; /* "NCHW", "NHWC", "NC", ... or "" */
 } cnnc_tensor_info;
 
 typedef struct {
   uint32_t struct_size;
   uint32_t abi_version;
-  const char *name;            /* network */
-  const char *target;          /* e.g. "x86-64-v4" */
-  const char *compiler;        /* cnnc version */
-  const char *source_digest;   /* hex, of the resolved spec */
-  const char *weights_digest;  /* hex SHA-256 of the packed weights; empty when there are none */
+  const char *name;           /* network */
+  const char *target;         /* e.g. "x86-64-v4" */
+  const char *compiler;       /* cnnc version */
+  const char *source_digest;  /* hex, of the resolved spec */
+  const char *weights_digest; /* hex SHA-256 of the packed weights; empty when there are none */
   int32_t num_inputs;
   int32_t num_outputs;
   const cnnc_tensor_info *inputs;
   const cnnc_tensor_info *outputs;
-  uint64_t weights_bytes;      /* packed */
-  uint64_t workspace_bytes;    /* of one run at the largest batch, copies of strided tensors included */
-  uint64_t macs;               /* multiply-accumulates of one image */
+  uint64_t weights_bytes;   /* packed */
+  uint64_t workspace_bytes; /* of one run at the largest batch, copies of strided tensors included */
+  uint64_t macs;            /* multiply-accumulates of one image */
   int32_t num_launches;
-  const char *metadata_json;   /* whole metadata document */
+  const char *metadata_json; /* whole metadata document */
 } cnnc_info;
 
 typedef struct cnnc_model cnnc_model;
@@ -98,17 +105,17 @@ typedef enum { CNNC_LOG_ERROR = 0, CNNC_LOG_WARNING = 1, CNNC_LOG_INFO = 2 } cnn
 /* One finished launch, for `trace`. `data` is valid during the call only. */
 typedef struct {
   uint32_t struct_size;
-  int32_t launch;              /* 0 .. num_launches-1 */
-  const char *layer;           /* name of the last layer that the launch computes */
+  int32_t launch;    /* 0 .. num_launches-1 */
+  const char *layer; /* name of the last layer that the launch computes */
   const char *kernel;
-  uint64_t begin_ns, end_ns;   /* monotonic */
+  uint64_t begin_ns, end_ns; /* monotonic */
   int32_t ndim;
-  const int64_t *shape;        /* logical shape of the result, batch included */
-  int32_t block;               /* 0: dense row-major; else channels are blocked by this many (NCHW[c]) */
-  const int32_t *halo;         /* top, left, bottom, right */
+  const int64_t *shape; /* logical shape of the result, batch included */
+  int32_t block;        /* 0: dense row-major; else channels are blocked by this many (NCHW[c]) */
+  const int32_t *halo;  /* top, left, bottom, right */
   DLDataType dtype;
-  const void *data;            /* first cell of the buffer, halo included */
-  int64_t image;               /* which image of the batch (shape[0] is then 1); 0 when the launch computes the whole batch */
+  const void *data; /* first cell of the buffer, halo included */
+  int64_t image;    /* which image of the batch (shape[0] is then 1); 0 when the launch computes the whole batch */
 } cnnc_trace_event;
 
 /* Host hooks, per model. Any pointer may be NULL: the library then uses its own. */
@@ -125,15 +132,15 @@ typedef struct {
 
 typedef struct {
   uint32_t struct_size;
-  int32_t threads;             /* 0: as many as CPUs that the process may use; 1: no threads are made; at most 1024 */
-  const cnnc_hooks *hooks;     /* copied */
-  const char *weights_path;    /* for libraries compiled with --external-weights */
+  int32_t threads;          /* 0: as many as CPUs that the process may use; 1: no threads are made; at most 1024 */
+  const cnnc_hooks *hooks;  /* copied */
+  const char *weights_path; /* for libraries compiled with --external-weights */
 } cnnc_create_options;
 
 typedef struct {
   uint32_t struct_size;
-  void *stream;                /* reserved for GPU targets */
-  void *workspace;             /* NULL, or >= workspace_size(batch) bytes, 64-byte aligned */
+  void *stream;    /* reserved for GPU targets */
+  void *workspace; /* NULL, or >= workspace_size(batch) bytes, 64-byte aligned */
   uint64_t workspace_bytes;
   const volatile int32_t *cancel; /* NULL, or polled between launches: non-zero stops the run */
 } cnnc_run_options;
@@ -144,7 +151,7 @@ typedef struct {
   uint64_t calls;
   uint64_t total_ns;
   uint64_t min_ns;
-  uint64_t macs;               /* of one image */
+  uint64_t macs; /* of one image */
 } cnnc_profile_entry;
 
 /* The append-only table. */

@@ -54,8 +54,8 @@ public:
   Tensor(void *data, DLDataType dtype, std::vector<int64_t> shape, std::vector<int64_t> strides = {})
       : data(data), dtype(dtype), shape(std::move(shape)), strides(std::move(strides)) {
     if (!this->strides.empty() && this->strides.size() != this->shape.size())
-      throw Error(CNNC_ERROR_INVALID_ARGUMENT, "tensor: " + std::to_string(this->strides.size()) + " strides for " +
-                                                   std::to_string(this->shape.size()) + " dimensions; give one each or none");
+      throw Error(CNNC_ERROR_INVALID_ARGUMENT, "tensor: " + std::to_string(this->strides.size()) + " strides for " + std::to_string(this->shape.size()) +
+                                                   " dimensions; give one each or none");
   }
 
   /// Valid as long as this object lives.

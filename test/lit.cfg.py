@@ -6,7 +6,7 @@ import lit.formats
 config.name = "cnnc"
 config.test_format = lit.formats.ShTest(execute_external=True)
 config.suffixes = [".mlir", ".json", ".test"]
-config.excludes = ["CMakeLists.txt", "Inputs", "lit.cfg.py"]
+config.excludes = ["CMakeLists.txt", "Inputs", "__pycache__", "lit.cfg.py"]
 config.test_source_root = os.path.join(config.cnnc_source, "test")
 config.test_exec_root = os.path.join(config.cnnc_build, "test")
 

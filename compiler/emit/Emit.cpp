@@ -92,6 +92,9 @@ kernels::Result<LibraryFiles> finish(Staging &staging, Parts parts, const Target
 
   if (auto error = stagePackage(staging, parts.metadata, options.sampleInputs, options.sampleOutputs))
     return Failure::failure(*error);
+  if (!options.request.empty())
+    if (auto error = writeFile(staging.file(net + ".origin.json"), options.request))
+      return Failure::failure(*error);
   link.output = staging.file(link.soname);
   if (auto error = linkLibrary(link))
     return Failure::failure(*error);

@@ -53,6 +53,9 @@ public:
     for (Operation &op : main.getBody().front())
       visit(op);
     checkWeights();
+    // Folding merges parameters: the network's own count is recorded when it is imported.
+    if (auto count = module->getAttrOfType<IntegerAttr>("cnnc.parameters"); count && count.getInt() >= 0)
+      table.parameters = count.getInt();
     return std::move(table);
   }
 

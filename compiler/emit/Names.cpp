@@ -125,8 +125,9 @@ std::string identifier(std::string_view name) {
 
 std::string networkIdentifier(std::string_view name) {
   static const std::set<std::string, std::less<>> headers = {
-      "assert", "complex", "ctype", "dlfcn", "errno", "fenv", "float", "inttypes", "iso646", "limits", "locale", "math", "setjmp", "signal", "stdalign", "stdarg", "stdatomic", "stdbool", "stdckdint",
-      "stddef", "stdint", "stdio", "stdlib", "stdnoreturn", "string", "strings", "tgmath", "threads", "time", "uchar", "unistd", "wchar", "wctype"};
+      "assert", "complex",     "ctype",  "dlfcn",    "errno",  "fenv",      "float",   "inttypes",  "iso646", "limits", "locale",
+      "math",   "setjmp",      "signal", "stdalign", "stdarg", "stdatomic", "stdbool", "stdckdint", "stddef", "stdint", "stdio",
+      "stdlib", "stdnoreturn", "string", "strings",  "tgmath", "threads",   "time",    "uchar",     "unistd", "wchar",  "wctype"};
   static const std::set<std::string, std::less<>> libraries = {"c", "dl", "gcc", "gcc_s", "m", "pthread", "rt", "util"};
   std::string result = identifier(name);
   return headers.contains(result) || libraries.contains(result) ? "net_" + result : result;

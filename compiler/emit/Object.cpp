@@ -117,7 +117,7 @@ kernels::Result<std::string> compileRuntime(const std::string &triple) {
 
 kernels::Result<std::string> runtimeObject(const std::string &triple) {
   static std::mutex mutex;
-  static std::map<std::string, std::string> objects;  // code is generated once a process and triple
+  static std::map<std::string, std::string> objects; // code is generated once a process and triple
   std::lock_guard lock(mutex);
   auto it = objects.find(triple);
   if (it != objects.end())

@@ -34,7 +34,7 @@ char interruptedStaging[4096], interruptedOutput[4096];
 
 void removeInterrupted() {
   if (interruptedStaging[0])
-    ::rmdir(interruptedStaging);  // its files are gone by now: they are registered with RemoveFileOnSignal
+    ::rmdir(interruptedStaging); // its files are gone by now: they are registered with RemoveFileOnSignal
   if (interruptedOutput[0])
     ::rmdir(interruptedOutput);
   ::_exit(130);

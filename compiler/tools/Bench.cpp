@@ -33,7 +33,8 @@ static int run() {
   TemporaryOnnx onnx;
   if (int status = onnx.write(session))
     return status;
-  return runPython("bench.py", {"--library", library, "--onnx", onnx.path(), "--peers", against, "--threads", std::to_string(threads), "--budget", budget, "--format", format});
+  return runPython("bench.py", {"--library", library, "--onnx", onnx.path(), "--peers", against, "--threads", std::to_string(threads), "--budget", budget,
+                                "--format", format});
 }
 
 const Command tools::benchCommand{parser, run};

@@ -13,7 +13,7 @@ struct Command {
   int (*run)();
 };
 
-extern const Command compileCommand, runCommand, verifyCommand, benchCommand, inspectCommand, checkCommand, targetsCommand, doctorCommand,
-    explainCommand, convertCommand;
+extern const Command compileCommand, runCommand, verifyCommand, benchCommand, inspectCommand, checkCommand, targetsCommand, doctorCommand, explainCommand,
+    convertCommand;
 
 } // namespace cnnc::tools

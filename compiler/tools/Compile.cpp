@@ -20,7 +20,8 @@ static cl::SubCommand parser("compile", "Compile networks into shared libraries\
                                         "NETWORK is a zoo name or preset (resnet50), a folder with model.json, a spec (.json), or a printed\n"
                                         "phase (.mlir, .ll). Several are compiled one after another into the same folder.");
 static cl::list<std::string> inputs(cl::Positional, cl::OneOrMore, cl::desc("NETWORK..."), cl::sub(parser));
-static cl::opt<std::string> output("o", cl::desc("Output folder; with --compile-to, a file ('-': stdout)"), cl::value_desc("path"), cl::init(""), cl::sub(parser));
+static cl::opt<std::string> output("o", cl::desc("Output folder; with --compile-to, a file ('-': stdout)"), cl::value_desc("path"), cl::init(""),
+                                   cl::sub(parser));
 static cl::opt<std::string> compileTo("compile-to", cl::desc("Stop after a phase and print it: import, graph, partition, llvm (default: library)"),
                                       cl::value_desc("phase"), cl::init("library"), cl::sub(parser));
 static cl::opt<std::string> sample("sample", cl::desc("Expected output written beside the library: 'library' (its own), 'reference' (f64, slow) or 'none'"),
@@ -83,8 +84,8 @@ void printReport(const Session &session, const emit::LibraryFiles &files) {
   uint64_t size = 0;
   llvm::sys::fs::file_size(files.library, size);
   llvm::outs() << files.library << ": " << bytesString(size) << " (weights " << bytesString(report.weightsBytes) << ")\n"
-               << "  " << report.layers << " layers in " << report.launches << " launches of " << report.kernels.unique << " kernels, " << report.kernels.cacheHits
-               << " from the cache; workspace " << bytesString(report.arenaBytes) << " an image\n  time";
+               << "  " << report.layers << " layers in " << report.launches << " launches of " << report.kernels.unique << " kernels, "
+               << report.kernels.cacheHits << " from the cache; workspace " << bytesString(report.arenaBytes) << " an image\n  time";
   for (const auto &[phase, seconds] : report.seconds)
     llvm::outs() << ' ' << phase << llvm::format(" %.2f s", seconds);
   llvm::outs() << '\n';
@@ -101,12 +102,6 @@ int compilePrinted(const std::string &input, const Request &request) {
   if (!request.quiet)
     llvm::outs() << files->library << '\n';
   return Exit::Ok;
-}
-
-// What `verify` and `bench` need to import the network again.
-std::optional<std::string> writeRequest(const std::string &input, const Request &request, const emit::LibraryFiles &files) {
-  std::string path = llvm::StringRef(files.header).drop_back(2).str() + ".origin.json";
-  return emit::writeFile(path, requestOf(input, request.session).dump(2) + "\n");
 }
 
 // The input that a file of the package would replace, if any.
@@ -144,19 +139,20 @@ int compileOne(const std::string &input, const Request &request, std::set<std::s
     return printLlvm(session, request);
   std::string name = emit::networkIdentifier(session.network());
   if (!written.insert(name).second)
-    return fail(Exit::Diagnosed, "'" + input + "' would replace lib" + name + ".so of an earlier network of this command; choose another folder for it with -o");
+    return fail(Exit::Diagnosed,
+                "'" + input + "' would replace lib" + name + ".so of an earlier network of this command; choose another folder for it with -o");
   if (auto source = overwrites(input, request, session.network()))
     return fail(Exit::Diagnosed, "the library's files would replace '" + *source + "'; choose another folder with -o");
   if (static_cast<uint64_t>(session.report().weightsBytes) > emit::kMaxEmbeddedWeights && !request.externalWeights)
-    return fail(Exit::Limit, "the packed weights are " + bytesString(session.report().weightsBytes) + ", a library holds at most " + bytesString(emit::kMaxEmbeddedWeights) +
-                                 "; keep them in a file of their own with --external-weights");
+    return fail(Exit::Limit, "the packed weights are " + bytesString(session.report().weightsBytes) + ", a library holds at most " +
+                                 bytesString(emit::kMaxEmbeddedWeights) + "; keep them in a file of their own with --external-weights");
   if (!session.buildKernels())
     return failed();
-  auto files = session.emitLibrary(emitOptions(request, session.origin()));
+  emit::EmitOptions options = emitOptions(request, session.origin());
+  options.request = requestOf(input, request.session).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  auto files = session.emitLibrary(options);
   if (!files)
     return failed();
-  if (auto why = writeRequest(input, request, *files))
-    llvm::errs() << "cnnc: warning: " << *why << '\n';
   if (auto why = writeSample(session, *files, request.sample))
     llvm::errs() << "cnnc: warning: no sample was written: " << *why << '\n';
   if (!sink.diagnostics().empty())
@@ -176,7 +172,8 @@ int run() {
     return fail(Exit::Usage, "--sample takes library, reference or none, got '" + sample + "'");
   if (!session)
     return status;
-  const Request request{std::vector<std::string>(inputs.begin(), inputs.end()), output, sample, *stop, externalWeights, elideWeights, quiet, network.jsonDiagnostics(), *session};
+  const Request request{
+      std::vector<std::string>(inputs.begin(), inputs.end()), output, sample, *stop, externalWeights, elideWeights, quiet, network.jsonDiagnostics(), *session};
   std::set<std::string> written;
   for (const std::string &input : request.inputs)
     if (int result = compileOne(input, request, written))

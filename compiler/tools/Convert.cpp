@@ -15,7 +15,8 @@ namespace cl = llvm::cl;
 static cl::SubCommand parser("convert", "Write a network as ONNX (.onnx), as a JSON spec (.json), or as MLIR (.mlir)\n\n"
                                         "  cnnc convert resnet50 --weights=random:1 -o resnet50.onnx");
 static cl::list<std::string> inputs(cl::Positional, cl::OneOrMore, cl::desc("NETWORK..."), cl::sub(parser));
-static cl::opt<std::string> output("o", cl::desc("Output file; its ending chooses the notation. With several networks, a folder for .onnx files"), cl::value_desc("path"), cl::Required, cl::sub(parser));
+static cl::opt<std::string> output("o", cl::desc("Output file; its ending chooses the notation. With several networks, a folder for .onnx files"),
+                                   cl::value_desc("path"), cl::Required, cl::sub(parser));
 static NetworkOptions network(parser);
 
 static int writeOut(const std::string &path, llvm::StringRef text) {

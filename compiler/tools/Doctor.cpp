@@ -71,15 +71,25 @@ int run() {
   if (!options)
     return status;
   std::vector<std::pair<std::string, Examination>> examinations = {
-      {"LLVM", [](std::string &found) { found = LLVM_VERSION_STRING; return std::string(); }},
-      {"target", [&](std::string &found) { found = options->target.name; return hostCanRun(options->target) ? "" : std::string("this machine cannot run its own libraries for it; choose another --target"); }},
-      {"libc to link", [&](std::string &found) {
+      {"LLVM",
+       [](std::string &found) {
+         found = LLVM_VERSION_STRING;
+         return std::string();
+       }},
+      {"target",
+       [&](std::string &found) {
+         found = options->target.name;
+         return hostCanRun(options->target) ? "" : std::string("this machine cannot run its own libraries for it; choose another --target");
+       }},
+      {"libc to link",
+       [&](std::string &found) {
          auto libraries = emit::systemLibraries(options->target.triple);
          for (const std::string &library : libraries.value_or(std::vector<std::string>()))
            found += (found.empty() ? "" : " ") + library;
          return libraries ? "" : std::string("libc.so.6 or libm.so.6 is missing; install libc6");
        }},
-      {"kernel cache", [&](std::string &found) {
+      {"kernel cache",
+       [&](std::string &found) {
          found = options->cacheFolder.empty() ? "none" : options->cacheFolder;
          if (options->cacheFolder.empty())
            return std::string();
@@ -90,15 +100,18 @@ int run() {
            code = llvm::sys::fs::access(options->cacheFolder, llvm::sys::fs::AccessMode::Write);
          return code ? "cannot be written (" + code.message() + "); set CNNC_CACHE or --cache" : std::string();
        }},
-      {"model zoo", [](std::string &found) {
+      {"model zoo",
+       [](std::string &found) {
          for (const std::string &folder : modelFolders())
            found += (found.empty() ? "" : " ") + folder;
          return found.empty() ? std::string("not found; set CNNC_MODELS") : std::string();
        }},
-      {"oracles", [](std::string &found) {
+      {"oracles",
+       [](std::string &found) {
          found = python();
          std::string error;
-         int status = llvm::sys::ExecuteAndWait(found, {found, "-c", "import numpy, onnxruntime"}, std::nullopt, {std::nullopt, llvm::StringRef(""), llvm::StringRef("")}, 60, 0, &error);
+         int status = llvm::sys::ExecuteAndWait(found, {found, "-c", "import numpy, onnxruntime"}, std::nullopt,
+                                                {std::nullopt, llvm::StringRef(""), llvm::StringRef("")}, 60, 0, &error);
          return status == 0 ? std::string() : std::string("this Python has no numpy or onnxruntime; set CNNC_PYTHON (verify --against=ort and bench need it)");
        }},
       {"whole chain", [&](std::string &found) { return examineWhole(*options, found); }},

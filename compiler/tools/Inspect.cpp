@@ -37,7 +37,8 @@ void printLaunches(const nlohmann::json &metadata) {
   int64_t number = 0;
   for (const auto &launch : metadata.at("launches"))
     table.add({std::to_string(number++), launch.at("layer").get<std::string>(), launch.at("kernel").get<std::string>(), shapeText(launch.at("shape")),
-               std::to_string(launch.at("block").get<int64_t>()), grouped(launch.at("macs").get<int64_t>()), grouped(launch.at("bytes").get<int64_t>()), launch.at("schedule").get<std::string>()});
+               std::to_string(launch.at("block").get<int64_t>()), grouped(launch.at("macs").get<int64_t>()), grouped(launch.at("bytes").get<int64_t>()),
+               launch.at("schedule").get<std::string>()});
   table.print(llvm::outs());
 }
 
@@ -46,7 +47,8 @@ void printMemory(const emit::LibraryFile &file) {
   int64_t number = 0;
   for (const auto &launch : file.metadata.at("launches")) {
     const auto &slot = launch.at("args").back();
-    table.add({std::to_string(number++), launch.at("layer").get<std::string>(), slot.at("space").get<std::string>(), grouped(slot.at("offset").get<int64_t>()), grouped(launch.at("bytes").get<int64_t>())});
+    table.add({std::to_string(number++), launch.at("layer").get<std::string>(), slot.at("space").get<std::string>(), grouped(slot.at("offset").get<int64_t>()),
+               grouped(launch.at("bytes").get<int64_t>())});
   }
   table.print(llvm::outs());
   llvm::outs() << '\n';
@@ -84,14 +86,21 @@ int inspectLibrary() {
       llvm::outs() << bytes;
       return Exit::Ok;
     }
-    llvm::outs() << metadata.at("network").get<std::string>() << ", compiled by cnnc " << metadata.at("compiler").get<std::string>() << " for " << metadata.at("target").at("name").get<std::string>() << '\n';
+    llvm::outs() << metadata.at("network").get<std::string>() << ", compiled by cnnc " << metadata.at("compiler").get<std::string>() << " for "
+                 << metadata.at("target").at("name").get<std::string>() << '\n';
     for (const char *side : {"inputs", "outputs"})
       for (const auto &tensor : metadata.at(side))
-        llvm::outs() << "  " << (side[0] == 'i' ? "input  " : "output ") << tensor.at("name").get<std::string>() << ": " << tensor.at("dtype").get<std::string>() << ' ' << shapeText(tensor.at("max_shape"))
-                     << (tensor.at("min_shape") != tensor.at("max_shape") ? " (batch " + std::to_string(tensor.at("min_shape")[0].get<int64_t>()) + " to " + std::to_string(tensor.at("max_shape")[0].get<int64_t>()) + ")" : "") << '\n';
-    llvm::outs() << "  parameters " << grouped(metadata.at("parameters").get<int64_t>()) << ", MACs " << grouped(metadata.at("macs").get<int64_t>()) << ", launches " << metadata.at("launches").size() << '\n'
-                 << "  weights " << bytesString(metadata.at("weights").at("bytes").get<uint64_t>()) << " packed, workspace " << bytesString(metadata.at("workspace_bytes").get<uint64_t>())
-                 << ", arena peak " << bytesString(metadata.at("arena_bytes").get<uint64_t>()) << ", file " << bytesString(file->fileBytes) << '\n';
+        llvm::outs() << "  " << (side[0] == 'i' ? "input  " : "output ") << tensor.at("name").get<std::string>() << ": "
+                     << tensor.at("dtype").get<std::string>() << ' ' << shapeText(tensor.at("max_shape"))
+                     << (tensor.at("min_shape") != tensor.at("max_shape") ? " (batch " + std::to_string(tensor.at("min_shape")[0].get<int64_t>()) + " to " +
+                                                                                std::to_string(tensor.at("max_shape")[0].get<int64_t>()) + ")"
+                                                                          : "")
+                     << '\n';
+    llvm::outs() << "  parameters " << grouped(metadata.at("parameters").get<int64_t>()) << ", MACs " << grouped(metadata.at("macs").get<int64_t>())
+                 << ", launches " << metadata.at("launches").size() << '\n'
+                 << "  weights " << bytesString(metadata.at("weights").at("bytes").get<uint64_t>()) << " packed, workspace "
+                 << bytesString(metadata.at("workspace_bytes").get<uint64_t>()) << ", arena peak " << bytesString(metadata.at("arena_bytes").get<uint64_t>())
+                 << ", file " << bytesString(file->fileBytes) << '\n';
     llvm::outs() << "  needs";
     for (const std::string &needed : file->needed)
       llvm::outs() << ' ' << needed;

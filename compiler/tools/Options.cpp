@@ -37,7 +37,8 @@ NetworkOptions::NetworkOptions(cl::SubCommand &command)
     : sets("set", cl::desc("Bind a parameter of the spec; may be repeated"), cl::value_desc("name=value"), cl::sub(command)),
       weights("weights", cl::desc("A .safetensors or .npz file, random:SEED, or zeros"), cl::value_desc("source"), cl::init("zeros"), cl::sub(command)),
       target("target", cl::desc("What to compile for; `cnnc targets` lists them (default: host)"), cl::value_desc("name"), cl::init("host"), cl::sub(command)),
-      cache("cache", cl::desc("Folder of compiled kernels; 'none' for no cache (default: $CNNC_CACHE or ~/.cache/cnnc)"), cl::value_desc("folder"), cl::init(""), cl::sub(command)),
+      cache("cache", cl::desc("Folder of compiled kernels; 'none' for no cache (default: $CNNC_CACHE or ~/.cache/cnnc)"), cl::value_desc("folder"),
+            cl::init(""), cl::sub(command)),
       diagnostics("diagnostics", cl::desc("How errors are printed: text or json"), cl::value_desc("format"), cl::init("text"), cl::sub(command)),
       timing("timing", cl::desc("Print the time of each pass"), cl::sub(command)),
       irFolder("print-ir-to", cl::desc("Print the module after each pass into this folder"), cl::value_desc("folder"), cl::init(""), cl::sub(command)) {}
@@ -124,8 +125,8 @@ static nlohmann::json readRequest(const std::string &library) {
   return buffer ? nlohmann::json::parse((*buffer)->getBuffer().str(), nullptr, /*allow_exceptions=*/false) : nlohmann::json();
 }
 
-std::optional<std::pair<std::string, SessionOptions>> tools::sessionFromLibrary(const std::string &path, const emit::LibraryFile &library, const std::string &model,
-                                                                                const std::string &weights) {
+std::optional<std::pair<std::string, SessionOptions>> tools::sessionFromLibrary(const std::string &path, const emit::LibraryFile &library,
+                                                                                const std::string &model, const std::string &weights) {
   auto text = [](const nlohmann::json &object, const char *key) {
     auto it = object.is_object() ? object.find(key) : object.end();
     return object.is_object() && it != object.end() && it->is_string() ? it->get<std::string>() : std::string();

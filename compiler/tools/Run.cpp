@@ -22,10 +22,12 @@ static cl::SubCommand parser("run", "Run a library once\n\n"
                                     "A picture for a float input [N,3,H,W] is resized (shorter side H*256/224, antialiased), cropped to HxW and\n"
                                     "normalised with ImageNet's mean and deviation; a u8 input takes the picture as it is.");
 static cl::opt<std::string> library(cl::Positional, cl::Required, cl::desc("LIBRARY"), cl::sub(parser));
-static cl::list<std::string> inputs("input", cl::desc("NAME=@FILE (.npy, .png, .jpg) or NAME=random:SEED (default: random:1)"), cl::value_desc("name=value"), cl::sub(parser));
+static cl::list<std::string> inputs("input", cl::desc("NAME=@FILE (.npy, .png, .jpg) or NAME=random:SEED (default: random:1)"), cl::value_desc("name=value"),
+                                    cl::sub(parser));
 static cl::list<std::string> outputs("output", cl::desc("Write an output: NAME=FILE.npy"), cl::value_desc("name=file"), cl::sub(parser));
 static cl::opt<int> topK("top-k", cl::desc("Print the K largest values of each output row, with labels"), cl::init(0), cl::sub(parser));
-static cl::opt<std::string> labelsFile("labels", cl::desc("One label a line (default: ImageNet's for 1000 classes)"), cl::value_desc("file"), cl::init(""), cl::sub(parser));
+static cl::opt<std::string> labelsFile("labels", cl::desc("One label a line (default: ImageNet's for 1000 classes)"), cl::value_desc("file"), cl::init(""),
+                                       cl::sub(parser));
 static cl::opt<bool> softmax("softmax", cl::desc("Turn logits into probabilities before --top-k"), cl::sub(parser));
 static cl::opt<int> threads("threads", cl::desc("Threads; 0: all CPUs (default)"), cl::init(0), cl::sub(parser));
 

@@ -12,7 +12,11 @@ static int run() {
   auto host = findTarget("host");
   Table table({"target", "lanes", "here", "needs"});
   for (const TargetEntry &entry : knownTargets())
-    table.add({entry.target.name, std::to_string(entry.target.lanes()), host && host->name == entry.target.name ? "host" : hostCanRun(entry.target) ? "runs" : "no", entry.summary});
+    table.add({entry.target.name, std::to_string(entry.target.lanes()),
+               host && host->name == entry.target.name ? "host"
+               : hostCanRun(entry.target)              ? "runs"
+                                                       : "no",
+               entry.summary});
   table.print(llvm::outs());
   return Exit::Ok;
 }

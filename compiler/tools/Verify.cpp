@@ -56,7 +56,10 @@ int print(const std::vector<Comparison> &rows) {
     nlohmann::json list = nlohmann::json::array();
     for (const Comparison &row : rows)
       list.push_back({{"layer", row.layer}, {"shape", row.shape}, {"max_error", row.maxError}, {"bound", row.bound}, {"agrees", row.agrees}});
-    nlohmann::json document = {{"against", std::string(against)}, {"agrees", off == rows.end()}, {"rows", list}, {"first_off", off == rows.end() ? nlohmann::json() : nlohmann::json(off->layer)}};
+    nlohmann::json document = {{"against", std::string(against)},
+                               {"agrees", off == rows.end()},
+                               {"rows", list},
+                               {"first_off", off == rows.end() ? nlohmann::json() : nlohmann::json(off->layer)}};
     llvm::outs() << document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
   } else {
     Table table({"layer", "shape", "max|error|", "bound", ""});
@@ -139,7 +142,8 @@ int run() {
     TemporaryOnnx onnx;
     if (int status = onnx.write(session))
       return status;
-    std::vector<std::string> arguments = {"--library", library, "--onnx", onnx.path(), "--seed", std::to_string(seed), "--format", format, "--threads", std::to_string(threads)};
+    std::vector<std::string> arguments = {"--library",          library,    "--onnx", onnx.path(), "--seed",
+                                          std::to_string(seed), "--format", format,   "--threads", std::to_string(threads)};
     if (perLayer)
       arguments.push_back("--per-layer");
     for (const std::string &input : inputs)

@@ -25,7 +25,7 @@ Exit status: 0 ok, 1 diagnosed error, 2 usage, 3 unsupported op or target, 4 ver
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is then an error of the write
+  std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is then an error of the write
   setProgram(argv[0]);
   const Command *commands[] = {&compileCommand, &runCommand,     &verifyCommand, &benchCommand,   &inspectCommand,
                                &checkCommand,   &targetsCommand, &doctorCommand, &explainCommand, &convertCommand};

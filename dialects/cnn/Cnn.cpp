@@ -78,12 +78,15 @@ LogicalResult needsRank4(std::optional<Location> location, const Twine &constrai
 std::string shapeString(ArrayRef<int64_t> shape) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  llvm::interleave(shape, os, [&](int64_t extent) {
-    if (ShapedType::isDynamic(extent))
-      os << '?';
-    else
-      os << extent;
-  }, "x");
+  llvm::interleave(
+      shape, os,
+      [&](int64_t extent) {
+        if (ShapedType::isDynamic(extent))
+          os << '?';
+        else
+          os << extent;
+      },
+      "x");
   return text;
 }
 

@@ -58,13 +58,15 @@ LogicalResult checkBias(std::optional<Location> location, StringRef constraint, 
 LogicalResult detail::verifyInferred(Operation *op) {
   auto blocked = [](Type type) { return static_cast<bool>(layoutOf(type)); };
   if (!op->hasTrait<ChannelBlockable>() && (llvm::any_of(op->getOperandTypes(), blocked) || llvm::any_of(op->getResultTypes(), blocked)))
-    return violates(op->getLoc(), (op->getName().stripDialect() + " C0").str(), "has no kernel for blocked channels; convert its tensors to dense with cnn.convert_layout");
+    return violates(op->getLoc(), (op->getName().stripDialect() + " C0").str(),
+                    "has no kernel for blocked channels; convert its tensors to dense with cnn.convert_layout");
   SmallVector<Type> types;
   if (failed(cast<InferTypeOpInterface>(op).inferReturnTypes(op->getContext(), op->getLoc(), op->getOperands(), op->getRawDictionaryAttrs(),
                                                              op->getPropertiesStorage(), op->getRegions(), types)))
     return failure();
   if (!sameShapesAndElements(types, op->getResultTypes()))
-    return violates(op->getLoc(), (op->getName().stripDialect() + " C0").str(), "the result has shape " + shapeString(op->getResult(0).getType()) + ", but its operands and attributes give " + shapeString(types[0]));
+    return violates(op->getLoc(), (op->getName().stripDialect() + " C0").str(),
+                    "the result has shape " + shapeString(op->getResult(0).getType()) + ", but its operands and attributes give " + shapeString(types[0]));
   return success();
 }
 

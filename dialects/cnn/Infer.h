@@ -22,8 +22,7 @@ llvm::LogicalResult checkBias(std::optional<mlir::Location> location, llvm::Stri
 
 namespace detail {
 llvm::LogicalResult verifyInferred(mlir::Operation *op);
-llvm::LogicalResult foldByEvaluation(mlir::Operation *op, llvm::ArrayRef<mlir::Attribute> operands,
-                                     llvm::SmallVectorImpl<mlir::OpFoldResult> &results);
+llvm::LogicalResult foldByEvaluation(mlir::Operation *op, llvm::ArrayRef<mlir::Attribute> operands, llvm::SmallVectorImpl<mlir::OpFoldResult> &results);
 
 /// False when no op of class `Op` takes `count` operands. Optional operands count as present or absent.
 template <typename Op> constexpr bool takesOperands(size_t count) {
@@ -47,8 +46,7 @@ template <typename Op> constexpr bool takesOperands(size_t count) {
 template <typename Op> class Inferred : public mlir::OpTrait::TraitBase<Op, Inferred> {
 public:
   static llvm::LogicalResult verifyTrait(mlir::Operation *op) { return detail::verifyInferred(op); }
-  static llvm::LogicalResult foldTrait(mlir::Operation *op, llvm::ArrayRef<mlir::Attribute> operands,
-                                       llvm::SmallVectorImpl<mlir::OpFoldResult> &results) {
+  static llvm::LogicalResult foldTrait(mlir::Operation *op, llvm::ArrayRef<mlir::Attribute> operands, llvm::SmallVectorImpl<mlir::OpFoldResult> &results) {
     return detail::foldByEvaluation(op, operands, results);
   }
 };
@@ -94,8 +92,8 @@ llvm::FailureOr<typename Op::Adaptor> parametricAdaptor(mlir::MLIRContext *conte
 
 /// Appends the type of the result of `Op`. `properties` may be null: the attributes are then read from the dictionary.
 template <typename Op>
-llvm::LogicalResult inferResult(mlir::MLIRContext *context, std::optional<mlir::Location> location, mlir::ValueRange operands,
-                                mlir::DictionaryAttr attributes, mlir::OpaqueProperties properties, llvm::SmallVectorImpl<mlir::Type> &types) {
+llvm::LogicalResult inferResult(mlir::MLIRContext *context, std::optional<mlir::Location> location, mlir::ValueRange operands, mlir::DictionaryAttr attributes,
+                                mlir::OpaqueProperties properties, llvm::SmallVectorImpl<mlir::Type> &types) {
   llvm::StringRef mnemonic = Op::getOperationName().drop_front(sizeof("cnn.") - 1);
   if (!detail::takesOperands<Op>(operands.size()))
     return violates(location, mnemonic + llvm::Twine(" C0"), "takes another number of operands than " + llvm::Twine(operands.size()));
@@ -104,7 +102,8 @@ llvm::LogicalResult inferResult(mlir::MLIRContext *context, std::optional<mlir::
   llvm::FailureOr<typename Op::Properties> checked;
   if (!properties && llvm::failed(checked = propertiesFrom<Op>(context, location, attributes)))
     return llvm::failure();
-  typename Op::Adaptor adaptor(operands, attributes ? attributes : mlir::DictionaryAttr::get(context), properties ? *properties.as<typename Op::Properties *>() : *checked);
+  typename Op::Adaptor adaptor(operands, attributes ? attributes : mlir::DictionaryAttr::get(context),
+                               properties ? *properties.as<typename Op::Properties *>() : *checked);
   if (location && llvm::failed(adaptor.verify(*location)))
     return llvm::failure();
   llvm::FailureOr<mlir::RankedTensorType> type = Op::inferType(location, adaptor);

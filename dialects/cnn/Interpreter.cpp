@@ -117,7 +117,8 @@ LogicalResult bindBatch(func::FuncOp function, int64_t batch) {
     for (Operation &op : block) {
       if (auto inferred = dyn_cast<InferTypeOpInterface>(op)) {
         SmallVector<Type> types;
-        if (failed(inferred.inferReturnTypes(op.getContext(), op.getLoc(), op.getOperands(), op.getRawDictionaryAttrs(), op.getPropertiesStorage(), op.getRegions(), types)))
+        if (failed(inferred.inferReturnTypes(op.getContext(), op.getLoc(), op.getOperands(), op.getRawDictionaryAttrs(), op.getPropertiesStorage(),
+                                             op.getRegions(), types)))
           return failure();
         for (auto [result, type] : llvm::zip(op.getResults(), types)) {
           auto tensor = cast<RankedTensorType>(type);

@@ -45,8 +45,6 @@ bool Window::hasEmptyWindow(int axis, int64_t input, int64_t output) const {
   return false;
 }
 
-std::string Window::dilatedString() const {
-  return (Twine(dilation[0] * (kernel[0] - 1) + 1) + "x" + Twine(dilation[1] * (kernel[1] - 1) + 1)).str();
-}
+std::string Window::dilatedString() const { return (Twine(dilation[0] * (kernel[0] - 1) + 1) + "x" + Twine(dilation[1] * (kernel[1] - 1) + 1)).str(); }
 
 } // namespace cnnc::cnn

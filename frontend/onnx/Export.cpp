@@ -29,9 +29,7 @@ static bool describe(::onnx::ValueInfoProto &info, const std::string &name, Type
   return true;
 }
 
-static std::string nameOr(StringAttr attribute, const char *kind, unsigned index) {
-  return attribute ? attribute.str() : kind + std::to_string(index);
-}
+static std::string nameOr(StringAttr attribute, const char *kind, unsigned index) { return attribute ? attribute.str() : kind + std::to_string(index); }
 
 namespace {
 // The export of one function; keeps going after an error so that all are seen at once.

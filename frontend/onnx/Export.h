@@ -15,8 +15,8 @@ enum class OnnxStatus {
 };
 
 struct OnnxExportOptions {
-  std::string network = "network";  // name of the graph
-  std::string producerVersion;      // of cnnc, written into the file
+  std::string network = "network"; // name of the graph
+  std::string producerVersion;     // of cnnc, written into the file
 };
 
 /// Writes func.func @main of `cnn` ops as a serialised ModelProto (opset 21, IR version 10) into `bytes`.

@@ -151,9 +151,7 @@ OnnxNode OnnxLayer::add(StringRef type, ArrayRef<std::string> inputs, const std:
   return OnnxNode(node);
 }
 
-OnnxNode OnnxLayer::step(StringRef type, ArrayRef<std::string> inputs) {
-  return add(type, inputs, graph.unique(layerName + "/" + type.str()));
-}
+OnnxNode OnnxLayer::step(StringRef type, ArrayRef<std::string> inputs) { return add(type, inputs, graph.unique(layerName + "/" + type.str())); }
 
 OnnxNode OnnxLayer::result(StringRef type, ArrayRef<std::string> inputs) {
   OnnxNode node = add(type, inputs, graph.bindResult(operation->getResult(0), layerName));

@@ -14,8 +14,7 @@ struct OnnxRow {
 template <auto Function> struct OnnxRowOf;
 template <typename Op, llvm::LogicalResult (*Function)(Op, OnnxLayer &)> struct OnnxRowOf<Function> {
   static OnnxRow row() {
-    return {Op::getOperationName(),
-            [](mlir::Operation *op, OnnxLayer &layer, llvm::StringRef) { return Function(llvm::cast<Op>(op), layer); }, {}};
+    return {Op::getOperationName(), [](mlir::Operation *op, OnnxLayer &layer, llvm::StringRef) { return Function(llvm::cast<Op>(op), layer); }, {}};
   }
 };
 /// The row of `LogicalResult function(SomeOp, OnnxLayer &)`.

@@ -51,7 +51,7 @@ private:
   // Inserts a convert_layout wherever a value is read in another layout than it has. A conversion is shared by its readers.
   void convertOperands() {
     OpBuilder builder(body.getParentOp()->getContext());
-    DenseMap<std::pair<Value, int64_t>, Value> conversions;  // by source and block; 0 is dense
+    DenseMap<std::pair<Value, int64_t>, Value> conversions; // by source and block; 0 is dense
     for (Operation &op : llvm::make_early_inc_range(body)) {
       bool reads = op.getNumResults() == 1 && blocked.contains(op.getResult(0));
       for (OpOperand &operand : op.getOpOperands()) {

@@ -34,7 +34,8 @@ std::optional<std::vector<double>> constantValues(Value value) {
 }
 
 std::optional<Affine> affineOf(cnn::BatchNormOp op) {
-  auto gamma = constantValues(op.getWeight()), beta = constantValues(op.getBias()), mean = constantValues(op.getRunningMean()), variance = constantValues(op.getRunningVar());
+  auto gamma = constantValues(op.getWeight()), beta = constantValues(op.getBias()), mean = constantValues(op.getRunningMean()),
+       variance = constantValues(op.getRunningVar());
   if (!gamma || !beta || !mean || !variance)
     return std::nullopt;
   Affine affine;
@@ -56,7 +57,8 @@ std::optional<Affine> affineOf(cnn::BiasOp op) {
 // A constant op holding `values`, named after the layer whose parameters it merges.
 Value makeConstant(OpBuilder &builder, Location location, RankedTensorType type, ArrayRef<float> values, const Twine &name) {
   std::string key = name.str();
-  auto blob = HeapAsmResourceBlob::allocateAndCopyWithAlign(ArrayRef<char>(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(float)), 64, false);
+  auto blob =
+      HeapAsmResourceBlob::allocateAndCopyWithAlign(ArrayRef<char>(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(float)), 64, false);
   return cnn::ConstantOp::create(builder, location, type, DenseResourceElementsAttr::get(type, key, std::move(blob)), builder.getStringAttr(key));
 }
 
@@ -115,7 +117,8 @@ template <typename Producer, typename Consumer> struct FoldInto : OpRewritePatte
 struct FoldBatchNorm : cnnc::impl::FoldBatchNormBase<FoldBatchNorm> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<FoldInto<cnn::Conv2DOp, cnn::BatchNormOp>, FoldInto<cnn::Conv2DOp, cnn::BiasOp>, FoldInto<cnn::DenseOp, cnn::BatchNormOp>, FoldInto<cnn::DenseOp, cnn::BiasOp>>(&getContext());
+    patterns.add<FoldInto<cnn::Conv2DOp, cnn::BatchNormOp>, FoldInto<cnn::Conv2DOp, cnn::BiasOp>, FoldInto<cnn::DenseOp, cnn::BatchNormOp>,
+                 FoldInto<cnn::DenseOp, cnn::BiasOp>>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

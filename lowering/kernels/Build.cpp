@@ -68,8 +68,9 @@ void generate(const KernelSpec &spec, const Schedule &schedule, const Target &ta
   findTemplate(schedule.name)->apply(pipeline, schedule, target);
   Halide::Pipeline lowered(pipeline.output().func);
   for (const auto &[buffer, distance] : pipeline.prefetched())
-    lowered.add_custom_lowering_pass(new StreamPrefetch(buffer, "acc.s1.r", distance));  // owned by the pipeline
-  Halide::Module module = lowered.compile_to_module(pipeline.arguments(), symbol, halideTarget(target, needsLargeBuffers(spec)), Halide::LinkageType::ExternalPlusArgv);
+    lowered.add_custom_lowering_pass(new StreamPrefetch(buffer, "acc.s1.r", distance)); // owned by the pipeline
+  Halide::Module module =
+      lowered.compile_to_module(pipeline.arguments(), symbol, halideTarget(target, needsLargeBuffers(spec)), Halide::LinkageType::ExternalPlusArgv);
   module.compile({{Halide::OutputFileType::bitcode, path}});
   generateObject(path);
 }

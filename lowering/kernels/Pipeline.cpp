@@ -47,9 +47,7 @@ Expr Value::broadcast(const Index &index) const {
 //===-- Addresses --------------------------------------------------------------------------------------------------------------===//
 
 /// True when positions outside [0, extent) of an axis are cells of the tensor's halo.
-static bool hasHalo(const TensorDesc &tensor, size_t axis) {
-  return tensor.block > 0 && axis >= 2 && (tensor.halo[axis - 2] > 0 || tensor.halo[axis] > 0);
-}
+static bool hasHalo(const TensorDesc &tensor, size_t axis) { return tensor.block > 0 && axis >= 2 && (tensor.halo[axis - 2] > 0 || tensor.halo[axis] > 0); }
 
 /// Physical coordinates (outermost first) of a logical index. `tensor` is the input that the layout belongs to, if it is one.
 static std::vector<Expr> address(const PackedLayout &layout, const Index &index, const TensorDesc *tensor = nullptr) {

@@ -24,7 +24,7 @@ private:
   std::string buffer, loops;
   int64_t distance;
   bool inReduction = false;
-  std::vector<Halide::Expr> done;  ///< Addresses that the current iteration has prefetched.
+  std::vector<Halide::Expr> done; ///< Addresses that the current iteration has prefetched.
 };
 
 } // namespace cnnc::kernels

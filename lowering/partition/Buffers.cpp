@@ -19,7 +19,7 @@ Buffers cnnc::Buffers::of(func::FuncOp func, bool perImage) {
       continue;
     }
     if (isa<exec::ViewOp>(op))
-      continue;  // placed with its source, below
+      continue; // placed with its source, below
     if (!result.placements.contains(value)) {
       result.placements[value] = {result.buffers.size(), 0};
       result.buffers.push_back({value, bytesOf(value), 0, 0, std::nullopt});
@@ -68,7 +68,7 @@ void cnnc::Buffers::join(Value result, Value operand) {
   size_t from = placements.lookup(result).buffer, into = placements.lookup(operand).buffer;
   buffers[into].last = std::max(buffers[into].last, buffers[from].last);
   buffers[into].output = buffers[from].output;
-  buffers[from].bytes = 0;  // an empty buffer, which takes no place
+  buffers[from].bytes = 0; // an empty buffer, which takes no place
   for (auto &[value, placement] : placements)
     if (placement.buffer == from)
       placement.buffer = into;

@@ -10,15 +10,15 @@ namespace cnnc {
 /// Where a value lies inside a buffer.
 struct Placement {
   size_t buffer;
-  int64_t offset;  ///< Bytes of one image from the buffer's start.
+  int64_t offset; ///< Bytes of one image from the buffer's start.
 };
 
 /// Bytes that live and die together: one launch's result, a concatenation with all its parts, a chain of launches in place.
 struct Buffer {
   mlir::Value root;
   int64_t bytes = 0;
-  int64_t first = 0, last = 0;  ///< Positions of the first write and the last read, in launch order.
-  std::optional<int64_t> output;  ///< Index of the function result that it is, if any.
+  int64_t first = 0, last = 0;   ///< Positions of the first write and the last read, in launch order.
+  std::optional<int64_t> output; ///< Index of the function result that it is, if any.
 };
 
 /// Every buffer of a function of launches, and the placement of every value in one (function arguments and weights have none).

@@ -85,7 +85,8 @@ private:
       while (root.getDefiningOp() && isView(root.getDefiningOp()))
         root = root.getDefiningOp()->getOperand(0);
       bool part = llvm::any_of(root.getUsers(), [](Operation *user) { return isa<cnn::ConcatOp>(user); });
-      bool awkward = !root.getDefiningOp() || isa<cnn::ConstantOp, cnn::ConcatOp>(root.getDefiningOp()) || part || cnn::layoutOf(root.getType()) || !returned.insert(root).second;
+      bool awkward = !root.getDefiningOp() || isa<cnn::ConstantOp, cnn::ConcatOp>(root.getDefiningOp()) || part || cnn::layoutOf(root.getType()) ||
+                     !returned.insert(root).second;
       if (!awkward)
         continue;
       builder.setInsertionPoint(terminator);
@@ -189,8 +190,9 @@ private:
     SmallVector<Value> operands = llvm::map_to_vector(inputs, [&](Value value) { return mapped(value); });
     auto layer = last->getAttrOfType<StringAttr>("layer");
     builder.setInsertionPoint(last);
-    auto launch = exec::LaunchOp::create(builder, last->getLoc(), last->getResult(0).getType(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()), operands,
-                                         layer ? layer : builder.getStringAttr(kernel.getSymName()), builder.getI64IntegerAttr(macs), exec::SlotAttr(), IntegerAttr());
+    auto launch =
+        exec::LaunchOp::create(builder, last->getLoc(), last->getResult(0).getType(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()), operands,
+                               layer ? layer : builder.getStringAttr(kernel.getSymName()), builder.getI64IntegerAttr(macs), exec::SlotAttr(), IntegerAttr());
     return replace(last, launch);
   }
 
@@ -222,7 +224,8 @@ private:
       return values[value] = value;
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPoint(constant);
-    return values[value] = exec::WeightOp::create(builder, constant.getLoc(), constant.getType(), constant.getValue(), constant.getNameAttr(), exec::PackedAttr(), IntegerAttr());
+    return values[value] = exec::WeightOp::create(builder, constant.getLoc(), constant.getType(), constant.getValue(), constant.getNameAttr(),
+                                                  exec::PackedAttr(), IntegerAttr());
   }
 
   LogicalResult replace(Operation *op, Operation *replacement) {

@@ -51,7 +51,8 @@ struct PackWeights : cnnc::impl::PackWeightsBase<PackWeights> {
         if (!copy) {
           builder.setInsertionPoint(weight);
           int64_t offset = llvm::alignTo(end, 64);
-          copy = exec::WeightOp::create(builder, weight.getLoc(), weight.getType(), weight.getValue(), weight.getNameAttr(), layout, builder.getI64IntegerAttr(offset));
+          copy = exec::WeightOp::create(builder, weight.getLoc(), weight.getType(), weight.getValue(), weight.getNameAttr(), layout,
+                                        builder.getI64IntegerAttr(offset));
           end = offset + layout.getElements() * (cast<RankedTensorType>(weight.getType()).getElementTypeBitWidth() / 8);
         }
         operand.set(copy);

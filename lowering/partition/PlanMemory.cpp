@@ -17,7 +17,7 @@ using namespace cnnc;
 
 namespace {
 
-constexpr int64_t kAlignment = 64;  // one cache line, and the widest vector
+constexpr int64_t kAlignment = 64; // one cache line, and the widest vector
 
 // Arena offset of each buffer (outputs get none), and the arena's size.
 std::pair<std::vector<int64_t>, int64_t> pack(const std::vector<Buffer> &buffers) {
@@ -27,7 +27,7 @@ std::pair<std::vector<int64_t>, int64_t> pack(const std::vector<Buffer> &buffers
       order.push_back(i);
   llvm::stable_sort(order, [&](size_t a, size_t b) { return buffers[a].bytes > buffers[b].bytes; });
   std::vector<int64_t> offsets(buffers.size(), 0);
-  std::vector<size_t> placed;  // by offset
+  std::vector<size_t> placed; // by offset
   int64_t size = 0;
   for (size_t i : order) {
     int64_t bytes = llvm::alignTo(buffers[i].bytes, kAlignment), offset = 0;

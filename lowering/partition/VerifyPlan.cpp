@@ -101,7 +101,7 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
       DenseSet<Value> writers;
       writersOf(value, writers);
       if (writers.empty())
-        return success();  // an input or a weight
+        return success(); // an input or a weight
       if (!slot)
         return reader->emitError("reads a value without a slot");
       auto found = spaces[{slot.getSpace(), slot.getIndex()}].intruder(slot.getOffset(), slot.getOffset() + slot.getBytes(), writers);
@@ -129,8 +129,8 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
         // Kernels read while they write: no operand may lie under the result, but for one that is overwritten element by element.
         for (OpOperand &operand : launch.getOperandsMutable()) {
           exec::SlotAttr other = slotOf(operand.get());
-          bool overlaps = other && other.getSpace() == slot.getSpace() && other.getIndex() == slot.getIndex() &&
-                          other.getOffset() < slot.getOffset() + bytes && slot.getOffset() < other.getOffset() + other.getBytes();
+          bool overlaps = other && other.getSpace() == slot.getSpace() && other.getIndex() == slot.getIndex() && other.getOffset() < slot.getOffset() + bytes &&
+                          slot.getOffset() < other.getOffset() + other.getBytes();
           bool inPlace = launch.getInPlace() && *launch.getInPlace() == operand.getOperandNumber() && other == slot;
           if (overlaps && !inPlace)
             return launch.emitError("writes ") << slot << " over its operand at " << other;

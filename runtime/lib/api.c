@@ -18,10 +18,14 @@ static void *carve(carver *c, uint64_t count, uint64_t size) {
 static int32_t slot_of(const cnnc_plan *plan, const cnnc_arg *arg) {
   const int32_t tensors = plan->info.num_inputs + plan->info.num_outputs;
   switch (arg->space) {
-  case CNNC_SPACE_INPUT: return arg->index;
-  case CNNC_SPACE_OUTPUT: return plan->info.num_inputs + arg->index;
-  case CNNC_SPACE_ARENA: return tensors;
-  default: return tensors + 1;
+  case CNNC_SPACE_INPUT:
+    return arg->index;
+  case CNNC_SPACE_OUTPUT:
+    return plan->info.num_inputs + arg->index;
+  case CNNC_SPACE_ARENA:
+    return tensors;
+  default:
+    return tensors + 1;
   }
 }
 
@@ -92,11 +96,11 @@ static int32_t create(const cnnc_create_options *options, cnnc_model **result, c
   if ((status = cnnc_check_target(error)))
     return status;
   if (options && !cnnc_read_struct(&known, sizeof known, options, sizeof known))
-    return cnnc_fail(NULL, error, CNNC_ERROR_INVALID_ARGUMENT, "create options: struct_size is %u, expected %u or more",
-                     (unsigned)options->struct_size, (unsigned)sizeof known);
+    return cnnc_fail(NULL, error, CNNC_ERROR_INVALID_ARGUMENT, "create options: struct_size is %u, expected %u or more", (unsigned)options->struct_size,
+                     (unsigned)sizeof known);
   if (known.hooks && !cnnc_read_struct(&hooks, sizeof hooks, known.hooks, sizeof hooks))
-    return cnnc_fail(NULL, error, CNNC_ERROR_INVALID_ARGUMENT, "hooks: struct_size is %u, expected %u or more",
-                     (unsigned)known.hooks->struct_size, (unsigned)sizeof hooks);
+    return cnnc_fail(NULL, error, CNNC_ERROR_INVALID_ARGUMENT, "hooks: struct_size is %u, expected %u or more", (unsigned)known.hooks->struct_size,
+                     (unsigned)sizeof hooks);
   if (!hooks.alloc != !hooks.free)
     return cnnc_fail(&hooks, error, CNNC_ERROR_INVALID_ARGUMENT, "hooks: alloc and free come together; set both or none");
   if (known.threads < 0 || known.threads > CNNC_MAX_THREADS)
@@ -171,7 +175,6 @@ static int32_t profile(cnnc_model *model, int32_t enable, cnnc_profile_entry *en
 }
 
 const cnnc_api *cnnc_query_impl(uint32_t max_abi) {
-  static const cnnc_api api = {sizeof(cnnc_api), CNNC_ABI_VERSION, &cnnc_plan_data.info, cnnc_check_target, create, cnnc_run,
-                               workspace_size, destroy, profile};
+  static const cnnc_api api = {sizeof(cnnc_api), CNNC_ABI_VERSION, &cnnc_plan_data.info, cnnc_check_target, create, cnnc_run, workspace_size, destroy, profile};
   return max_abi >= CNNC_ABI_VERSION ? &api : NULL;
 }

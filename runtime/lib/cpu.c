@@ -10,10 +10,19 @@
 #endif
 
 enum {
-  LEAF1_SSE41 = 1u << 19, LEAF1_FMA = 1u << 12, LEAF1_OSXSAVE = 1u << 27, LEAF1_AVX = 1u << 28, LEAF1_F16C = 1u << 29,
-  LEAF7_AVX2 = 1u << 5, LEAF7_BMI2 = 1u << 8, LEAF7_AVX512F = 1u << 16, LEAF7_AVX512DQ = 1u << 17, LEAF7_AVX512CD = 1u << 28,
+  LEAF1_SSE41 = 1u << 19,
+  LEAF1_FMA = 1u << 12,
+  LEAF1_OSXSAVE = 1u << 27,
+  LEAF1_AVX = 1u << 28,
+  LEAF1_F16C = 1u << 29,
+  LEAF7_AVX2 = 1u << 5,
+  LEAF7_BMI2 = 1u << 8,
+  LEAF7_AVX512F = 1u << 16,
+  LEAF7_AVX512DQ = 1u << 17,
+  LEAF7_AVX512CD = 1u << 28,
   LEAF7_AVX512BW = 1u << 30,
-  LEAF7_ECX_VNNI = 1u << 11, LEAF7_1_BF16 = 1u << 5,
+  LEAF7_ECX_VNNI = 1u << 11,
+  LEAF7_1_BF16 = 1u << 5,
   XCR0_YMM = 0x06, /* SSE and AVX state */
   XCR0_ZMM = 0xE6  /* and opmask, upper halves, upper 16 registers */
 };
@@ -47,20 +56,34 @@ int cnnc_cpu_has(const cnnc_cpu_state *state, int32_t feature) {
   int ymm = (state->xcr0 & XCR0_YMM) == XCR0_YMM && (state->leaf1_ecx & LEAF1_AVX);
   int zmm = ymm && (state->xcr0 & XCR0_ZMM) == XCR0_ZMM && (state->leaf7_ebx & LEAF7_AVX512F);
   switch (feature) {
-  case CNNC_CPU_SSE41: return (state->leaf1_ecx & LEAF1_SSE41) != 0;
-  case CNNC_CPU_AVX: return ymm;
-  case CNNC_CPU_AVX2: return ymm && (state->leaf7_ebx & LEAF7_AVX2);
-  case CNNC_CPU_FMA: return ymm && (state->leaf1_ecx & LEAF1_FMA);
-  case CNNC_CPU_F16C: return ymm && (state->leaf1_ecx & LEAF1_F16C);
-  case CNNC_CPU_AVX512F: return zmm;
-  case CNNC_CPU_AVX512BW: return zmm && (state->leaf7_ebx & LEAF7_AVX512BW);
-  case CNNC_CPU_AVX512DQ: return zmm && (state->leaf7_ebx & LEAF7_AVX512DQ);
-  case CNNC_CPU_AVX512VL: return zmm && (state->leaf7_ebx & LEAF7_AVX512VL);
-  case CNNC_CPU_AVX512CD: return zmm && (state->leaf7_ebx & LEAF7_AVX512CD);
-  case CNNC_CPU_AVX512VNNI: return zmm && (state->leaf7_ecx & LEAF7_ECX_VNNI);
-  case CNNC_CPU_AVX512BF16: return zmm && (state->leaf7_1_eax & LEAF7_1_BF16);
-  case CNNC_CPU_BMI2: return (state->leaf7_ebx & LEAF7_BMI2) != 0;
-  default: return 0;
+  case CNNC_CPU_SSE41:
+    return (state->leaf1_ecx & LEAF1_SSE41) != 0;
+  case CNNC_CPU_AVX:
+    return ymm;
+  case CNNC_CPU_AVX2:
+    return ymm && (state->leaf7_ebx & LEAF7_AVX2);
+  case CNNC_CPU_FMA:
+    return ymm && (state->leaf1_ecx & LEAF1_FMA);
+  case CNNC_CPU_F16C:
+    return ymm && (state->leaf1_ecx & LEAF1_F16C);
+  case CNNC_CPU_AVX512F:
+    return zmm;
+  case CNNC_CPU_AVX512BW:
+    return zmm && (state->leaf7_ebx & LEAF7_AVX512BW);
+  case CNNC_CPU_AVX512DQ:
+    return zmm && (state->leaf7_ebx & LEAF7_AVX512DQ);
+  case CNNC_CPU_AVX512VL:
+    return zmm && (state->leaf7_ebx & LEAF7_AVX512VL);
+  case CNNC_CPU_AVX512CD:
+    return zmm && (state->leaf7_ebx & LEAF7_AVX512CD);
+  case CNNC_CPU_AVX512VNNI:
+    return zmm && (state->leaf7_ecx & LEAF7_ECX_VNNI);
+  case CNNC_CPU_AVX512BF16:
+    return zmm && (state->leaf7_1_eax & LEAF7_1_BF16);
+  case CNNC_CPU_BMI2:
+    return (state->leaf7_ebx & LEAF7_BMI2) != 0;
+  default:
+    return 0;
   }
 #elif defined(__aarch64__)
   (void)state;
@@ -91,6 +114,6 @@ int32_t cnnc_check_target(cnnc_error *error) {
   }
   if (length == 0)
     return CNNC_OK;
-  return cnnc_fail(NULL, error, CNNC_ERROR_TARGET, "network '%s' is compiled for %s, and this machine lacks: %s; compile it for this CPU",
-                   plan->info.name, plan->info.target, missing);
+  return cnnc_fail(NULL, error, CNNC_ERROR_TARGET, "network '%s' is compiled for %s, and this machine lacks: %s; compile it for this CPU", plan->info.name,
+                   plan->info.target, missing);
 }

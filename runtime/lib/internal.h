@@ -30,9 +30,9 @@ typedef struct cnnc_pool cnnc_pool;
 
 /* One buffer argument with everything but the base address resolved at create. */
 typedef struct {
-  cnnc_halide_buffer buffer;  /* `host` is NULL, `dim` points into the model */
+  cnnc_halide_buffer buffer; /* `host` is NULL, `dim` points into the model */
   uint64_t offset;
-  int32_t slot;               /* index into cnnc_run_context.base */
+  int32_t slot; /* index into cnnc_run_context.base */
 } cnnc_arg_template;
 
 typedef struct {
@@ -40,7 +40,9 @@ typedef struct {
   int32_t num_args;
 } cnnc_launch_template;
 
-typedef struct { uint64_t calls, total_ns, min_ns; } cnnc_launch_times;
+typedef struct {
+  uint64_t calls, total_ns, min_ns;
+} cnnc_launch_times;
 
 struct cnnc_model {
   const cnnc_plan *plan;
@@ -51,17 +53,17 @@ struct cnnc_model {
   void *workspaces[CNNC_WORKSPACE_SLOTS]; /* atomic; free workspaces of workspace_bytes */
   uint64_t workspace_bytes;
   const uint8_t *weights;
-  void *weights_map;                      /* NULL unless external */
+  void *weights_map; /* NULL unless external */
   cnnc_launch_template *launches;
   cnnc_launch_times *times;
 };
 
 /* A checked tensor of one run. Slots count inputs first, then outputs. */
 typedef struct {
-  uint8_t *data;                     /* first element of image 0 */
-  int64_t strides[CNNC_MAX_RANK];    /* elements */
-  int64_t step;                      /* bytes to the next image; 0 when the launches see all images or none */
-  int32_t staged;                    /* goes through a packed copy in the workspace */
+  uint8_t *data;                  /* first element of image 0 */
+  int64_t strides[CNNC_MAX_RANK]; /* elements */
+  int64_t step;                   /* bytes to the next image; 0 when the launches see all images or none */
+  int32_t staged;                 /* goes through a packed copy in the workspace */
 } cnnc_binding;
 
 /* The `user_context` of kernels. */
@@ -80,8 +82,7 @@ static inline uint64_t cnnc_now_ns(void) {
 
 /* errors.c */
 /* Fills `error` as far as its struct_size reaches, sends the message to the log hook, returns `code`. Both pointers may be NULL. */
-int32_t cnnc_fail(const cnnc_hooks *hooks, cnnc_error *error, int32_t code, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+int32_t cnnc_fail(const cnnc_hooks *hooks, cnnc_error *error, int32_t code, const char *format, ...) __attribute__((format(printf, 4, 5)));
 void cnnc_warn(const cnnc_hooks *hooks, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Copies a versioned struct over the zeroed `to` of `known` bytes; 0 when its struct_size is below `minimum`. */
 int cnnc_read_struct(void *to, size_t known, const void *from, size_t minimum);
@@ -97,7 +98,10 @@ void cnnc_workspace_free_all(cnnc_model *model);
 
 /* cpu.c */
 /* The registers that decide about features; all zero off x86. */
-typedef struct { uint32_t leaf1_ecx, leaf7_ebx, leaf7_ecx, leaf7_1_eax; uint64_t xcr0; } cnnc_cpu_state;
+typedef struct {
+  uint32_t leaf1_ecx, leaf7_ebx, leaf7_ecx, leaf7_1_eax;
+  uint64_t xcr0;
+} cnnc_cpu_state;
 cnnc_cpu_state cnnc_cpu_read(void);
 int cnnc_cpu_has(const cnnc_cpu_state *state, int32_t feature);
 int32_t cnnc_check_target(cnnc_error *error);
@@ -133,14 +137,13 @@ int32_t cnnc_plan_check(const cnnc_plan *plan, const cnnc_hooks *hooks, cnnc_err
 
 /* tensor.c */
 /* Checks all tensors of a run and fills one binding per slot and the batch (1 for a network without a batch dimension). */
-int32_t cnnc_bind(const cnnc_model *model, const DLTensor *inputs, const DLTensor *outputs, cnnc_binding *bindings, int64_t *batch,
-                  cnnc_error *error);
+int32_t cnnc_bind(const cnnc_model *model, const DLTensor *inputs, const DLTensor *outputs, cnnc_binding *bindings, int64_t *batch, cnnc_error *error);
 static inline int32_t cnnc_element_bytes(DLDataType dtype) { return dtype.bits / 8 * dtype.lanes; }
 
 /* strided.c */
 /* Copies `rank` nested extents between two strided views; strides in elements of `bytes` (1, 2, 4 or 8) bytes. */
-void cnnc_copy_strided(uint8_t *to, const int64_t *to_strides, const uint8_t *from, const int64_t *from_strides, int32_t rank,
-                       const int64_t *extents, int32_t bytes);
+void cnnc_copy_strided(uint8_t *to, const int64_t *to_strides, const uint8_t *from, const int64_t *from_strides, int32_t rank, const int64_t *extents,
+                       int32_t bytes);
 
 /* run.c */
 int32_t cnnc_run(cnnc_model *model, const DLTensor *inputs, DLTensor *outputs, const cnnc_run_options *options, cnnc_error *error);

@@ -12,13 +12,19 @@
 #define CNNC_ALIGNMENT 64u  /* of the arena, of workspaces, and of every staging slot */
 
 /* Halide 21's buffer layout (HalideRuntime.h); kernels read `host` only. */
-typedef struct { int32_t min, extent, stride; uint32_t flags; } cnnc_halide_dim;
+typedef struct {
+  int32_t min, extent, stride;
+  uint32_t flags;
+} cnnc_halide_dim;
 typedef struct {
   uint64_t device;
   const void *device_interface;
   uint8_t *host;
   uint64_t flags;
-  struct { uint8_t code, bits; uint16_t lanes; } type;
+  struct {
+    uint8_t code, bits;
+    uint16_t lanes;
+  } type;
   int32_t dimensions;
   cnnc_halide_dim *dim;
   void *padding;
@@ -28,13 +34,13 @@ typedef enum { CNNC_SPACE_INPUT = 0, CNNC_SPACE_OUTPUT = 1, CNNC_SPACE_ARENA = 2
 
 /* One buffer argument of a launch. For image i of the batch: base(space, index) + offset + i * image_stride. */
 typedef struct {
-  int32_t space;            /* cnnc_space */
-  int32_t index;            /* which input or output; 0 for arena and weights */
-  uint64_t offset;          /* bytes */
-  uint64_t image_stride;    /* bytes from one image to the next in a dense input or output; 0 for arena, weights, and unbatched tensors */
-  int32_t rank;             /* of the physical buffer */
+  int32_t space;         /* cnnc_space */
+  int32_t index;         /* which input or output; 0 for arena and weights */
+  uint64_t offset;       /* bytes */
+  uint64_t image_stride; /* bytes from one image to the next in a dense input or output; 0 for arena, weights, and unbatched tensors */
+  int32_t rank;          /* of the physical buffer */
   DLDataType dtype;
-  const int64_t *extents;   /* physical, outermost first */
+  const int64_t *extents; /* physical, outermost first */
 } cnnc_arg;
 
 /* The halo of a launch's result, zeroed before the kernel runs. planes = N * ceil(C/block). */
@@ -46,36 +52,51 @@ typedef struct {
 } cnnc_halo;
 
 typedef struct {
-  int (*kernel)(void **args);       /* the Halide `_argv` entry: args[0] = void **user_context, then cnnc_halide_buffer * */
+  int (*kernel)(void **args); /* the Halide `_argv` entry: args[0] = void **user_context, then cnnc_halide_buffer * */
   const char *layer, *kernel_name;
-  int32_t num_args;                 /* result last */
+  int32_t num_args; /* result last */
   const cnnc_arg *args;
-  const cnnc_halo *halo;            /* NULL: none */
-  uint64_t macs;                    /* of one image */
+  const cnnc_halo *halo; /* NULL: none */
+  uint64_t macs;         /* of one image */
   /* logical result, for trace */
   int32_t rank, block;
-  const int64_t *shape;             /* batch included; shape[0] is 1 when plan.per_image */
-  const int32_t *halo_cells;        /* 4 */
+  const int64_t *shape;      /* batch included; shape[0] is 1 when plan.per_image */
+  const int32_t *halo_cells; /* 4 */
 } cnnc_launch;
 
 /* One CPU feature that the code needs; `name` as printed in errors. `id` is a cnnc_cpu_feature. */
-typedef struct { int32_t id; const char *name; } cnnc_feature;
+typedef struct {
+  int32_t id;
+  const char *name;
+} cnnc_feature;
 
 typedef enum {
-  CNNC_CPU_SSE41 = 0, CNNC_CPU_AVX, CNNC_CPU_AVX2, CNNC_CPU_FMA, CNNC_CPU_F16C, CNNC_CPU_AVX512F, CNNC_CPU_AVX512BW, CNNC_CPU_AVX512DQ,
-  CNNC_CPU_AVX512VL, CNNC_CPU_AVX512CD, CNNC_CPU_AVX512VNNI, CNNC_CPU_AVX512BF16, CNNC_CPU_BMI2, CNNC_CPU_NEON
+  CNNC_CPU_SSE41 = 0,
+  CNNC_CPU_AVX,
+  CNNC_CPU_AVX2,
+  CNNC_CPU_FMA,
+  CNNC_CPU_F16C,
+  CNNC_CPU_AVX512F,
+  CNNC_CPU_AVX512BW,
+  CNNC_CPU_AVX512DQ,
+  CNNC_CPU_AVX512VL,
+  CNNC_CPU_AVX512CD,
+  CNNC_CPU_AVX512VNNI,
+  CNNC_CPU_AVX512BF16,
+  CNNC_CPU_BMI2,
+  CNNC_CPU_NEON
 } cnnc_cpu_feature;
 
 /* Emitted once per library as the hidden constant `cnnc_plan_data`. */
 typedef struct {
-  uint32_t version;                 /* CNNC_PLAN_VERSION */
+  uint32_t version; /* CNNC_PLAN_VERSION */
   cnnc_info info;
   /* 1: launches are compiled for one image and the whole list runs once per image, in one arena, in order of images;
    * 0: the network mixes images (its batch is static), the list runs once. */
   int32_t per_image;
-  const uint8_t *weights;           /* NULL: external */
+  const uint8_t *weights; /* NULL: external */
   uint64_t weights_bytes;
-  uint64_t arena_bytes;             /* of one pass over the launches: 64-byte aligned offsets, peak of the memory plan */
+  uint64_t arena_bytes; /* of one pass over the launches: 64-byte aligned offsets, peak of the memory plan */
   int32_t num_launches;
   const cnnc_launch *launches;
   int32_t num_features;

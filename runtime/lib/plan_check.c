@@ -14,9 +14,7 @@ static int32_t broken(const checker *c, const char *layer, const char *what, int
                    c->plan->info.name, layer, what, (long long)got, (long long)limit);
 }
 
-static int is_element(DLDataType dtype) {
-  return dtype.lanes == 1 && (dtype.bits == 8 || dtype.bits == 16 || dtype.bits == 32 || dtype.bits == 64);
-}
+static int is_element(DLDataType dtype) { return dtype.lanes == 1 && (dtype.bits == 8 || dtype.bits == 16 || dtype.bits == 32 || dtype.bits == 64); }
 
 static int32_t check_tensor(const checker *c, const cnnc_tensor_info *tensor, int batched) {
   if (tensor->ndim < (batched ? 1 : 0) || tensor->ndim > CNNC_MAX_RANK)
@@ -60,9 +58,14 @@ static int32_t check_arg(const checker *c, const cnnc_launch *launch, const cnnc
     stride = batched && plan->per_image ? space : 0;
     break;
   }
-  case CNNC_SPACE_ARENA: space = plan->arena_bytes; break;
-  case CNNC_SPACE_WEIGHTS: space = plan->weights_bytes; break;
-  default: return broken(c, launch->layer, "space", arg->space, CNNC_SPACE_WEIGHTS);
+  case CNNC_SPACE_ARENA:
+    space = plan->arena_bytes;
+    break;
+  case CNNC_SPACE_WEIGHTS:
+    space = plan->weights_bytes;
+    break;
+  default:
+    return broken(c, launch->layer, "space", arg->space, CNNC_SPACE_WEIGHTS);
   }
   if (arg->offset > space || size > space - arg->offset)
     return broken(c, launch->layer, "end of an argument", (int64_t)(arg->offset + size), (int64_t)space);

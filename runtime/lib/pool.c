@@ -25,14 +25,14 @@
 
 /* The part of a loop that belongs to one thread. */
 typedef struct {
-  int64_t next __attribute__((aligned(LINE)));  /* first index that nobody has taken */
+  int64_t next __attribute__((aligned(LINE))); /* first index that nobody has taken */
   int64_t end;
 } share;
 
 struct cnnc_pool {
   uint64_t state __attribute__((aligned(LINE)));
   int32_t busy __attribute__((aligned(LINE)));
-  int32_t error;                                /* first non-zero result of the loop */
+  int32_t error; /* first non-zero result of the loop */
   int32_t parked;
   int32_t stop;
   /* the loop */
@@ -40,15 +40,15 @@ struct cnnc_pool {
   void *context;
   uint8_t *closure;
   int64_t chunk;
-  int32_t numbered;         /* workers that have taken a number */
+  int32_t numbered; /* workers that have taken a number */
   /* fixed after create */
   int32_t workers;
-  share *shares;            /* workers + 1; the owner of a loop has the first */
+  share *shares; /* workers + 1; the owner of a loop has the first */
   uint64_t spin_ns;
   pid_t process;
-  cnnc_pool *parent;        /* of the process that this one was forked from */
+  cnnc_pool *parent; /* of the process that this one was forked from */
   pthread_mutex_t mutex;
-  pthread_cond_t opened;    /* or stop */
+  pthread_cond_t opened; /* or stop */
   pthread_cond_t emptied;
   pthread_t threads[];
 };

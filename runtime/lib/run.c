@@ -67,8 +67,7 @@ static void trace(const cnnc_model *model, int32_t number, int64_t image, const 
 }
 
 /* All launches once. */
-static int32_t run_launches(const cnnc_model *model, cnnc_run_context *context, int64_t image, const volatile int32_t *cancel,
-                            cnnc_error *error) {
+static int32_t run_launches(const cnnc_model *model, cnnc_run_context *context, int64_t image, const volatile int32_t *cancel, cnnc_error *error) {
   const cnnc_plan *plan = model->plan;
   const int profiling = __atomic_load_n(&model->profiling, __ATOMIC_RELAXED);
   const int timed = profiling || model->hooks.trace;
@@ -82,8 +81,8 @@ static int32_t run_launches(const cnnc_model *model, cnnc_run_context *context, 
     uint64_t begin = 0, end = 0;
     int status;
     if (cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED))
-      return cnnc_fail(&model->hooks, error, CNNC_ERROR_CANCELLED, "cancelled before layer '%.64s' (launch %d of %d)", launch->layer,
-                       (int)number, (int)plan->num_launches);
+      return cnnc_fail(&model->hooks, error, CNNC_ERROR_CANCELLED, "cancelled before layer '%.64s' (launch %d of %d)", launch->layer, (int)number,
+                       (int)plan->num_launches);
     argv[0] = &user_context;
     for (int32_t i = 0; i <= last; ++i) {
       buffers[i] = template->args[i].buffer;
@@ -96,8 +95,8 @@ static int32_t run_launches(const cnnc_model *model, cnnc_run_context *context, 
       zero_halo(launch->halo, buffers[last].host);
     status = launch->kernel(argv);
     if (status != 0)
-      return cnnc_fail(&model->hooks, error, CNNC_ERROR_INTERNAL,
-                       "layer '%.64s', kernel '%.64s': failed with %d (the kernel's or parallel_for's result)", launch->layer, launch->kernel_name, status);
+      return cnnc_fail(&model->hooks, error, CNNC_ERROR_INTERNAL, "layer '%.64s', kernel '%.64s': failed with %d (the kernel's or parallel_for's result)",
+                       launch->layer, launch->kernel_name, status);
     if (!timed)
       continue;
     end = cnnc_now_ns();
@@ -110,8 +109,8 @@ static int32_t run_launches(const cnnc_model *model, cnnc_run_context *context, 
 }
 
 /* Copies between a strided tensor and its packed copy: one image, or all of it when the launches see all images. */
-static void stage(const cnnc_binding *binding, const cnnc_tensor_info *info, int batched, int per_image, int64_t batch, int64_t image,
-                  uint8_t *packed, int to_packed) {
+static void stage(const cnnc_binding *binding, const cnnc_tensor_info *info, int batched, int per_image, int64_t batch, int64_t image, uint8_t *packed,
+                  int to_packed) {
   const int32_t first = batched && per_image ? 1 : 0, rank = info->ndim - first, bytes = cnnc_element_bytes(info->dtype);
   int64_t extents[CNNC_MAX_RANK], dense[CNNC_MAX_RANK], elements = 1;
   uint8_t *view = binding->data + image * binding->step;
@@ -143,8 +142,8 @@ static int32_t run_images(const cnnc_model *model, const cnnc_binding *bindings,
     const int is_input = slot < num_inputs;
     const int32_t index = is_input ? slot : slot - num_inputs;
     packed[slot] = cursor;
-    cursor += cnnc_staging_bytes(is_input ? &info->inputs[index] : &info->outputs[index],
-                                 is_input ? plan->input_batched[index] : plan->output_batched[index], plan->per_image, batch);
+    cursor += cnnc_staging_bytes(is_input ? &info->inputs[index] : &info->outputs[index], is_input ? plan->input_batched[index] : plan->output_batched[index],
+                                 plan->per_image, batch);
   }
   for (int64_t image = 0; image < images; ++image) {
     int32_t status;
@@ -158,8 +157,7 @@ static int32_t run_images(const cnnc_model *model, const cnnc_binding *bindings,
       return status;
     for (int32_t slot = num_inputs; slot < count; ++slot)
       if (bindings[slot].staged)
-        stage(&bindings[slot], &info->outputs[slot - num_inputs], plan->output_batched[slot - num_inputs], plan->per_image, batch, image,
-              packed[slot], 0);
+        stage(&bindings[slot], &info->outputs[slot - num_inputs], plan->output_batched[slot - num_inputs], plan->per_image, batch, image, packed[slot], 0);
   }
   return CNNC_OK;
 }
@@ -174,16 +172,15 @@ int32_t cnnc_run(cnnc_model *model, const DLTensor *inputs, DLTensor *outputs, c
     return cnnc_fail(NULL, error, CNNC_ERROR_INVALID_ARGUMENT, "model is NULL; make one with create");
   memset(&known, 0, sizeof known);
   if (options && !cnnc_read_struct(&known, sizeof known, options, sizeof known))
-    return cnnc_fail(&model->hooks, error, CNNC_ERROR_INVALID_ARGUMENT, "run options: struct_size is %u, expected %u or more",
-                     (unsigned)options->struct_size, (unsigned)sizeof known);
+    return cnnc_fail(&model->hooks, error, CNNC_ERROR_INVALID_ARGUMENT, "run options: struct_size is %u, expected %u or more", (unsigned)options->struct_size,
+                     (unsigned)sizeof known);
   status = cnnc_bind(model, inputs, outputs, bindings, &batch, error);
   if (status != CNNC_OK || batch == 0)
     return status;
   if (known.workspace) {
     const uint64_t needed = cnnc_workspace_bytes(model->plan, batch);
     if (known.workspace_bytes < needed || (uintptr_t)known.workspace % CNNC_ALIGNMENT != 0)
-      return cnnc_fail(&model->hooks, error, CNNC_ERROR_WORKSPACE,
-                       "workspace: %llu bytes, aligned to %u; needs %llu bytes, aligned to %u; ask workspace_size",
+      return cnnc_fail(&model->hooks, error, CNNC_ERROR_WORKSPACE, "workspace: %llu bytes, aligned to %u; needs %llu bytes, aligned to %u; ask workspace_size",
                        (unsigned long long)known.workspace_bytes, (unsigned)((uintptr_t)known.workspace & -(uintptr_t)known.workspace),
                        (unsigned long long)needed, CNNC_ALIGNMENT);
     return run_images(model, bindings, batch, known.workspace, cnnc_pool_current(model), known.cancel, error);

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#define COPY_ROW(type)                                                              \
-  do {                                                                              \
-    type *t = (type *)to;                                                           \
-    const type *f = (const type *)from;                                             \
-    for (int64_t i = 0; i < count; ++i)                                             \
-      t[i * to_stride] = f[i * from_stride];                                        \
+#define COPY_ROW(type)                                                                                                                                         \
+  do {                                                                                                                                                         \
+    type *t = (type *)to;                                                                                                                                      \
+    const type *f = (const type *)from;                                                                                                                        \
+    for (int64_t i = 0; i < count; ++i)                                                                                                                        \
+      t[i * to_stride] = f[i * from_stride];                                                                                                                   \
   } while (0)
 
 static void copy_row(uint8_t *to, int64_t to_stride, const uint8_t *from, int64_t from_stride, int64_t count, int32_t bytes) {
@@ -17,15 +17,23 @@ static void copy_row(uint8_t *to, int64_t to_stride, const uint8_t *from, int64_
     return;
   }
   switch (bytes) {
-  case 1: COPY_ROW(uint8_t); break;
-  case 2: COPY_ROW(uint16_t); break;
-  case 4: COPY_ROW(uint32_t); break;
-  default: COPY_ROW(uint64_t); break;
+  case 1:
+    COPY_ROW(uint8_t);
+    break;
+  case 2:
+    COPY_ROW(uint16_t);
+    break;
+  case 4:
+    COPY_ROW(uint32_t);
+    break;
+  default:
+    COPY_ROW(uint64_t);
+    break;
   }
 }
 
-void cnnc_copy_strided(uint8_t *to, const int64_t *to_strides, const uint8_t *from, const int64_t *from_strides, int32_t rank,
-                       const int64_t *extents, int32_t bytes) {
+void cnnc_copy_strided(uint8_t *to, const int64_t *to_strides, const uint8_t *from, const int64_t *from_strides, int32_t rank, const int64_t *extents,
+                       int32_t bytes) {
   int64_t extent[CNNC_MAX_RANK], ts[CNNC_MAX_RANK], fs[CNNC_MAX_RANK], at[CNNC_MAX_RANK];
   int32_t dims = 0;
   for (int32_t d = 0; d < rank; ++d) {

@@ -10,8 +10,8 @@ typedef struct {
   const cnnc_hooks *hooks;
   cnnc_error *error;
   const cnnc_tensor_info *info;
-  const char *kind;  /* "input" or "output" */
-  int batched;       /* dimension 0 is the batch */
+  const char *kind; /* "input" or "output" */
+  int batched;      /* dimension 0 is the batch */
   int per_image;
 } checker;
 
@@ -61,24 +61,24 @@ static int32_t check_shape(const checker *c, const DLTensor *tensor) {
   char expected[SHAPE_TEXT], got[SHAPE_TEXT];
   int fits = tensor->ndim == c->info->ndim;
   if (tensor->ndim < 0 || (tensor->ndim > 0 && !tensor->shape))
-    return cnnc_fail(c->hooks, c->error, CNNC_ERROR_INVALID_ARGUMENT, "%s '%.64s': ndim is %d and shape is %s; fill in the DLTensor",
-                     c->kind, c->info->name, (int)tensor->ndim, tensor->shape ? "set" : "NULL");
+    return cnnc_fail(c->hooks, c->error, CNNC_ERROR_INVALID_ARGUMENT, "%s '%.64s': ndim is %d and shape is %s; fill in the DLTensor", c->kind, c->info->name,
+                     (int)tensor->ndim, tensor->shape ? "set" : "NULL");
   for (int32_t d = 0; fits && d < tensor->ndim; ++d) {
     int empty_batch = d == 0 && c->batched && c->per_image && tensor->shape[0] == 0;
     fits = empty_batch || (tensor->shape[d] >= c->info->min_shape[d] && tensor->shape[d] <= c->info->max_shape[d]);
   }
   if (fits)
     return CNNC_OK;
-  return cnnc_fail(c->hooks, c->error, CNNC_ERROR_SHAPE, "%s '%.48s': expected shape %s (%.8s), got %s; resize the data or compile for it",
-                   c->kind, c->info->name, shape_text(expected, c->info->min_shape, c->info->max_shape, c->info->ndim),
-                   c->info->layout ? c->info->layout : "", shape_text(got, tensor->shape, tensor->shape, tensor->ndim));
+  return cnnc_fail(c->hooks, c->error, CNNC_ERROR_SHAPE, "%s '%.48s': expected shape %s (%.8s), got %s; resize the data or compile for it", c->kind,
+                   c->info->name, shape_text(expected, c->info->min_shape, c->info->max_shape, c->info->ndim), c->info->layout ? c->info->layout : "",
+                   shape_text(got, tensor->shape, tensor->shape, tensor->ndim));
 }
 
 static int32_t check_kind(const checker *c, const DLTensor *tensor) {
   char expected[TYPE_TEXT], got[TYPE_TEXT];
   if (tensor->device.device_type != kDLCPU)
-    return cnnc_fail(c->hooks, c->error, CNNC_ERROR_DEVICE, "%s '%.64s': device type %d, expected %d (CPU); copy the data to the CPU",
-                     c->kind, c->info->name, (int)tensor->device.device_type, (int)kDLCPU);
+    return cnnc_fail(c->hooks, c->error, CNNC_ERROR_DEVICE, "%s '%.64s': device type %d, expected %d (CPU); copy the data to the CPU", c->kind, c->info->name,
+                     (int)tensor->device.device_type, (int)kDLCPU);
   if (tensor->dtype.code != c->info->dtype.code || tensor->dtype.bits != c->info->dtype.bits || tensor->dtype.lanes != c->info->dtype.lanes)
     return cnnc_fail(c->hooks, c->error, CNNC_ERROR_DTYPE, "%s '%.64s': expected %s, got %s; convert the data", c->kind, c->info->name,
                      dtype_name(c->info->dtype, expected), dtype_name(tensor->dtype, got));
@@ -100,13 +100,12 @@ static int32_t check_memory(const checker *c, const DLTensor *tensor, cnnc_bindi
   if (elements == 0)
     return CNNC_OK;
   if (!tensor->data)
-    return cnnc_fail(c->hooks, c->error, CNNC_ERROR_INVALID_ARGUMENT, "%s '%.64s': data is NULL; point it at %" PRId64 " elements", c->kind,
-                     c->info->name, elements);
+    return cnnc_fail(c->hooks, c->error, CNNC_ERROR_INVALID_ARGUMENT, "%s '%.64s': data is NULL; point it at %" PRId64 " elements", c->kind, c->info->name,
+                     elements);
   binding->data = (uint8_t *)tensor->data + tensor->byte_offset;
   if ((uintptr_t)binding->data % (uintptr_t)bytes != 0)
-    return cnnc_fail(c->hooks, c->error, CNNC_ERROR_ALIGNMENT,
-                     "%s '%.64s': data + byte_offset is not a multiple of %d bytes; align it to its element", c->kind, c->info->name,
-                     (int)bytes);
+    return cnnc_fail(c->hooks, c->error, CNNC_ERROR_ALIGNMENT, "%s '%.64s': data + byte_offset is not a multiple of %d bytes; align it to its element", c->kind,
+                     c->info->name, (int)bytes);
   for (int32_t d = 0; d < rank; ++d) {
     int64_t reach;
     if (tensor->shape[d] == 1) {
@@ -168,8 +167,7 @@ static int overlaps(const span *a, const span *b) {
   return (a->gapless || b->gapless) && a->low < b->high && b->low < a->high;
 }
 
-int32_t cnnc_bind(const cnnc_model *model, const DLTensor *inputs, const DLTensor *outputs, cnnc_binding *bindings, int64_t *batch,
-                  cnnc_error *error) {
+int32_t cnnc_bind(const cnnc_model *model, const DLTensor *inputs, const DLTensor *outputs, cnnc_binding *bindings, int64_t *batch, cnnc_error *error) {
   const cnnc_plan *plan = model->plan;
   const int32_t num_inputs = plan->info.num_inputs, count = num_inputs + plan->info.num_outputs;
   span spans[CNNC_MAX_TENSORS];
@@ -184,8 +182,8 @@ int32_t cnnc_bind(const cnnc_model *model, const DLTensor *inputs, const DLTenso
     const DLTensor *tensor = is_output ? &outputs[index] : &inputs[index];
     cnnc_binding *binding = &bindings[slot];
     const cnnc_tensor_info *info = is_output ? &plan->info.outputs[index] : &plan->info.inputs[index];
-    const checker c = {&model->hooks, error, info, is_output ? "output" : "input",
-                       is_output ? plan->output_batched[index] : plan->input_batched[index], plan->per_image};
+    const checker c = {&model->hooks,  error, info, is_output ? "output" : "input", is_output ? plan->output_batched[index] : plan->input_batched[index],
+                       plan->per_image};
     const int32_t first = c.batched && c.per_image ? 1 : 0;
     int32_t status;
     memset(binding, 0, sizeof *binding);
@@ -195,8 +193,8 @@ int32_t cnnc_bind(const cnnc_model *model, const DLTensor *inputs, const DLTenso
       leader = slot;
       *batch = tensor->shape[0];
     } else if (c.batched && tensor->shape[0] != *batch) {
-      return cnnc_fail(&model->hooks, error, CNNC_ERROR_SHAPE, "%s '%.64s': batch %" PRId64 " differs from the batch %" PRId64 " of %s '%.64s'",
-                       c.kind, info->name, tensor->shape[0], *batch, leader < num_inputs ? "input" : "output",
+      return cnnc_fail(&model->hooks, error, CNNC_ERROR_SHAPE, "%s '%.64s': batch %" PRId64 " differs from the batch %" PRId64 " of %s '%.64s'", c.kind,
+                       info->name, tensor->shape[0], *batch, leader < num_inputs ? "input" : "output",
                        leader < num_inputs ? plan->info.inputs[leader].name : plan->info.outputs[leader - num_inputs].name);
     }
     if ((status = check_memory(&c, tensor, binding, &spans[slot])))
@@ -204,12 +202,12 @@ int32_t cnnc_bind(const cnnc_model *model, const DLTensor *inputs, const DLTenso
     if (!binding->data)
       continue;
     if (is_output && !is_injective(binding->strides, tensor->shape, tensor->ndim))
-      return cnnc_fail(&model->hooks, error, CNNC_ERROR_STRIDE,
-                       "output '%.64s': its strides put several elements at one address; use distinct memory", info->name);
+      return cnnc_fail(&model->hooks, error, CNNC_ERROR_STRIDE, "output '%.64s': its strides put several elements at one address; use distinct memory",
+                       info->name);
     for (int32_t other = 0; is_output && other < slot; ++other)
       if (overlaps(&spans[slot], &spans[other]))
-        return cnnc_fail(&model->hooks, error, CNNC_ERROR_INVALID_ARGUMENT, "output '%.64s' overlaps %s '%.64s' in memory; give it its own buffer",
-                         info->name, other < num_inputs ? "input" : "output",
+        return cnnc_fail(&model->hooks, error, CNNC_ERROR_INVALID_ARGUMENT, "output '%.64s' overlaps %s '%.64s' in memory; give it its own buffer", info->name,
+                         other < num_inputs ? "input" : "output",
                          other < num_inputs ? plan->info.inputs[other].name : plan->info.outputs[other - num_inputs].name);
     binding->staged = !is_dense(binding->strides, tensor->shape, first, tensor->ndim);
     binding->step = first ? binding->strides[0] * cnnc_element_bytes(info->dtype) : 0;

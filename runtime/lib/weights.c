@@ -19,8 +19,8 @@ int32_t cnnc_weights_open(cnnc_model *model, const char *path, cnnc_error *error
     return CNNC_OK;
   }
   if (!path)
-    return cnnc_fail(&model->hooks, error, CNNC_ERROR_WEIGHTS,
-                     "network '%s' keeps its weights in a file; set weights_path in the create options", plan->info.name);
+    return cnnc_fail(&model->hooks, error, CNNC_ERROR_WEIGHTS, "network '%s' keeps its weights in a file; set weights_path in the create options",
+                     plan->info.name);
   file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0)
     return cnnc_fail(&model->hooks, error, CNNC_ERROR_WEIGHTS, "weights file '%s' cannot be opened (errno %d)", path, errno);
@@ -30,8 +30,7 @@ int32_t cnnc_weights_open(cnnc_model *model, const char *path, cnnc_error *error
   }
   if ((uint64_t)status.st_size != plan->weights_bytes) {
     close(file);
-    return cnnc_fail(&model->hooks, error, CNNC_ERROR_WEIGHTS,
-                     "weights file '%s' has %lld bytes, expected %llu; use the file written with this library", path,
+    return cnnc_fail(&model->hooks, error, CNNC_ERROR_WEIGHTS, "weights file '%s' has %lld bytes, expected %llu; use the file written with this library", path,
                      (long long)status.st_size, (unsigned long long)plan->weights_bytes);
   }
   map = mmap(NULL, (size_t)plan->weights_bytes, PROT_READ, MAP_PRIVATE, file, 0);

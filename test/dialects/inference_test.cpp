@@ -12,7 +12,8 @@ struct Inference : Dialects {
   FailureOr<Type> infer(StringRef mnemonic, ValueRange operands, StringRef dictionary, bool located = true) {
     auto name = RegisteredOperationName::lookup(("cnn." + mnemonic).str(), &context);
     SmallVector<Type> types;
-    if (failed(name->getInterface<InferTypeOpInterface>()->inferReturnTypes(&context, located ? std::optional(here) : std::nullopt, operands, attributes(dictionary), nullptr, {}, types)))
+    if (failed(name->getInterface<InferTypeOpInterface>()->inferReturnTypes(&context, located ? std::optional(here) : std::nullopt, operands,
+                                                                            attributes(dictionary), nullptr, {}, types)))
       return failure();
     return types.front();
   }

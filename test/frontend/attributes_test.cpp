@@ -73,7 +73,9 @@ TEST(Attributes, Same) {
 TEST(Attributes, SameWithStrideAboveKernel) { EXPECT_EQ(samePad("[1, 1, 3, 1]", R"("kernel": 1, "stride": [3, 1], "pad": "same")"), "array<i64: 0, 0, 0, 0>"); }
 
 // The total depends on the input and the stride, not on the kernel alone.
-TEST(Attributes, SameDependsOnTheInput) { EXPECT_EQ(samePad("[1, 1, 1, 6]", R"("kernel": [1, 3], "stride": [1, 2], "pad": "same")"), "array<i64: 0, 0, 0, 1>"); }
+TEST(Attributes, SameDependsOnTheInput) {
+  EXPECT_EQ(samePad("[1, 1, 1, 6]", R"("kernel": [1, 3], "stride": [1, 2], "pad": "same")"), "array<i64: 0, 0, 0, 1>");
+}
 
 TEST(Attributes, LayersAreNamed) {
   auto net = import(R"({"op": "relu", "name": "first"}, {"op": "relu"}, {"op": "relu", "name": "relu_2"}, {"op": "relu"})");

@@ -10,8 +10,10 @@ using namespace cnnc::frontend;
 namespace {
 
 Environment environment() {
-  static const std::map<std::string, Datum, std::less<>> variables = {
-      {"s", Datum::ofInt(3)}, {"width", Datum::ofFloat(0.75)}, {"deep", Datum::ofBool(true)}, {"depths", Datum::ofList({Datum::ofInt(3), Datum::ofInt(4), Datum::ofInt(6)})}};
+  static const std::map<std::string, Datum, std::less<>> variables = {{"s", Datum::ofInt(3)},
+                                                                      {"width", Datum::ofFloat(0.75)},
+                                                                      {"deep", Datum::ofBool(true)},
+                                                                      {"depths", Datum::ofList({Datum::ofInt(3), Datum::ofInt(4), Datum::ofInt(6)})}};
   Environment result = variablesOnly(variables);
   result.shape = [](std::string_view name) -> Expected<std::vector<int64_t>> { return std::vector<int64_t>{-1, name == "x" ? 64 : 32, 7, 9}; };
   return result;

@@ -81,7 +81,8 @@ TEST(Json, PlacesAndPointers) {
 }
 
 TEST(Json, HostileTextNeverThrows) {
-  for (std::string text : {std::string("\0", 1), std::string("{\"a\": \xff}"), std::string("\"\xc3\x28\""), std::string("[1e999]"), std::string("\xef\xbb\xbf"), std::string("{\"\\ud800\": 1}"), std::string("nul"), std::string("[[[")}) {
+  for (std::string text : {std::string("\0", 1), std::string("{\"a\": \xff}"), std::string("\"\xc3\x28\""), std::string("[1e999]"), std::string("\xef\xbb\xbf"),
+                           std::string("{\"\\ud800\": 1}"), std::string("nul"), std::string("[[[")}) {
     DiagnosticSink sink;
     EXPECT_FALSE(parseJson("t", text, {}, sink)) << text;
     EXPECT_EQ(sink.errorCount(), 1u);
@@ -92,7 +93,8 @@ TEST(Json, HostileTextNeverThrows) {
 // A network of 20,000 layers in a row needs no deep stack.
 TEST(Import, LongChain) {
   DiagnosticSink sink;
-  auto json = parseJson("t", R"({"name": "chain", "inputs": [{"name": "x", "shape": [1, 4]}], "layers": [{"repeat": 20000, "layers": [{"op": "relu"}]}]})", {}, sink);
+  auto json =
+      parseJson("t", R"({"name": "chain", "inputs": [{"name": "x", "shape": [1, 4]}], "layers": [{"repeat": 20000, "layers": [{"op": "relu"}]}]})", {}, sink);
   mlir::MLIRContext context;
   auto module = importSpec(context, specFromJson(*json, "t", sink), {}, sink);
   EXPECT_TRUE(module) << sink.text();
@@ -101,7 +103,8 @@ TEST(Import, LongChain) {
 TEST(Import, PresetsAreNetworks) {
   ImportOptions options;
   options.modelFolders = {CNNC_MODELS};
-  for (const char *name : {"resnet", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "mobilenet_v2", "efficientnet_lite0", "efficientnet_lite0_picture"}) {
+  for (const char *name :
+       {"resnet", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "mobilenet_v2", "efficientnet_lite0", "efficientnet_lite0_picture"}) {
     DiagnosticSink sink;
     mlir::MLIRContext context;
     auto module = importModel(context, name, options, sink);

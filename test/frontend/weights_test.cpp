@@ -21,7 +21,8 @@ namespace {
 class Weights : public testing::Test {
 protected:
   void SetUp() override {
-    folder = std::filesystem::path(testing::TempDir()) / ("weights-" + std::to_string(getpid()) + "-" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder = std::filesystem::path(testing::TempDir()) /
+             ("weights-" + std::to_string(getpid()) + "-" + testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::create_directories(folder);
   }
   void TearDown() override { std::filesystem::remove_all(folder); }
@@ -86,7 +87,8 @@ TEST_F(Weights, UnalignedDataIsCopied) {
 }
 
 TEST_F(Weights, HalfAndDoubleConvert) {
-  std::string header = R"({"h":{"dtype":"F16","shape":[4],"data_offsets":[0,8]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[8,12]},"d":{"dtype":"F64","shape":[1],"data_offsets":[12,20]}})";
+  std::string header =
+      R"({"h":{"dtype":"F16","shape":[4],"data_offsets":[0,8]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[8,12]},"d":{"dtype":"F64","shape":[1],"data_offsets":[12,20]}})";
   uint16_t halves[] = {0x3c00, 0xc000, 0x0001, 0x7bff}, brains[] = {0x3f80, 0xc040};
   double wide = 0.1;
   std::string data(reinterpret_cast<char *>(halves), 8);
@@ -107,10 +109,14 @@ TEST_F(Weights, DamagedSafetensors) {
 
 TEST_F(Weights, WrongSizes) {
   EXPECT_NE(errors(safetensors(kSquare, floats({1, 2}))).find("outside the file's 8 data bytes"), std::string::npos);
-  EXPECT_NE(errors(safetensors(R"({"w":{"dtype":"F32","shape":[2,2],"data_offsets":[0,20]}})", floats({1, 2, 3, 4, 5}))).find("has 20 bytes; its shape 2x2"), std::string::npos);
-  EXPECT_NE(errors(safetensors(R"({"w":{"dtype":"F32","shape":[4611686018427387904,8],"data_offsets":[0,16]}})", floats({1, 2, 3, 4}))).find("does not fit them"), std::string::npos);
+  EXPECT_NE(errors(safetensors(R"({"w":{"dtype":"F32","shape":[2,2],"data_offsets":[0,20]}})", floats({1, 2, 3, 4, 5}))).find("has 20 bytes; its shape 2x2"),
+            std::string::npos);
+  EXPECT_NE(
+      errors(safetensors(R"({"w":{"dtype":"F32","shape":[4611686018427387904,8],"data_offsets":[0,16]}})", floats({1, 2, 3, 4}))).find("does not fit them"),
+      std::string::npos);
   EXPECT_NE(errors(safetensors(R"({"w":{"dtype":"F32","shape":[-1,2],"data_offsets":[0,16]}})", floats({1, 2, 3, 4}))).find("malformed"), std::string::npos);
-  EXPECT_NE(errors(safetensors(R"({"w":{"dtype":"I32","shape":[2,2],"data_offsets":[0,16]}})", floats({1, 2, 3, 4}))).find("has the dtype I32"), std::string::npos);
+  EXPECT_NE(errors(safetensors(R"({"w":{"dtype":"I32","shape":[2,2],"data_offsets":[0,16]}})", floats({1, 2, 3, 4}))).find("has the dtype I32"),
+            std::string::npos);
 }
 
 TEST_F(Weights, OverlapsAreRefused) {
@@ -135,7 +141,8 @@ TEST_F(Weights, NotFinite) {
 }
 
 TEST_F(Weights, NpzStoredAndDeflated) {
-  python("a = np.array([[1, 2], [3, 4.5]], 'f'); np.savez('s.npz', w=a); np.savez_compressed('c.npz', **{'w': a, 'layer.0.d': np.arange(6.).reshape(1, 2, 3)})");
+  python(
+      "a = np.array([[1, 2], [3, 4.5]], 'f'); np.savez('s.npz', w=a); np.savez_compressed('c.npz', **{'w': a, 'layer.0.d': np.arange(6.).reshape(1, 2, 3)})");
   std::string stored = (folder / "s.npz").string(), packed = (folder / "c.npz").string();
   EXPECT_EQ(values(stored, "w", {2, 2}), (std::vector<float>{1, 2, 3, 4.5}));
   EXPECT_EQ(values(packed, "w", {2, 2}), (std::vector<float>{1, 2, 3, 4.5}));
@@ -145,7 +152,8 @@ TEST_F(Weights, NpzStoredAndDeflated) {
 
 TEST_F(Weights, NpzDamaged) {
   python("np.savez('i.npz', w=np.zeros((2, 2), 'i')); np.savez('f.npz', w=np.asfortranarray(np.arange(4, dtype='f').reshape(2, 2)))");
-  python("np.savez_compressed('c.npz', w=np.random.default_rng(0).random((2, 2)).astype('f')); d = bytearray(open('c.npz', 'rb').read()); d[60] ^= 255; open('d.npz', 'wb').write(d); open('t.npz', 'wb').write(d[:100])");
+  python("np.savez_compressed('c.npz', w=np.random.default_rng(0).random((2, 2)).astype('f')); d = bytearray(open('c.npz', 'rb').read()); d[60] ^= 255; "
+         "open('d.npz', 'wb').write(d); open('t.npz', 'wb').write(d[:100])");
   EXPECT_NE(errors((folder / "i.npz").string()).find("has the dtype <i4"), std::string::npos);
   EXPECT_NE(errors((folder / "f.npz").string()).find("Fortran order"), std::string::npos);
   EXPECT_NE(errors((folder / "d.npz").string()).find("error[CNNC0613]"), std::string::npos);
@@ -162,7 +170,8 @@ TEST_F(Weights, Sources) {
 
 TEST_F(Weights, Confinement) {
   std::filesystem::create_directories(folder / "model");
-  std::string outside = safetensors(kSquare, floats({1, 2, 3, 4})), inside = (folder / "model" / "in.safetensors").string(), link = (folder / "model" / "link.safetensors").string();
+  std::string outside = safetensors(kSquare, floats({1, 2, 3, 4})), inside = (folder / "model" / "in.safetensors").string(),
+              link = (folder / "model" / "link.safetensors").string();
   std::filesystem::copy_file(outside, inside);
   std::filesystem::create_symlink(outside, link);
   auto opens = [&](const std::string &path) {
@@ -181,9 +190,11 @@ TEST_F(Weights, RandomEqualsNumpy) {
     const char *name, *shape;
     std::vector<int64_t> extents;
   };
-  for (const Case &item : {Case{"layer1.0.conv1.weight", "8x3x3x3", {8, 3, 3, 3}}, Case{"bn1.weight", "16", {16}}, Case{"bn1.running_var", "16", {16}}, Case{"bn1.bias", "16", {16}}, Case{"fc.weight", "10x64", {10, 64}}}) {
+  for (const Case &item : {Case{"layer1.0.conv1.weight", "8x3x3x3", {8, 3, 3, 3}}, Case{"bn1.weight", "16", {16}}, Case{"bn1.running_var", "16", {16}},
+                           Case{"bn1.bias", "16", {16}}, Case{"fc.weight", "10x64", {10, 64}}}) {
     std::string out = (folder / "bits").string();
-    std::string command = "'" CNNC_PYTHON "' '" CNNC_RANDOM_WEIGHTS "' " + std::string(item.name) + " " + item.shape + " --seed 42 --count 100000 > '" + out + "'";
+    std::string command =
+        "'" CNNC_PYTHON "' '" CNNC_RANDOM_WEIGHTS "' " + std::string(item.name) + " " + item.shape + " --seed 42 --count 100000 > '" + out + "'";
     ASSERT_EQ(std::system(command.c_str()), 0);
     std::ifstream file(out);
     std::vector<uint32_t> expected, bits;

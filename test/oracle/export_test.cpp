@@ -57,7 +57,9 @@ TEST_F(OnnxExport, NamesComeFromLayersAndWeights) {
       %0 = cnn.conv2d %x, %w {out_channels = 2, kernel = array<i64: 3, 3>, bias = false, layer = "conv1"} : (tensor<?x1x4x4xf32>, tensor<2x1x3x3xf32>) -> tensor<?x2x2x2xf32>
       %1 = cnn.silu %0 {layer = "act"} : (tensor<?x2x2x2xf32>) -> tensor<?x2x2x2xf32>
       return %1 : tensor<?x2x2x2xf32>
-    })"), OnnxStatus::Ok) << messages;
+    })"),
+            OnnxStatus::Ok)
+      << messages;
   EXPECT_EQ(nodes(), (Lines{"conv1 = Conv(image, conv1.weight)", "act/Sigmoid = Sigmoid(conv1)", "act = Mul(conv1, act/Sigmoid)", "y = Identity(act)"}));
   EXPECT_EQ(model.graph().node(2).metadata_props(0).key(), "cnnc.layer");
   EXPECT_EQ(model.graph().node(2).metadata_props(0).value(), "act");
@@ -76,7 +78,9 @@ TEST_F(OnnxExport, ALayerMayShareItsOutputsName) {
     func.func @main(%x: tensor<1x3xf32> {cnn.name = "x"}) -> (tensor<1x3xf32> {cnn.name = "y"}) {
       %0 = cnn.relu %x {layer = "y"} : (tensor<1x3xf32>) -> tensor<1x3xf32>
       return %0 : tensor<1x3xf32>
-    })"), OnnxStatus::Ok) << messages;
+    })"),
+            OnnxStatus::Ok)
+      << messages;
   EXPECT_EQ(nodes(), (Lines{"y = Relu(x)"}));
 }
 
@@ -86,7 +90,9 @@ TEST_F(OnnxExport, CollidingNamesAreToldApart) {
       %0 = cnn.relu %x {layer = "a"} : (tensor<1x3xf32>) -> tensor<1x3xf32>
       %1 = cnn.relu6 %0 {layer = "c"} : (tensor<1x3xf32>) -> tensor<1x3xf32>
       return %1, %0 : tensor<1x3xf32>, tensor<1x3xf32>
-    })"), OnnxStatus::Ok) << messages;
+    })"),
+            OnnxStatus::Ok)
+      << messages;
   EXPECT_EQ(nodes(), (Lines{"a_1 = Relu(a)", "c_1 = Clip(a_1, c/min, c/max)", "b = Identity(c_1)", "c = Identity(a_1)"}));
 }
 
@@ -95,7 +101,9 @@ TEST_F(OnnxExport, AnInputAndAConstantMayBeOutputs) {
     func.func @main(%x: tensor<1x3xf32> {cnn.name = "x"}) -> (tensor<1x3xf32> {cnn.name = "same"}, tensor<2xf32> {cnn.name = "k"}) {
       %c = cnn.constant "k" dense<[1.0, 2.0]> : tensor<2xf32>
       return %x, %c : tensor<1x3xf32>, tensor<2xf32>
-    })"), OnnxStatus::Ok) << messages;
+    })"),
+            OnnxStatus::Ok)
+      << messages;
   EXPECT_EQ(nodes(), (Lines{"same = Identity(x)", "k = Identity(k_1)"}));
 }
 
@@ -104,7 +112,9 @@ TEST_F(OnnxExport, UnboundedClipLeavesItsInputOut) {
     func.func @main(%x: tensor<1x3xf32> {cnn.name = "x"}) -> (tensor<1x3xf32> {cnn.name = "y"}) {
       %0 = cnn.clip %x {min = 0xFFF0000000000000 : f64, max = 1.0 : f64, layer = "y"} : (tensor<1x3xf32>) -> tensor<1x3xf32>
       return %0 : tensor<1x3xf32>
-    })"), OnnxStatus::Ok) << messages;
+    })"),
+            OnnxStatus::Ok)
+      << messages;
   EXPECT_EQ(nodes(), (Lines{"y = Clip(x, , y/max)"}));
 }
 
@@ -115,7 +125,8 @@ TEST_F(OnnxExport, ForeignOpsAreRefusedTogether) {
       %0 = "other.one"(%x) {layer = "first"} : (tensor<1x3xf32>) -> tensor<1x3xf32>
       %1 = "other.two"(%0) {layer = "second"} : (tensor<1x3xf32>) -> tensor<1x3xf32>
       return %1 : tensor<1x3xf32>
-    })"), OnnxStatus::Unsupported);
+    })"),
+            OnnxStatus::Unsupported);
   EXPECT_NE(messages.find("layer 'first': other.one has no ONNX equivalent"), std::string::npos) << messages;
   EXPECT_NE(messages.find("layer 'second': other.two has no ONNX equivalent"), std::string::npos) << messages;
 }
@@ -124,7 +135,8 @@ TEST_F(OnnxExport, OtherElementTypesAreRefused) {
   EXPECT_EQ(run(R"(
     func.func @main(%x: tensor<1x3xf64> {cnn.name = "x"}) -> (tensor<1x3xf64> {cnn.name = "y"}) {
       return %x : tensor<1x3xf64>
-    })"), OnnxStatus::Unsupported);
+    })"),
+            OnnxStatus::Unsupported);
   EXPECT_NE(messages.find("input 'x' has type 'tensor<1x3xf64>'"), std::string::npos) << messages;
 }
 
@@ -134,7 +146,8 @@ TEST_F(OnnxExport, MissingDataIsReported) {
       %c = cnn.constant "fc.bias" dense_resource<nowhere> : tensor<1x3xf32>
       %0 = cnn.add %x, %c {layer = "y"} : (tensor<1x3xf32>, tensor<1x3xf32>) -> tensor<1x3xf32>
       return %0 : tensor<1x3xf32>
-    })"), OnnxStatus::Invalid);
+    })"),
+            OnnxStatus::Invalid);
   EXPECT_NE(messages.find("constant 'fc.bias' has no data"), std::string::npos) << messages;
 }
 
@@ -144,7 +157,8 @@ TEST_F(OnnxExport, AModelBeyondTwoGigabytesIsRefused) {
       %c = cnn.constant "large" dense<1.0> : tensor<1x1x30000x30000xf32>
       %0 = cnn.add %x, %c {layer = "y"} : (tensor<1x1x1x1xf32>, tensor<1x1x30000x30000xf32>) -> tensor<1x1x30000x30000xf32>
       return %0 : tensor<1x1x30000x30000xf32>
-    })"), OnnxStatus::TooLarge);
+    })"),
+            OnnxStatus::TooLarge);
   EXPECT_NE(messages.find("would take 3600000000 bytes; protobuf allows 2147483647"), std::string::npos) << messages;
 }
 

@@ -125,7 +125,10 @@ TEST_F(AbiTest, StructSizes) {
   options.struct_size = 4;
   EXPECT_EQ(toy::run(lib.api, toy.model, x, out, &error, &options), CNNC_ERROR_INVALID_ARGUMENT);
   // A caller of a later version passes more; the rest is ignored.
-  struct { cnnc_run_options known; char later[32]; } later{};
+  struct {
+    cnnc_run_options known;
+    char later[32];
+  } later{};
   later.known.struct_size = sizeof later;
   EXPECT_EQ(toy::run(lib.api, toy.model, x, out, &error, &later.known), CNNC_OK) << error.message;
 }
@@ -196,7 +199,9 @@ TEST_F(AbiTest, DataNeedsNoVectorAlignment) {
     ASSERT_EQ(run([&](DLTensor &in, DLTensor &scaled, DLTensor &sums) {
                 in.data = at[0], scaled.data = at[1];
                 sums.data = reinterpret_cast<char *>(at[2]) - 4, sums.byte_offset = 4;
-              }), CNNC_OK) << error.message;
+              }),
+              CNNC_OK)
+        << error.message;
     EXPECT_TRUE(std::equal(aligned.scaled.begin(), aligned.scaled.end(), at[1]));
     EXPECT_TRUE(std::equal(aligned.sums.begin(), aligned.sums.end(), at[2]));
   }
@@ -218,14 +223,14 @@ TEST_F(AbiTest, StridedInputs) {
   for (size_t i = 0; i < memory.size(); ++i)
     memory[i] = static_cast<float>(i % 251);
   const std::vector<std::vector<int64_t>> views = {
-      {30, 1, 10, 2},      // HWC seen as CHW
-      {30, 15, 5, -1},     // backwards in a row
-      {-30, -15, -5, -1},  // all backwards
-      {0, 15, 5, 1},       // one image for the whole batch
-      {0, 0, 0, 0},        // one number for all
-      {64, 15, 5, 1},      // gap between dense images
-      {200, 100, 20, 3},   // gaps everywhere
-      {1, 60, 20, 4},      // batch innermost
+      {30, 1, 10, 2},     // HWC seen as CHW
+      {30, 15, 5, -1},    // backwards in a row
+      {-30, -15, -5, -1}, // all backwards
+      {0, 15, 5, 1},      // one image for the whole batch
+      {0, 0, 0, 0},       // one number for all
+      {64, 15, 5, 1},     // gap between dense images
+      {200, 100, 20, 3},  // gaps everywhere
+      {1, 60, 20, 4},     // batch innermost
   };
   for (const std::vector<int64_t> &strides : views) {
     float *first = memory.data() + 2048;
@@ -284,8 +289,7 @@ TEST_F(AbiTest, StridesThatCannotBe) {
 TEST_F(AbiTest, OutputsMayNotOverlapOthers) {
   EXPECT_EQ(run([&](DLTensor &, DLTensor &scaled, DLTensor &) { scaled.data = x.data(); }), CNNC_ERROR_INVALID_ARGUMENT);
   expectMessage({"output 'scaled' overlaps input 'x'"});
-  EXPECT_EQ(run([&](DLTensor &, DLTensor &scaled, DLTensor &sums) { sums.data = static_cast<float *>(scaled.data) + 1; }),
-            CNNC_ERROR_INVALID_ARGUMENT);
+  EXPECT_EQ(run([&](DLTensor &, DLTensor &scaled, DLTensor &sums) { sums.data = static_cast<float *>(scaled.data) + 1; }), CNNC_ERROR_INVALID_ARGUMENT);
   expectMessage({"output 'sums' overlaps output 'scaled'"});
 }
 
@@ -376,7 +380,10 @@ TEST_F(AbiTest, Profile) {
 }
 
 TEST_F(AbiTest, AllocHooksSeeEveryByteAndRunsAllocateNothing) {
-  struct Heap { std::set<void *> live; int allocations = 0; } heap;
+  struct Heap {
+    std::set<void *> live;
+    int allocations = 0;
+  } heap;
   cnnc_hooks hooks{};
   hooks.struct_size = sizeof hooks;
   hooks.user = &heap;
@@ -473,7 +480,11 @@ TEST_F(AbiTest, ParallelForHookReplacesThePool) {
 }
 
 TEST_F(AbiTest, TraceShowsEveryLaunchWithItsLayout) {
-  struct Seen { std::vector<std::string> layers; std::vector<int64_t> images; std::vector<float> padded; } seen;
+  struct Seen {
+    std::vector<std::string> layers;
+    std::vector<int64_t> images;
+    std::vector<float> padded;
+  } seen;
   cnnc_hooks hooks{};
   hooks.struct_size = sizeof hooks;
   hooks.user = &seen;

@@ -136,15 +136,18 @@ TEST(Fork, ChildRunsAndUnloads) {
                 wrong |= runsRight(model.model, i);
               api()->destroy(model.model);
               return wrong;
-            }), 0);
+            }),
+            0);
   EXPECT_EQ(inChild([&] { // destroy without a run, and a model of the child's own
               api()->destroy(model.model);
               Model own(api(), 3);
               return runsRight(own.model, 3);
-            }), 0);
+            }),
+            0);
   EXPECT_EQ(inChild([&] { // a fork of a fork
               return runsRight(model.model, 2) | inChild([&] { return runsRight(model.model, 3); });
-            }), 0);
+            }),
+            0);
   EXPECT_EQ(runsRight(model.model, 4), 0) << "the parent goes on";
 }
 

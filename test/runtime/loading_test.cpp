@@ -53,7 +53,10 @@ TEST(Loading, OneNetworkUnderTwoNames) {
 }
 
 TEST(Loading, HundredTimesThenThreadsAndMemoryAreBack) {
-  { Library warm("toy2x"); EXPECT_TRUE(multiplies(warm.api, 2, 4)); }
+  {
+    Library warm("toy2x");
+    EXPECT_TRUE(multiplies(warm.api, 2, 4));
+  }
   const int threads = status("Threads"), kilobytes = status("VmRSS");
   for (int i = 0; i < 100; ++i) {
     Library lib("toy2x");

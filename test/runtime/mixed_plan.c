@@ -19,15 +19,22 @@ static const cnnc_tensor_info inputs[] = {{sizeof(cnnc_tensor_info), "x", F32, 2
                                           {sizeof(cnnc_tensor_info), "bias", F32, 1, row_shape, row_shape, ""}};
 static const cnnc_tensor_info outputs[] = {{sizeof(cnnc_tensor_info), "mean", F32, 1, row_shape, row_shape, ""}};
 static const uint8_t input_batched[] = {1, 0}, output_batched[] = {0};
-static const cnnc_arg args[] = {{CNNC_SPACE_INPUT, 0, 0, 0, 2, F32, x_shape},
-                                {CNNC_SPACE_INPUT, 1, 0, 0, 1, F32, row_shape},
-                                {CNNC_SPACE_OUTPUT, 0, 0, 0, 1, F32, row_shape}};
+static const cnnc_arg args[] = {
+    {CNNC_SPACE_INPUT, 0, 0, 0, 2, F32, x_shape}, {CNNC_SPACE_INPUT, 1, 0, 0, 1, F32, row_shape}, {CNNC_SPACE_OUTPUT, 0, 0, 0, 1, F32, row_shape}};
 static const cnnc_launch launches[] = {{mean, "mean", "mixed_mean", 3, args, NULL, 6, 1, 0, row_shape, no_halo}};
 
-const cnnc_plan cnnc_plan_data = {
-    CNNC_PLAN_VERSION,
-    {sizeof(cnnc_info), CNNC_ABI_VERSION, "mixed", "toy-cpu", "0", "00", "", 2, 1, inputs, outputs, 0, 3 * 64, 6, 1, "{}"},
-    0, NULL, 0, 0, 1, launches, 0, NULL, input_batched, output_batched};
+const cnnc_plan cnnc_plan_data = {CNNC_PLAN_VERSION,
+                                  {sizeof(cnnc_info), CNNC_ABI_VERSION, "mixed", "toy-cpu", "0", "00", "", 2, 1, inputs, outputs, 0, 3 * 64, 6, 1, "{}"},
+                                  0,
+                                  NULL,
+                                  0,
+                                  0,
+                                  1,
+                                  launches,
+                                  0,
+                                  NULL,
+                                  input_batched,
+                                  output_batched};
 
 EXPORT const cnnc_api *cnnc_query(uint32_t max_abi);
 EXPORT const cnnc_api *mixed_cnnc_query(uint32_t max_abi);

@@ -23,8 +23,7 @@ std::string sha256(const std::string &text) {
 TEST(Sha256, KnownAnswers) {
   EXPECT_EQ(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
-            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  EXPECT_EQ(sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"), "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
   EXPECT_EQ(sha256(std::string(55, 'a')), "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318");
   EXPECT_EQ(sha256(std::string(64, 'a')), "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb");
   EXPECT_EQ(sha256(std::string(1000000, 'a')), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
@@ -41,8 +40,8 @@ TEST(Cpu, OperatingSystemStateDecides) {
   state.xcr0 = 0x07; // AVX state saved, AVX-512 state not
   EXPECT_TRUE(cnnc_cpu_has(&state, CNNC_CPU_AVX2));
   EXPECT_TRUE(cnnc_cpu_has(&state, CNNC_CPU_FMA));
-  for (int32_t feature : {CNNC_CPU_AVX512F, CNNC_CPU_AVX512BW, CNNC_CPU_AVX512DQ, CNNC_CPU_AVX512VL, CNNC_CPU_AVX512CD, CNNC_CPU_AVX512VNNI,
-                          CNNC_CPU_AVX512BF16})
+  for (int32_t feature :
+       {CNNC_CPU_AVX512F, CNNC_CPU_AVX512BW, CNNC_CPU_AVX512DQ, CNNC_CPU_AVX512VL, CNNC_CPU_AVX512CD, CNNC_CPU_AVX512VNNI, CNNC_CPU_AVX512BF16})
     EXPECT_FALSE(cnnc_cpu_has(&state, feature)) << feature;
   state.xcr0 = 0x67; // upper 16 registers not saved
   EXPECT_FALSE(cnnc_cpu_has(&state, CNNC_CPU_AVX512F));
@@ -54,13 +53,16 @@ TEST(Cpu, OperatingSystemStateDecides) {
 }
 
 TEST(Cpu, EachFeatureHasItsOwnBit) {
-  const struct { int32_t feature; uint32_t cnnc_cpu_state::*word; int bit; } bits[] = {
-      {CNNC_CPU_SSE41, &cnnc_cpu_state::leaf1_ecx, 19}, {CNNC_CPU_FMA, &cnnc_cpu_state::leaf1_ecx, 12},
-      {CNNC_CPU_F16C, &cnnc_cpu_state::leaf1_ecx, 29}, {CNNC_CPU_AVX2, &cnnc_cpu_state::leaf7_ebx, 5},
-      {CNNC_CPU_BMI2, &cnnc_cpu_state::leaf7_ebx, 8}, {CNNC_CPU_AVX512F, &cnnc_cpu_state::leaf7_ebx, 16},
-      {CNNC_CPU_AVX512DQ, &cnnc_cpu_state::leaf7_ebx, 17}, {CNNC_CPU_AVX512CD, &cnnc_cpu_state::leaf7_ebx, 28},
-      {CNNC_CPU_AVX512BW, &cnnc_cpu_state::leaf7_ebx, 30}, {CNNC_CPU_AVX512VL, &cnnc_cpu_state::leaf7_ebx, 31},
-      {CNNC_CPU_AVX512VNNI, &cnnc_cpu_state::leaf7_ecx, 11}, {CNNC_CPU_AVX512BF16, &cnnc_cpu_state::leaf7_1_eax, 5}};
+  const struct {
+    int32_t feature;
+    uint32_t cnnc_cpu_state::*word;
+    int bit;
+  } bits[] = {{CNNC_CPU_SSE41, &cnnc_cpu_state::leaf1_ecx, 19},      {CNNC_CPU_FMA, &cnnc_cpu_state::leaf1_ecx, 12},
+              {CNNC_CPU_F16C, &cnnc_cpu_state::leaf1_ecx, 29},       {CNNC_CPU_AVX2, &cnnc_cpu_state::leaf7_ebx, 5},
+              {CNNC_CPU_BMI2, &cnnc_cpu_state::leaf7_ebx, 8},        {CNNC_CPU_AVX512F, &cnnc_cpu_state::leaf7_ebx, 16},
+              {CNNC_CPU_AVX512DQ, &cnnc_cpu_state::leaf7_ebx, 17},   {CNNC_CPU_AVX512CD, &cnnc_cpu_state::leaf7_ebx, 28},
+              {CNNC_CPU_AVX512BW, &cnnc_cpu_state::leaf7_ebx, 30},   {CNNC_CPU_AVX512VL, &cnnc_cpu_state::leaf7_ebx, 31},
+              {CNNC_CPU_AVX512VNNI, &cnnc_cpu_state::leaf7_ecx, 11}, {CNNC_CPU_AVX512BF16, &cnnc_cpu_state::leaf7_1_eax, 5}};
   for (const auto &row : bits) {
     cnnc_cpu_state state = everything();
     state.*row.word &= ~(1u << row.bit);
@@ -178,7 +180,10 @@ TEST_P(Pool, ErrorStopsTheLoop) {
 }
 
 TEST_P(Pool, LoopInALoopRunsInline) {
-  struct Context { cnnc_pool *pool; std::atomic<int> inner; } context{pool, 0};
+  struct Context {
+    cnnc_pool *pool;
+    std::atomic<int> inner;
+  } context{pool, 0};
   auto outer = [](void *argument, int32_t, uint8_t *) {
     auto inner = [](void *argument, int32_t, uint8_t *) {
       ++static_cast<Context *>(argument)->inner;

@@ -26,7 +26,10 @@
 enum { C = 2, H = 3, W = 5, BLOCK = 4, PH = H + 2, PW = W + 2, IMAGE = C * H * W, MAX_BATCH = 4 };
 enum { IMAGE_BYTES = IMAGE * 4, ROW_BYTES = PW * BLOCK * 4, BLOCKED_BYTES = PH * ROW_BYTES };
 
-typedef struct { const float *from; float *to; } rows_closure;
+typedef struct {
+  const float *from;
+  float *to;
+} rows_closure;
 
 static int scale_row(void *context, int row, uint8_t *closure) {
   const rows_closure *rows = (const rows_closure *)closure;
@@ -117,15 +120,25 @@ static const float weights[32] __attribute__((aligned(64))) = {[16] = TOY_FACTOR
 
 enum { ARENA_BYTES = 128 + BLOCKED_BYTES + 12 - TOY_ARENA_CUT, ALIGNED_IMAGE = (IMAGE_BYTES + 63) / 64 * 64 };
 
-#define VISIBLE_INFO                                                                                                              \
-  {                                                                                                                               \
-    sizeof(cnnc_info), CNNC_ABI_VERSION, TEXT(TOY_NAME), "toy-cpu", "0", "00",                                                    \
-        TOY_DIGEST, 1, 2, inputs, outputs, 128,                           \
-        (ARENA_BYTES + 63) / 64 * 64 + 3 * ALIGNED_IMAGE, 10 * IMAGE, 3, "{\"network\": \"" TEXT(TOY_NAME) "\"}"                  \
-  }
+#define VISIBLE_INFO                                                                                                                                           \
+  {sizeof(cnnc_info),                                                                                                                                          \
+   CNNC_ABI_VERSION,                                                                                                                                           \
+   TEXT(TOY_NAME),                                                                                                                                             \
+   "toy-cpu",                                                                                                                                                  \
+   "0",                                                                                                                                                        \
+   "00",                                                                                                                                                       \
+   TOY_DIGEST,                                                                                                                                                 \
+   1,                                                                                                                                                          \
+   2,                                                                                                                                                          \
+   inputs,                                                                                                                                                     \
+   outputs,                                                                                                                                                    \
+   128,                                                                                                                                                        \
+   (ARENA_BYTES + 63) / 64 * 64 + 3 * ALIGNED_IMAGE,                                                                                                           \
+   10 * IMAGE,                                                                                                                                                 \
+   3,                                                                                                                                                          \
+   "{\"network\": \"" TEXT(TOY_NAME) "\"}"}
 
-const cnnc_plan cnnc_plan_data = {
-    CNNC_PLAN_VERSION, VISIBLE_INFO, 1, TOY_WEIGHTS, 128, ARENA_BYTES, 3, launches, 1, features, batched, batched};
+const cnnc_plan cnnc_plan_data = {CNNC_PLAN_VERSION, VISIBLE_INFO, 1, TOY_WEIGHTS, 128, ARENA_BYTES, 3, launches, 1, features, batched, batched};
 
 EXPORT const cnnc_api *cnnc_query(uint32_t max_abi);
 EXPORT const cnnc_api *CONCAT(TOY_NAME, _cnnc_query)(uint32_t max_abi);

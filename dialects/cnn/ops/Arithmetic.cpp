@@ -14,7 +14,8 @@ static FailureOr<RankedTensorType> broadcast(std::optional<Location> location, S
   for (int64_t dim = 0; dim < rank; ++dim) {
     int64_t left = extent(lhs, dim), right = extent(rhs, dim);
     if (left != right && left != 1 && right != 1)
-      return violates(location, constraint, "shapes " + shapeString(lhs) + " and " + shapeString(rhs) + " do not broadcast: dimension " + Twine(dim) + " of the result differs");
+      return violates(location, constraint,
+                      "shapes " + shapeString(lhs) + " and " + shapeString(rhs) + " do not broadcast: dimension " + Twine(dim) + " of the result differs");
     shape.push_back(left == 1 ? right : left);
   }
   return withShape(lhs, shape);

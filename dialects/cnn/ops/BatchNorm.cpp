@@ -51,8 +51,7 @@ LogicalResult BatchNormOp::inferParameters(MLIRContext *context, std::optional<L
 
 FailureOr<RankedTensorType> BatchNormOp::inferType(std::optional<Location> location, Adaptor adaptor) {
   RankedTensorType input = tensorOf(adaptor.getInput());
-  if (failed(checkBatchNorm(location, input, adaptor)) ||
-      failed(needsPerChannel(location, "batch_norm C3", "weight", adaptor.getWeight(), input)) ||
+  if (failed(checkBatchNorm(location, input, adaptor)) || failed(needsPerChannel(location, "batch_norm C3", "weight", adaptor.getWeight(), input)) ||
       failed(needsPerChannel(location, "batch_norm C3", "bias", adaptor.getBias(), input)) ||
       failed(needsPerChannel(location, "batch_norm C3", "running_mean", adaptor.getRunningMean(), input)) ||
       failed(needsPerChannel(location, "batch_norm C3", "running_var", adaptor.getRunningVar(), input)))

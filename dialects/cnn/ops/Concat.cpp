@@ -11,7 +11,9 @@ FailureOr<RankedTensorType> ConcatOp::inferType(std::optional<Location> location
   RankedTensorType first = tensorOf(inputs.front());
   auto axis = normalizeAxis(static_cast<int64_t>(adaptor.getAxis()), first.getRank());
   if (!axis || first.isDynamicDim(*axis))
-    return violates(location, "concat C2", "axis = " + Twine(static_cast<int64_t>(adaptor.getAxis())) + " must name a dimension of shape " + shapeString(first) + " other than a dynamic batch");
+    return violates(location, "concat C2",
+                    "axis = " + Twine(static_cast<int64_t>(adaptor.getAxis())) + " must name a dimension of shape " + shapeString(first) +
+                        " other than a dynamic batch");
   SmallVector<int64_t> shape(first.getShape());
   for (Value input : inputs.drop_front()) {
     RankedTensorType type = tensorOf(input);

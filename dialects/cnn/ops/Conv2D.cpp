@@ -28,7 +28,9 @@ static FailureOr<Conv2DShape> checkInput(std::optional<Location> location, Ranke
     return failure();
   int64_t channels = input.getDimSize(1);
   if (shape.groups < 1 || shape.outChannels < 1 || channels % shape.groups || shape.outChannels % shape.groups)
-    return violates(location, "conv2d C3", "groups = " + Twine(shape.groups) + " must divide the " + Twine(channels) + " input channels and out_channels = " + Twine(shape.outChannels));
+    return violates(location, "conv2d C3",
+                    "groups = " + Twine(shape.groups) + " must divide the " + Twine(channels) +
+                        " input channels and out_channels = " + Twine(shape.outChannels));
   return shape;
 }
 
@@ -64,7 +66,9 @@ FailureOr<RankedTensorType> Conv2DOp::inferType(std::optional<Location> location
     return failure();
   auto height = shape->window.outputExtent(0, input.getDimSize(2)), width = shape->window.outputExtent(1, input.getDimSize(3));
   if (!height || !width)
-    return violates(location, "conv2d C6", "the dilated kernel " + shape->window.dilatedString() + " does not fit the padded input of " + shapeString(input) + "; enlarge the pads or the input");
+    return violates(location, "conv2d C6",
+                    "the dilated kernel " + shape->window.dilatedString() + " does not fit the padded input of " + shapeString(input) +
+                        "; enlarge the pads or the input");
   return withShape(input, {input.getDimSize(0), shape->outChannels, *height, *width});
 }
 
@@ -96,7 +100,8 @@ LogicalResult Conv2DOp::evaluate(ArrayRef<const HostTensor *> operands, MutableA
           auto [firstRow, lastRow] = insideRange(rowOffset, stride[0], input.dim(2), result.dim(2));
           auto [first, last] = insideRange(columnOffset, step, input.dim(3), width);
           for (int64_t y = firstRow; y < lastRow; ++y) {
-            const double *in = &input.data[((n * input.dim(1) + group * inPerGroup + i) * input.dim(2) + y * stride[0] + rowOffset) * input.dim(3)] + columnOffset;
+            const double *in =
+                &input.data[((n * input.dim(1) + group * inPerGroup + i) * input.dim(2) + y * stride[0] + rowOffset) * input.dim(3)] + columnOffset;
             double *row = out + y * width;
             if (step == 1)
               for (int64_t x = first; x < last; ++x)

@@ -103,7 +103,8 @@ FailureOr<RankedTensorType> CenterCropOp::inferType(std::optional<Location> loca
     return failure();
   ArrayRef<int64_t> size = adaptor.getSize();
   if (size.size() != 2 || size[0] < 1 || size[1] < 1 || size[0] > input.getDimSize(2) || size[1] > input.getDimSize(3))
-    return violates(location, "center_crop C2", "size must be two extents from 1 to those of the input of " + shapeString(input) + "; pad it first for a larger crop");
+    return violates(location, "center_crop C2",
+                    "size must be two extents from 1 to those of the input of " + shapeString(input) + "; pad it first for a larger crop");
   return withShape(input, {input.getDimSize(0), input.getDimSize(1), size[0], size[1]});
 }
 

@@ -22,7 +22,8 @@ FailureOr<RankedTensorType> PadOp::inferType(std::optional<Location> location, A
     if (kept < 1)
       return violates(location, "pad C4", "cropping leaves nothing of the input of " + shapeString(input));
     if (mode == "reflect" && std::max(before, after) >= kept)
-      return violates(location, "pad C5", "reflection by " + Twine(std::max(before, after)) + " needs more than the " + Twine(kept) + " cells that the axis has");
+      return violates(location, "pad C5",
+                      "reflection by " + Twine(std::max(before, after)) + " needs more than the " + Twine(kept) + " cells that the axis has");
     shape[2 + axis] += before + after;
   }
   return withShape(input, shape);

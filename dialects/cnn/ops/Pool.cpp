@@ -26,7 +26,8 @@ static FailureOr<RankedTensorType> inferPool(std::optional<Location> location, c
     if (!output)
       return violates(location, mnemonic + " C3", "no window of " + window.dilatedString() + " fits the padded input of " + shapeString(input));
     if (!padsCount && window.hasEmptyWindow(axis, extent, *output))
-      return violates(location, mnemonic + " C4", "a window of " + window.dilatedString() + " covers only pad of the input of " + shapeString(input) + "; keep pads below the kernel");
+      return violates(location, mnemonic + " C4",
+                      "a window of " + window.dilatedString() + " covers only pad of the input of " + shapeString(input) + "; keep pads below the kernel");
     shape[2 + axis] = *output;
   }
   return withShape(input, shape);

@@ -60,7 +60,9 @@ FailureOr<RankedTensorType> ReshapeOp::inferType(std::optional<Location> locatio
   std::optional<size_t> rest;
   for (size_t dim = 0; dim < shape.size(); ++dim) {
     if (shape[dim] < -1 || (shape[dim] == -1 && rest) || (shape[dim] == 0 && dim >= from.size()))
-      return violates(location, "reshape C1", "shape " + shapeString(adaptor.getShape()) + " must have entries of at least -1, one -1 at most, and each 0 within rank " + Twine(from.size()));
+      return violates(location, "reshape C1",
+                      "shape " + shapeString(adaptor.getShape()) + " must have entries of at least -1, one -1 at most, and each 0 within rank " +
+                          Twine(from.size()));
     if (shape[dim] == -1)
       rest = dim;
     else if (shape[dim] == 0)
@@ -79,7 +81,9 @@ FailureOr<RankedTensorType> ReshapeOp::inferType(std::optional<Location> locatio
     shape[*rest] = known && count % known == 0 ? count / known : 1;
   }
   if (saturatingProduct(shape) != count)
-    return violates(location, "reshape C2", shapeString(input) + " has " + Twine(count) + (dynamic ? " elements an image" : " elements") + ", which shape " + shapeString(adaptor.getShape()) + " does not keep");
+    return violates(location, "reshape C2",
+                    shapeString(input) + " has " + Twine(count) + (dynamic ? " elements an image" : " elements") + ", which shape " +
+                        shapeString(adaptor.getShape()) + " does not keep");
   if (dynamic)
     shape[0] = ShapedType::kDynamic;
   return withShape(input, shape);

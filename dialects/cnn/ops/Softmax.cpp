@@ -11,7 +11,9 @@ FailureOr<RankedTensorType> SoftmaxOp::inferType(std::optional<Location> locatio
   RankedTensorType input = tensorOf(adaptor.getInput());
   auto axis = normalizeAxis(static_cast<int64_t>(adaptor.getAxis()), input.getRank());
   if (!axis || input.isDynamicDim(*axis))
-    return violates(location, "softmax C1", "axis = " + Twine(static_cast<int64_t>(adaptor.getAxis())) + " must name a dimension of shape " + shapeString(input) + " other than a dynamic batch");
+    return violates(location, "softmax C1",
+                    "axis = " + Twine(static_cast<int64_t>(adaptor.getAxis())) + " must name a dimension of shape " + shapeString(input) +
+                        " other than a dynamic batch");
   return withoutLayout(input);
 }
 

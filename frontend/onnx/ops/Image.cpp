@@ -27,13 +27,15 @@ static LogicalResult exportCenterCrop(cnn::CenterCropOp op, OnnxLayer &layer) {
   auto shape = cast<RankedTensorType>(op.getInput().getType()).getShape();
   ArrayRef<int64_t> size = op.getSize();
   int64_t top = cnn::CenterCropOp::firstCell(shape[2], size[0]), left = cnn::CenterCropOp::firstCell(shape[3], size[1]);
-  layer.result("Slice", {layer.input(0), layer.integers("starts", {top, left}), layer.integers("ends", {top + size[0], left + size[1]}), layer.integers("axes", {2, 3})});
+  layer.result("Slice", {layer.input(0), layer.integers("starts", {top, left}), layer.integers("ends", {top + size[0], left + size[1]}),
+                         layer.integers("axes", {2, 3})});
   return success();
 }
 
 static LogicalResult exportNormalize(cnn::NormalizeOp op, OnnxLayer &layer) {
   auto perChannel = [&](StringRef suffix, ArrayRef<double> values) {
-    return layer.floats(suffix, llvm::map_to_vector<4>(values, [](double value) { return static_cast<float>(value); }), {1, static_cast<int64_t>(values.size()), 1, 1});
+    return layer.floats(suffix, llvm::map_to_vector<4>(values, [](double value) { return static_cast<float>(value); }),
+                        {1, static_cast<int64_t>(values.size()), 1, 1});
   };
   std::string value = layer.input(0);
   if (!op.getScale().isExactlyValue(1.0))

@@ -7,8 +7,7 @@ namespace cnnc::frontend {
 
 static LogicalResult exportBatchNorm(cnn::BatchNormOp op, OnnxLayer &layer) {
   // The operands come in ONNX's order: X, scale, B, mean, var.
-  layer.result("BatchNormalization", {layer.input(0), layer.input(1), layer.input(2), layer.input(3), layer.input(4)})
-      .set("epsilon", asFloat(op.getEpsilon()));
+  layer.result("BatchNormalization", {layer.input(0), layer.input(1), layer.input(2), layer.input(3), layer.input(4)}).set("epsilon", asFloat(op.getEpsilon()));
   return success();
 }
 

@@ -32,7 +32,9 @@ struct PoolWindow {
            });
   }
 
-  bool padsBelowKernel() const { return llvm::all_of(llvm::seq(4), [&](int side) { return pad[side] < kernel[side % 2]; }); }
+  bool padsBelowKernel() const {
+    return llvm::all_of(llvm::seq(4), [&](int side) { return pad[side] < kernel[side % 2]; });
+  }
 
   // Trailing pads that end where the last window does: rounding down then gives the same windows. Only where pads are in the
   // divisor, and cells beyond them are not, must the overhang stay one.
@@ -56,8 +58,14 @@ struct PoolWindow {
 } // namespace
 
 template <typename Op> static PoolWindow windowOf(Op op, ArrayRef<int64_t> dilation, bool padsCount) {
-  return {op.getKernel(), op.getStride(), dilation, SmallVector<int64_t, 4>(op.getPad()), op.getCeilMode(), padsCount,
-          cast<RankedTensorType>(op.getInput().getType()).getShape().drop_front(2), cast<RankedTensorType>(op.getType()).getShape().drop_front(2)};
+  return {op.getKernel(),
+          op.getStride(),
+          dilation,
+          SmallVector<int64_t, 4>(op.getPad()),
+          op.getCeilMode(),
+          padsCount,
+          cast<RankedTensorType>(op.getInput().getType()).getShape().drop_front(2),
+          cast<RankedTensorType>(op.getType()).getShape().drop_front(2)};
 }
 
 static OnnxNode exportPool(OnnxLayer &layer, StringRef type, PoolWindow window, float padValue) {

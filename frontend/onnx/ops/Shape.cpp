@@ -32,7 +32,8 @@ static LogicalResult exportPad(cnn::PadOp op, OnnxLayer &layer) {
   if (llvm::any_of(pad, [](int64_t amount) { return amount < 0; })) {
     auto shape = cast<RankedTensorType>(op.getInput().getType()).getShape();
     auto cut = [&](int side) { return std::max<int64_t>(0, -pad[side]); };
-    input = layer.step("Slice", {input, layer.integers("starts", {cut(0), cut(1)}), layer.integers("ends", {shape[2] - cut(2), shape[3] - cut(3)}), axes}).output();
+    input =
+        layer.step("Slice", {input, layer.integers("starts", {cut(0), cut(1)}), layer.integers("ends", {shape[2] - cut(2), shape[3] - cut(3)}), axes}).output();
   }
   auto grown = llvm::map_to_vector<4>(pad, [](int64_t amount) { return std::max<int64_t>(0, amount); });
   layer.result("Pad", {input, layer.integers("pads", grown), layer.scalar("value", asFloat(op.getValue())), axes}).set("mode", op.getMode());

@@ -17,6 +17,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -121,6 +122,12 @@ def main():
     parser.add_argument("page", type=pathlib.Path)
     options = parser.parse_args()
     options.bin = options.bin.resolve()
+    # The pages say `cc`, as every system but a bare one has it.
+    tools = tempfile.TemporaryDirectory()
+    if not shutil.which("cc"):
+        for name, compiler in {"cc": "clang", "c++": "clang++"}.items():
+            os.symlink(options.llvm_bin / compiler, pathlib.Path(tools.name) / name)
+        os.environ["PATH"] += os.pathsep + tools.name
     ran, text = 0, options.page.read_text()
     try:
         check_links(options.page, text)
