@@ -20,16 +20,10 @@ static cl::opt<std::string> weights("weights", cl::desc("Weights, when they move
 static int run() {
   if (format != "text" && format != "json")
     return fail(Exit::Usage, "--format takes text or json, got '" + format + "'");
-  auto file = emit::readLibrary(library);
-  if (!file)
-    return fail(Exit::Diagnosed, file.error());
-  auto origin = sessionFromLibrary(library, *file, model, weights);
-  if (!origin)
-    return Exit::Diagnosed;
-  frontend::DiagnosticSink sink;
-  Session session(origin->second, sink);
-  if (!session.load(origin->first))
-    return report(sink, false);
+  Provenance provenance;
+  if (int status = importOrigin(library, model, weights, provenance))
+    return status;
+  Session &session = *provenance.session;
   TemporaryOnnx onnx;
   if (int status = onnx.write(session))
     return status;

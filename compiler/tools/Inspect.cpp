@@ -69,13 +69,10 @@ int inspectLibrary() {
       return Exit::Ok;
     }
     if (!graph.empty()) {
-      auto origin = sessionFromLibrary(input, *file, "", network.weights == "zeros" ? "" : std::string(network.weights));
-      if (!origin)
-        return Exit::Diagnosed;
-      frontend::DiagnosticSink sink;
-      Session session(origin->second, sink);
-      if (!session.load(origin->first))
-        return report(sink, network.jsonDiagnostics());
+      Provenance provenance;
+      if (int status = importOrigin(input, "", network.weights == "zeros" ? "" : std::string(network.weights), provenance))
+        return status;
+      Session &session = *provenance.session;
       if (graph == "dot") {
         printDot(session.module(), llvm::outs());
         return Exit::Ok;

@@ -125,30 +125,31 @@ static nlohmann::json readRequest(const std::string &library) {
   return buffer ? nlohmann::json::parse((*buffer)->getBuffer().str(), nullptr, /*allow_exceptions=*/false) : nlohmann::json();
 }
 
-std::optional<std::pair<std::string, SessionOptions>> tools::sessionFromLibrary(const std::string &path, const emit::LibraryFile &library,
-                                                                                const std::string &model, const std::string &weights) {
+int tools::importOrigin(const std::string &path, const std::string &model, const std::string &weights, Provenance &provenance) {
+  auto library = emit::readLibrary(path);
+  if (!library)
+    return fail(Exit::Diagnosed, library.error());
   auto text = [](const nlohmann::json &object, const char *key) {
     auto it = object.is_object() ? object.find(key) : object.end();
     return object.is_object() && it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
   };
   nlohmann::json origin = readRequest(path);
   if (text(origin, "model").empty())
-    origin = library.metadata.value("origin", nlohmann::json::object());
+    origin = library->metadata.value("origin", nlohmann::json::object());
   std::string name = model.empty() ? text(origin, "model") : model;
-  if (name.empty()) {
-    fail(Exit::Diagnosed, "'" + path + "' does not say which network it was compiled from; name it with --model");
-    return std::nullopt;
-  }
-  SessionOptions session;
-  auto target = findTarget(text(library.metadata.value("target", nlohmann::json::object()), "name"));
-  session.target = target ? *target : knownTargets().front().target;
-  session.import.weights = weights.empty() ? text(origin, "weights") : weights;
-  session.import.modelFolders = modelFolders();
+  if (name.empty())
+    return fail(Exit::Diagnosed, "'" + path + "' does not say which network it was compiled from; name it with --model");
+  SessionOptions options;
+  auto target = findTarget(text(library->metadata.value("target", nlohmann::json::object()), "name"));
+  options.target = target ? *target : knownTargets().front().target;
+  options.import.weights = weights.empty() ? text(origin, "weights") : weights;
+  options.import.modelFolders = modelFolders();
   if (auto sets = origin.find("sets"); sets != origin.end() && sets->is_object())
     for (const auto &[key, value] : sets->items())
       if (value.is_string())
-        session.import.parameters.sets[key] = value.get<std::string>();
-  return std::make_pair(name, session);
+        options.import.parameters.sets[key] = value.get<std::string>();
+  provenance.session = std::make_unique<Session>(std::move(options), provenance.sink);
+  return provenance.session->load(name) ? Exit::Ok : report(provenance.sink, false);
 }
 
 int tools::fail(Exit exit, const llvm::Twine &message) {

@@ -38,10 +38,15 @@ std::string python();
 /// It stays out of the library, whose bytes must not depend on a folder.
 nlohmann::json requestOf(const std::string &model, const SessionOptions &session);
 
-/// The network of a library: --model and --weights where they are given, else <net>.origin.json beside the library, else what the library itself
-/// says (a zoo name, or a file name). Prints errors.
-std::optional<std::pair<std::string, SessionOptions>> sessionFromLibrary(const std::string &path, const emit::LibraryFile &library, const std::string &model,
-                                                                         const std::string &weights);
+/// A library and the network that it was compiled from, imported again.
+struct Provenance {
+  frontend::DiagnosticSink sink;
+  std::unique_ptr<Session> session;
+};
+
+/// Imports the network of a library: `model` and `weights` where they are not empty, else what <net>.origin.json beside the library says, else
+/// what the library itself says (a zoo name, or a file name). Returns 0, or the exit status after printing the errors.
+int importOrigin(const std::string &path, const std::string &model, const std::string &weights, Provenance &provenance);
 
 /// Prints "cnnc: error: ..." and returns `exit`.
 int fail(Exit exit, const llvm::Twine &message);

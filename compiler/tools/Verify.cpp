@@ -126,16 +126,10 @@ int run() {
     return fail(Exit::Usage, "--against takes reference or ort, got '" + against + "'");
   if (format != "text" && format != "json")
     return fail(Exit::Usage, "--format takes text or json, got '" + format + "'");
-  auto file = emit::readLibrary(library);
-  if (!file)
-    return fail(Exit::Diagnosed, file.error());
-  auto origin = sessionFromLibrary(library, *file, model, weights);
-  if (!origin)
-    return Exit::Diagnosed;
-  frontend::DiagnosticSink sink;
-  Session session(origin->second, sink);
-  if (!session.load(origin->first))
-    return report(sink, false);
+  Provenance provenance;
+  if (int status = importOrigin(library, model, weights, provenance))
+    return status;
+  Session &session = *provenance.session;
   try {
     if (against == "reference")
       return againstReference(session);
