@@ -17,6 +17,7 @@
 #include "mlir/Pass/PassInstrumentation.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
 #include <chrono>
@@ -168,7 +169,9 @@ nlohmann::json Session::origin() const {
 bool Session::loadModule(const std::string &path) {
   Handler handler(*mlirContext, sink, "CNNC0901");
   ParserConfig config(mlirContext.get());
-  loaded = parseSourceFile<ModuleOp>(path, config);
+  // MLIR's lexer steps past the end of a text that breaks off inside a string; a newline stops it.
+  if (auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/true))
+    loaded = parseSourceString<ModuleOp>(((*file)->getBuffer() + "\n").str(), config, path);
   if (!loaded) {
     if (!sink.hasErrors())
       sink.report({.code = "CNNC0901",
