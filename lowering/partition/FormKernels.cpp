@@ -116,12 +116,7 @@ private:
   }
 
   // True for the caller's memory, which is aligned to elements only: no kernel may read it as blocks.
-  bool isArgument(Value value) {
-    value = mapped(value);
-    while (auto view = value.getDefiningOp<exec::ViewOp>())
-      value = view.getSource();
-    return isa<BlockArgument>(value);
-  }
+  bool isArgument(Value value) { return isa<BlockArgument>(rootOf(mapped(value))); }
 
   static bool isActivation(Value value) { return !value.getDefiningOp<cnn::ConstantOp>(); }
 
@@ -132,33 +127,48 @@ private:
     int64_t axis = op.getAxis() < 0 ? static_cast<int64_t>(op.getAxis()) + type.getRank() : static_cast<int64_t>(op.getAxis());
     if (!perImage || axis != 1 || (!layout && type.getRank() < 2))
       return failure();
+    constexpr int64_t kBlockAlignment = 64; // of every blocked tensor
+    int64_t offset = 0;
+    bool any = false;
     for (Value part : op->getOperands()) {
       auto partType = cast<RankedTensorType>(part.getType());
-      if (cnn::layoutOf(partType) != layout || (layout && partType.getDimSize(1) % layout.getBlock() != 0))
+      if (cnn::layoutOf(partType) != layout || (layout && partType.getDimSize(1) % layout.getBlock() != 0) || (layout && offset % kBlockAlignment != 0))
         return failure();
+      offset += exec::imageBytes(partType, perImage);
+      any |= isMovable(part);
     }
+    if (!any) // one kernel that copies all is less work than one for each part
+      return failure();
     SmallVector<Value> parts;
     for (Value part : op->getOperands()) {
       Value value = mapped(part);
-      Value root = value;
-      while (auto view = root.getDefiningOp<exec::ViewOp>())
-        root = view.getSource();
-      // Inputs, constants and values that already lie in another concat have a place of their own: a copy goes into this one.
-      bool movable = root.getDefiningOp() && isa<exec::LaunchOp, exec::ConcatOp>(root.getDefiningOp()) && !placed.contains(root);
-      if (!movable) {
+      if (!isMovable(part)) {
         auto copied = copyOf(op, part);
         if (failed(copied))
           return failure();
-        root = value = *copied;
+        value = *copied;
       }
-      placed.insert(root);
+      placed.insert(rootOf(value));
       parts.push_back(value);
     }
     return replace(op, exec::ConcatOp::create(builder, op.getLoc(), type, parts, exec::SlotAttr()));
   }
 
+  static Value rootOf(Value value) {
+    while (auto view = value.getDefiningOp<exec::ViewOp>())
+      value = view.getSource();
+    return value;
+  }
+
+  // Inputs, constants and values that already lie in another concat have a place of their own: a copy goes into this one.
+  bool isMovable(Value value) {
+    Value root = rootOf(mapped(value));
+    return root.getDefiningOp() && isa<exec::LaunchOp, exec::ConcatOp>(root.getDefiningOp()) && !placed.contains(root);
+  }
+
   // A launch of an identity kernel on `value`, whose layout the copy keeps.
   FailureOr<Value> copyOf(Operation *op, Value value) {
+    builder.setInsertionPoint(op);
     auto type = cast<RankedTensorType>(value.getType());
     Operation *copy = cnn::layoutOf(type)
                           ? cnn::ConvertLayoutOp::create(builder, value.getLoc(), type, value).getOperation()
@@ -168,6 +178,7 @@ private:
       return failure();
     Value result = mapped(copy->getResult(0));
     copy->erase();
+    builder.setInsertionPoint(op);
     return result;
   }
 

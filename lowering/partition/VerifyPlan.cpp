@@ -121,8 +121,11 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
         int64_t bytes = exec::imageBytes(cast<RankedTensorType>(launch.getResult().getType()), perImage);
         if (!slot || slot.getBytes() != bytes)
           return launch.emitError("needs a slot of ") << bytes << " bytes";
-        if (slot.getSpace() == exec::Space::Arena && (slot.getOffset() + bytes > arenaBytes || slot.getOffset() % 64 != 0))
-          return launch.emitError("has ") << slot << ", outside the arena of " << arenaBytes << " bytes or not 64-byte aligned";
+        // Kernels move blocks in aligned vectors, and dense tensors by elements.
+        auto type = cast<RankedTensorType>(launch.getResult().getType());
+        int64_t alignment = cnn::layoutOf(type) ? 64 : type.getElementTypeBitWidth() / 8;
+        if (slot.getSpace() == exec::Space::Arena && (slot.getOffset() + bytes > arenaBytes || slot.getOffset() % alignment != 0))
+          return launch.emitError("has ") << slot << ", outside the arena of " << arenaBytes << " bytes or not " << alignment << "-byte aligned";
         if (slot.getSpace() == exec::Space::Output && cnn::layoutOf(launch.getResult().getType()))
           return launch.emitError("writes blocks into the caller's memory, which is aligned to elements only");
         Memory &memory = spaces[{slot.getSpace(), slot.getIndex()}];

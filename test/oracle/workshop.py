@@ -6,6 +6,7 @@ The programs come from PATH: cnnc-oracle-nets (reference and ONNX export, one pr
 import json
 import multiprocessing
 import os
+import shutil
 import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -44,9 +45,11 @@ class Workshop:
             answers.setdefault(name, {"status": done.returncode or 70, "message": f"cnnc-oracle-nets died: {done.stderr[-500:]}"})
         return answers
 
-    def compile(self, nets):
-        """Compiles networks, many in a process; what a crash leaves undone is compiled one by one, so that it is that network's alone."""
+    def compile(self, nets, target="host"):
+        """Compiles networks anew, many in a process; what a crash leaves undone is compiled one by one, so that it is that network's alone."""
         size = 32
+        self.target = target
+        shutil.rmtree(self.path / "out", ignore_errors=True)
         workers = len(os.sched_getaffinity(0))
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(self._compile, [nets[i : i + size] for i in range(0, len(nets), size)]))
@@ -55,7 +58,7 @@ class Workshop:
             self.compilations = dict(zip((net.name for net in missing), said))
 
     def _compile(self, nets):
-        command = ["cnnc", "compile", "--quiet", "--sample=none", "-o", str(self.path / "out"), *(str(self.path / f"{net.name}.mlir") for net in nets)]
+        command = ["cnnc", "compile", "--quiet", "--sample=none", f"--target={self.target}", "-o", str(self.path / "out"), *(str(self.path / f"{net.name}.mlir") for net in nets)]
         done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
         return f"exit status {done.returncode}\n{done.stdout}{done.stderr}"[-3000:]
 

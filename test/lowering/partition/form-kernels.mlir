@@ -81,3 +81,34 @@ module attributes {cnn.network = "pixel"} {
     return %0 : tensor<1x16x1x1xf32>
   }
 }
+
+// -----
+
+// An input has a place of its own: it is copied into its slice. What a launch writes goes straight there.
+// CHECK-LABEL: cnn.network = "inputs"
+// CHECK: [[A:%.*]] = exec.launch {{.*}}(%arg0) "act"
+// CHECK: [[B:%.*]] = exec.launch {{.*}}(%arg1) "cat"
+// CHECK: [[C:%.*]] = exec.concat [[A]], [[B]]
+// CHECK: exec.launch {{.*}}([[C]]) "soft"
+module attributes {cnn.network = "inputs"} {
+  func.func @main(%x: tensor<2x3xf32>, %y: tensor<2x5xf32>) -> tensor<2x8xf32> {
+    %0 = cnn.relu %x {layer = "act"} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+    %1 = cnn.concat %0, %y {axis = 1 : i64, layer = "cat"} : (tensor<2x3xf32>, tensor<2x5xf32>) -> tensor<2x8xf32>
+    %2 = cnn.softmax %1 {axis = 1 : i64, layer = "soft"} : (tensor<2x8xf32>) -> tensor<2x8xf32>
+    return %2 : tensor<2x8xf32>
+  }
+}
+
+// -----
+
+// A static batch may be regrouped without a copy.
+// CHECK-LABEL: cnn.network = "regrouped"
+// CHECK: exec.view {{.*}} : tensor<2x6xf32> -> tensor<3x4xf32>
+module attributes {cnn.network = "regrouped"} {
+  func.func @main(%x: tensor<2x6xf32>) -> tensor<3x4xf32> {
+    %0 = cnn.softmax %x {axis = 1 : i64, layer = "a"} : (tensor<2x6xf32>) -> tensor<2x6xf32>
+    %1 = cnn.reshape %0 {shape = array<i64: 3, 4>, layer = "r"} : (tensor<2x6xf32>) -> tensor<3x4xf32>
+    %2 = cnn.softmax %1 {axis = 1 : i64, layer = "b"} : (tensor<3x4xf32>) -> tensor<3x4xf32>
+    return %2 : tensor<3x4xf32>
+  }
+}
