@@ -2,9 +2,10 @@
 #include "compiler/Runner.h"
 
 #include "compiler/Targets.h"
-#include "compiler/emit/Names.h"
+#include "compiler/emit/Metadata.h"
 #include "compiler/emit/Package.h"
 #include "dialects/cnn/Interpreter.h"
+#include "frontend/SplitMix.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/FileSystem.h"
@@ -15,18 +16,10 @@
 using namespace mlir;
 using namespace cnnc;
 
-// splitmix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
-static uint64_t mix(uint64_t x) {
-  x += 0x9E3779B97F4A7C15ull;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
-  return x ^ (x >> 31);
-}
-
 Array cnnc::randomArray(const std::string &dtype, const std::vector<int64_t> &shape, uint64_t seed) {
   Array array = Array::make(dtype, shape);
   for (int64_t i = 0, count = array.elements(); i < count; ++i) {
-    uint64_t bits = mix(mix(seed) ^ static_cast<uint64_t>(i));
+    uint64_t bits = frontend::splitmix64(frontend::splitmix64(seed) ^ static_cast<uint64_t>(i));
     if (dtype == "f32")
       array.f32()[i] = static_cast<float>(static_cast<double>(bits >> 40) / (1 << 23) - 1.0);
     else
@@ -34,8 +27,6 @@ Array cnnc::randomArray(const std::string &dtype, const std::vector<int64_t> &sh
   }
   return array;
 }
-
-std::string cnnc::dtypeOf(const cnnc_tensor_info &tensor) { return tensor.dtype.code == kDLFloat && tensor.dtype.bits == 32 ? "f32" : "u8"; }
 
 std::vector<int64_t> cnnc::shapeAt(const cnnc_tensor_info &tensor, int64_t batch) {
   std::vector<int64_t> shape(tensor.max_shape, tensor.max_shape + tensor.ndim);
@@ -47,7 +38,7 @@ std::vector<int64_t> cnnc::shapeAt(const cnnc_tensor_info &tensor, int64_t batch
 std::vector<Array> cnnc::randomInputs(const cnnc_info &info, uint64_t seed, int64_t batch) {
   std::vector<Array> inputs;
   for (int32_t i = 0; i < info.num_inputs; ++i)
-    inputs.push_back(randomArray(dtypeOf(info.inputs[i]), shapeAt(info.inputs[i], batch), seed + static_cast<uint64_t>(i)));
+    inputs.push_back(randomArray(emit::dtypeName(info.inputs[i].dtype), shapeAt(info.inputs[i], batch), seed + static_cast<uint64_t>(i)));
   return inputs;
 }
 
@@ -76,13 +67,12 @@ static Tensor view(Array &array) {
 
 LibraryAt cnnc::LibraryAt::open(const std::string &path) { return {Library::open(path.find('/') == std::string::npos ? "./" + path : path), path}; }
 
-// <net>.weights beside lib<net>.so; empty when there is none.
-static std::string weightsBeside(const std::string &library) {
+std::string cnnc::besideLibrary(const std::string &library, StringRef ending) {
   SmallString<256> path(library);
   StringRef stem = llvm::sys::path::stem(library);
   stem.consume_front("lib");
   llvm::sys::path::remove_filename(path);
-  llvm::sys::path::append(path, stem + ".weights");
+  llvm::sys::path::append(path, stem + ending);
   return llvm::sys::fs::exists(path) ? path.str().str() : std::string();
 }
 
@@ -97,7 +87,7 @@ std::vector<Array> cnnc::runLibrary(const LibraryAt &at, const std::vector<Array
   };
   ModelOptions options;
   options.threads = threads;
-  options.weightsPath = weightsBeside(at.path);
+  options.weightsPath = besideLibrary(at.path, ".weights");
   options.hooks = layers ? &hooks : nullptr;
   Model model(library, options);
   std::vector<Array> held = inputs, outputs;
@@ -106,7 +96,7 @@ std::vector<Array> cnnc::runLibrary(const LibraryAt &at, const std::vector<Array
     in.push_back(view(array));
   int64_t batch = inputs.empty() || inputs[0].shape.empty() ? 1 : inputs[0].shape[0];
   for (int32_t i = 0; i < library.info().num_outputs; ++i)
-    outputs.push_back(Array::make(dtypeOf(library.info().outputs[i]), shapeAt(library.info().outputs[i], batch)));
+    outputs.push_back(Array::make(emit::dtypeName(library.info().outputs[i].dtype), shapeAt(library.info().outputs[i], batch)));
   for (Array &array : outputs)
     out.push_back(view(array));
   model.run(in, out);
@@ -162,20 +152,14 @@ std::optional<std::string> cnnc::writeSample(Session &session, const emit::Libra
     auto staging = emit::Staging::open(folder.empty() ? "." : folder, error);
     if (!staging)
       return error;
-    std::string stem = llvm::sys::path::stem(files.header).str();
-    // Names of inputs and outputs may hold any character; those of files may not.
-    auto stage = [&, names = std::map<std::string, emit::ParameterNames>()](const std::string &what, const cnnc_tensor_info &tensor,
-                                                                            const Array &array) mutable {
-      emit::SampleTensor sample{tensor.name, array.dtype, array.shape, std::string(array.bytes.begin(), array.bytes.end())};
-      return emit::writeFile(staging->file(stem + what + names.try_emplace(what, std::set<std::string>()).first->second.add(tensor.name) + ".npy"),
-                             emit::npyText(sample));
+    auto samples = [](const std::vector<Array> &arrays, const cnnc_tensor_info *tensors) {
+      std::vector<emit::SampleTensor> list;
+      for (size_t i = 0; i < arrays.size(); ++i)
+        list.push_back({tensors[i].name, arrays[i].dtype, arrays[i].shape, std::string(arrays[i].bytes.begin(), arrays[i].bytes.end())});
+      return list;
     };
-    for (size_t i = 0; i < inputs.size(); ++i)
-      if (auto why = stage(".input.", info.inputs[i], inputs[i]))
-        return why;
-    for (size_t i = 0; i < outputs.size(); ++i)
-      if (auto why = stage(".expected.", info.outputs[i], outputs[i]))
-        return why;
+    if (auto why = emit::stageSample(*staging, llvm::sys::path::stem(files.header).str(), samples(inputs, info.inputs), samples(outputs, info.outputs)))
+      return why;
     return staging->commit();
   } catch (const Error &error) {
     return error.what();

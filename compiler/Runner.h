@@ -12,8 +12,7 @@ namespace cnnc {
 /// Uniform values in [-1, 1) (f32) or [0, 256) (u8), the same for a seed and an index on every machine.
 Array randomArray(const std::string &dtype, const std::vector<int64_t> &shape, uint64_t seed);
 
-/// A declared input or output as "f32"/"u8" and a shape at a batch.
-std::string dtypeOf(const cnnc_tensor_info &tensor);
+/// The shape of a declared input or output at a batch.
 std::vector<int64_t> shapeAt(const cnnc_tensor_info &tensor, int64_t batch);
 
 /// Random inputs of a library, one per declared input.
@@ -29,6 +28,9 @@ struct LibraryAt {
   /// Opens a file; a name without a folder is one in the current folder. Throws cnnc::Error.
   static LibraryAt open(const std::string &path);
 };
+
+/// The file <net><ending> beside lib<net>.so; empty when there is none.
+std::string besideLibrary(const std::string &library, llvm::StringRef ending);
 
 /// Runs a library once; external weights are <net>.weights beside it. Throws cnnc::Error.
 std::vector<Array> runLibrary(const LibraryAt &at, const std::vector<Array> &inputs, int threads, const LayerCallback &layers = {});

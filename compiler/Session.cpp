@@ -6,7 +6,6 @@
 #include "compiler/emit/Weights.h"
 #include "dialects/cnn/Cnn.h"
 #include "dialects/exec/Exec.h"
-#include "lowering/RegionSpec.h"
 #include "lowering/ScheduleAttr.h"
 #include "lowering/TargetAttr.h"
 
@@ -95,7 +94,7 @@ Session::Session(SessionOptions options_, frontend::DiagnosticSink &sink)
 Session::~Session() = default;
 
 std::string Session::network() const {
-  auto name = (*const_cast<OwningOpRef<ModuleOp> &>(loaded))->getAttrOfType<StringAttr>("cnn.network");
+  auto name = loaded.get()->getAttrOfType<StringAttr>("cnn.network");
   return name ? name.str() : "network";
 }
 
@@ -112,7 +111,7 @@ bool Session::load(const std::string &input) {
     current = Phase::Import;
   }
   recordOrigin(input);
-  if (current < Phase::Partition && !(*loaded)->hasAttr("cnnc.target"))
+  if (current < Phase::Partition && !hasTarget(*loaded))
     setTarget(*loaded, options.target);
   Handler handler(*mlirContext, sink, "CNNC0901");
   FailureOr<Target> target = targetOf(*loaded); // a printed phase names the one it was compiled for
@@ -174,30 +173,14 @@ bool Session::loadModule(const std::string &path) {
     loaded = parseSourceString<ModuleOp>(((*file)->getBuffer() + "\n").str(), config, path);
   if (!loaded) {
     if (!sink.hasErrors())
-      sink.report({.code = "CNNC0901",
-                   .file = path,
-                   .mark = {},
-                   .layer = {},
-                   .stack = {},
-                   .message = "cannot be read as MLIR",
-                   .shapes = {},
-                   .suggestion = {},
-                   .notes = {}});
+      reportError("CNNC0901", path, "cannot be read as MLIR");
     return false;
   }
   auto name = (*loaded)->getAttrOfType<StringAttr>(kPhase);
   auto phase = name ? phaseNamed(name) : Phase::Import;
   bool hasMain = static_cast<bool>(loaded->lookupSymbol<func::FuncOp>("main"));
   if (!phase || *phase > Phase::Partition || !hasMain) {
-    sink.report({.code = "CNNC0901",
-                 .file = path,
-                 .mark = {},
-                 .layer = {},
-                 .stack = {},
-                 .message = hasMain ? "its `cnnc.phase` is none of import, graph, partition" : "it has no function @main",
-                 .shapes = {},
-                 .suggestion = {},
-                 .notes = {}});
+    reportError("CNNC0901", path, hasMain ? "its `cnnc.phase` is none of import, graph, partition" : "it has no function @main");
     loaded = {};
     return false;
   }
@@ -257,62 +240,65 @@ bool Session::advance(Phase phase) {
   return true;
 }
 
-std::map<std::string, kernels::BuildRequest> Session::buildRequests() {
+std::optional<std::map<std::string, kernels::BuildRequest>> Session::buildRequests() {
   Handler handler(*mlirContext, sink, "CNNC0902");
   std::map<std::string, kernels::BuildRequest> requests;
   for (auto kernel : loaded->getOps<exec::KernelOp>()) {
-    auto spec = regionSpec(kernel, (*loaded)->hasAttr(exec::kPerImage));
-    if (failed(spec) || !kernel.getSchedule()) {
+    auto request = buildRequest(kernel, (*loaded)->hasAttr(exec::kPerImage));
+    if (!request) {
       kernel.emitError("needs a schedule: run the partition phase first");
-      return {};
+      return std::nullopt;
     }
-    kernels::Schedule schedule = scheduleOf(*kernel.getSchedule());
-    if (auto why = kernels::illegal(*spec, schedule, options.target)) {
+    if (auto why = kernels::illegal(request->spec, request->schedule, options.target)) {
       kernel.emitError("its schedule is illegal: ") << *why;
-      return {};
+      return std::nullopt;
     }
-    requests[kernel.getSymName().str()] = {std::move(*spec), std::move(schedule)};
+    requests[kernel.getSymName().str()] = std::move(*request);
   }
   return requests;
 }
 
 bool Session::buildKernels() {
   auto start = std::chrono::steady_clock::now();
-  FailureOr<Target> target = targetOf(*loaded);
   auto named = buildRequests();
-  if (failed(target) || sink.hasErrors())
+  if (!named)
     return false;
   std::vector<kernels::BuildRequest> requests;
-  for (const auto &[name, request] : named)
+  for (const auto &[name, request] : *named)
     requests.push_back(request);
   Progress progress("kernels");
   kernels::BuildOptions build;
   build.cacheFolder = options.cacheFolder;
   build.progress = [](void *self, int64_t done, int64_t total) { static_cast<Progress *>(self)->update(done, total); };
   build.progressSelf = &progress;
-  auto built = kernels::buildAll(requests, *target, build, &statistics.kernels);
+  auto built = kernels::buildAll(requests, options.target, build, &statistics.kernels);
   statistics.seconds.emplace_back("kernels", secondsSince(start));
   if (!built) {
     internalError(built.error());
     return false;
   }
   size_t next = 0;
-  for (const auto &[name, request] : named)
+  for (const auto &[name, request] : *named)
     objects[name] = std::move((*built)[next++]);
   return true;
 }
 
 std::optional<emit::LibraryFiles> Session::emitLibrary(const emit::EmitOptions &emitOptions) {
   auto start = std::chrono::steady_clock::now();
-  FailureOr<Target> target = targetOf(*loaded);
-  if (failed(target))
-    return std::nullopt;
-  auto files = emit::emitLibrary(*loaded, *target, objects, emitOptions);
+  auto files = emit::emitLibrary(*loaded, options.target, objects, emitOptions);
   statistics.seconds.emplace_back("library", secondsSince(start));
   if (files)
     return *files;
-  sink.report({.code = "CNNC0903", .file = {}, .mark = {}, .layer = {}, .stack = {}, .message = files.error(), .shapes = {}, .suggestion = {}, .notes = {}});
+  reportError("CNNC0903", "", files.error());
   return std::nullopt;
+}
+
+void Session::reportError(const std::string &code, const std::string &file, const std::string &message) {
+  frontend::Diagnostic diagnostic;
+  diagnostic.code = code;
+  diagnostic.file = file;
+  diagnostic.message = message;
+  sink.report(std::move(diagnostic));
 }
 
 void Session::internalError(const std::string &message) {

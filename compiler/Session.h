@@ -66,8 +66,8 @@ public:
   mlir::ModuleOp imported() { return original ? *original : mlir::ModuleOp(); }
   mlir::MLIRContext &context() { return *mlirContext; }
   const CompileReport &report() const { return statistics; }
-  /// What each exec.kernel of a partitioned module is built from. Empty after an error, which is in the sink.
-  std::map<std::string, kernels::BuildRequest> buildRequests();
+  /// What each exec.kernel of a partitioned module is built from. Nothing after an error, which is in the sink.
+  std::optional<std::map<std::string, kernels::BuildRequest>> buildRequests();
   std::string network() const;
   /// True after a failure that is ours, not the input's.
   bool failedInternally() const { return internalFailure; }
@@ -76,6 +76,7 @@ private:
   bool loadModule(const std::string &path);
   void recordOrigin(const std::string &input);
   bool runPipeline(llvm::StringRef title, llvm::function_ref<void(mlir::OpPassManager &)> build);
+  void reportError(const std::string &code, const std::string &file, const std::string &message);
   void internalError(const std::string &message);
 
   SessionOptions options;

@@ -11,19 +11,13 @@
 //   anything else       [-0.1, 0.1]: biases and means
 //
 // frontend/random_weights.py is the NumPy twin; test/frontend compares the bits.
+#include "frontend/SplitMix.h"
 #include "frontend/Weights.h"
 
 #include <cmath>
 
 namespace cnnc::frontend {
 namespace {
-
-uint64_t splitmix64(uint64_t x) {
-  x += 0x9e3779b97f4a7c15u;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
 
 uint64_t fnv1a64(llvm::StringRef text) {
   uint64_t hash = 0xcbf29ce484222325u;

@@ -72,9 +72,9 @@ FailureOr<KernelSpec> cnnc::regionSpec(ArrayRef<Operation *> ops, ArrayRef<Value
       desc.attributes[attribute.getName().str()] = std::move(*value);
     }
     // ONNX counts an axis from the end when it is negative; kernels count from the front.
-    if (auto axis = desc.attributes.find("axis");
-        axis != desc.attributes.end() && std::holds_alternative<int64_t>(axis->second) && std::get<int64_t>(axis->second) < 0)
-      axis->second = std::get<int64_t>(axis->second) + cast<RankedTensorType>(op->getOperand(0).getType()).getRank();
+    auto axis = desc.attributes.find("axis");
+    if (auto *value = axis == desc.attributes.end() ? nullptr : std::get_if<int64_t>(&axis->second))
+      *value = cnn::normalizeAxis(*value, cast<RankedTensorType>(op->getOperand(0).getType()).getRank()).value_or(*value);
     for (Value operand : op->getOperands())
       desc.operands.push_back(numbers.at(operand));
     auto result = describe(op->getResult(0).getType(), false, perImage);

@@ -1,6 +1,8 @@
 // Schedules and packed layouts between their plain structs and their attributes.
 #include "lowering/ScheduleAttr.h"
 
+#include "lowering/RegionSpec.h"
+
 using namespace mlir;
 using namespace cnnc;
 
@@ -19,6 +21,13 @@ kernels::Schedule cnnc::scheduleOf(exec::ScheduleAttr attribute) {
     if (auto value = dyn_cast<IntegerAttr>(knob.getValue()))
       schedule.knobs[knob.getName().str()] = value.getInt();
   return schedule;
+}
+
+std::optional<kernels::BuildRequest> cnnc::buildRequest(exec::KernelOp kernel, bool perImage) {
+  auto spec = regionSpec(kernel, perImage);
+  if (failed(spec) || !kernel.getSchedule())
+    return std::nullopt;
+  return kernels::BuildRequest{std::move(*spec), scheduleOf(*kernel.getSchedule())};
 }
 
 exec::PackedAttr cnnc::packedAttr(MLIRContext *context, const kernels::PackedLayout &layout) {

@@ -28,6 +28,8 @@ void cnnc::setTarget(ModuleOp module, const Target &target) {
   module->setAttr(kTarget, fields.getDictionary(module.getContext()));
 }
 
+bool cnnc::hasTarget(ModuleOp module) { return module->hasAttr(kTarget); }
+
 FailureOr<cnnc::Target> cnnc::targetOf(ModuleOp module) {
   auto fields = module->getAttrOfType<DictionaryAttr>(kTarget);
   if (!fields)

@@ -90,7 +90,7 @@ kernels::Result<LibraryFiles> finish(Staging &staging, Parts parts, const Target
   if (auto error = stageMetadata(staging, target, metadataText(parts.metadata)))
     return Failure::failure(*error);
 
-  if (auto error = stagePackage(staging, parts.metadata, options.sampleInputs, options.sampleOutputs))
+  if (auto error = stagePackage(staging, parts.metadata))
     return Failure::failure(*error);
   if (!options.request.empty())
     if (auto error = writeFile(staging.file(net + ".origin.json"), options.request))

@@ -22,8 +22,7 @@ struct EmitOptions {
   std::string weightsSource;    ///< Where the weights came from, for the metadata.
   bool externalWeights = false; ///< Weights go to <net>.weights beside the library.
   nlohmann::json origin;        ///< The resolved spec; `info.source_digest` is the SHA-256 of its text.
-  std::string request;                      ///< Text of <net>.origin.json, how to make the library again; empty: no such file.
-  std::vector<SampleTensor> sampleInputs, sampleOutputs;
+  std::string request;          ///< Text of <net>.origin.json, how to make the library again; empty: no such file.
 };
 
 /// Paths of what was written.

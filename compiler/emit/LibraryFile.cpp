@@ -22,14 +22,19 @@ std::optional<std::string> stringAt(StringRef table, uint64_t offset) {
   return table.slice(offset, end).str();
 }
 
+/// The strings that a section's names are offsets into.
+Expected<StringRef> namesOf(const Elf &elf, const Elf::Elf_Shdr &section) {
+  auto link = elf.getSection(section.sh_link);
+  if (!link)
+    return link.takeError();
+  return elf.getStringTable(**link);
+}
+
 Error readDynamic(const Elf &elf, const Elf::Elf_Shdr &section, LibraryFile &library) {
   auto entries = elf.getSectionContentsAsArray<Elf::Elf_Dyn>(section);
   if (!entries)
     return entries.takeError();
-  auto link = elf.getSection(section.sh_link);
-  if (!link)
-    return link.takeError();
-  auto strings = elf.getStringTable(**link);
+  auto strings = namesOf(elf, section);
   if (!strings)
     return strings.takeError();
   for (const Elf::Elf_Dyn &entry : *entries) {
@@ -50,10 +55,7 @@ Error readSymbols(const Elf &elf, const Elf::Elf_Shdr &section, LibraryFile &lib
   auto symbols = elf.symbols(&section);
   if (!symbols)
     return symbols.takeError();
-  auto link = elf.getSection(section.sh_link);
-  if (!link)
-    return link.takeError();
-  auto strings = elf.getStringTable(**link);
+  auto strings = namesOf(elf, section);
   if (!strings)
     return strings.takeError();
   for (const Elf::Elf_Sym &symbol : *symbols) {

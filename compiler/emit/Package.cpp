@@ -161,8 +161,7 @@ std::string npyText(const SampleTensor &tensor) {
   return text + header + tensor.data;
 }
 
-std::optional<std::string> stagePackage(Staging &staging, const nlohmann::json &metadata, const std::vector<SampleTensor> &sampleInputs,
-                                        const std::vector<SampleTensor> &sampleOutputs) {
+std::optional<std::string> stagePackage(Staging &staging, const nlohmann::json &metadata) {
   std::string net = networkIdentifier(metadata.at("network").get<std::string>());
   std::map<std::string, std::string> files = runtimeHeaders();
   files[net + ".h"] = headerText(metadata);
@@ -170,16 +169,24 @@ std::optional<std::string> stagePackage(Staging &staging, const nlohmann::json &
   files[net + ".json"] = metadata.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   files[net + "Config.cmake"] = cmakeConfigText(metadata);
   files[net + ".pc"] = pkgConfigText(metadata);
-  for (auto [kind, samples] : {std::pair{".input.", &sampleInputs}, {".expected.", &sampleOutputs}})
+  for (const auto &[name, text] : files)
+    if (auto error = writeFile(staging.file(name), text))
+      return error;
+  return std::nullopt;
+}
+
+std::optional<std::string> stageSample(Staging &staging, const std::string &net, const std::vector<SampleTensor> &inputs,
+                                       const std::vector<SampleTensor> &outputs) {
+  for (auto [kind, samples] : {std::pair{".input.", &inputs}, {".expected.", &outputs}}) {
+    ParameterNames names({});
     for (const SampleTensor &sample : *samples) {
       std::string text = npyText(sample);
       if (text.empty())
         return "sample tensor '" + sample.name + "' of type " + sample.dtype + " cannot be written as .npy: unknown type, or data of the wrong size";
-      files[net + kind + identifier(sample.name) + ".npy"] = std::move(text);
+      if (auto error = writeFile(staging.file(net + kind + names.add(sample.name) + ".npy"), text))
+        return error;
     }
-  for (const auto &[name, text] : files)
-    if (auto error = writeFile(staging.file(name), text))
-      return error;
+  }
   return std::nullopt;
 }
 

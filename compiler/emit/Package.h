@@ -52,9 +52,11 @@ std::optional<std::string> writeFile(const std::string &path, const std::string 
 /// NumPy's .npy format, version 1.0. Empty when the dtype is none of SampleTensor's or the data's size does not fit the shape.
 std::string npyText(const SampleTensor &tensor);
 
-/// Writes everything but the library and the weights: headers, metadata, CMake and pkg-config files, and the sample as
-/// <net>.input.<name>.npy and <net>.expected.<name>.npy.
-std::optional<std::string> stagePackage(Staging &staging, const nlohmann::json &metadata, const std::vector<SampleTensor> &sampleInputs,
-                                        const std::vector<SampleTensor> &sampleOutputs);
+/// Writes everything but the library and the weights: headers, metadata, CMake and pkg-config files.
+std::optional<std::string> stagePackage(Staging &staging, const nlohmann::json &metadata);
+
+/// Writes a sample of a network: <net>.input.<name>.npy and <net>.expected.<name>.npy, names made identifiers, no two alike.
+std::optional<std::string> stageSample(Staging &staging, const std::string &net, const std::vector<SampleTensor> &inputs,
+                                       const std::vector<SampleTensor> &outputs);
 
 } // namespace cnnc::emit

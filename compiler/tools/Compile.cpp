@@ -71,9 +71,9 @@ emit::EmitOptions emitOptions(const Request &request, const nlohmann::json &orig
   return options;
 }
 
-int printLlvm(Session &session, const Request &request) {
+int printLlvm(Session &session, const std::map<std::string, kernels::BuildRequest> &kernels, const Request &request) {
   llvm::LLVMContext context;
-  auto module = emit::emitLLVM(context, session.module(), session.target(), session.buildRequests(), emitOptions(request, session.origin()));
+  auto module = emit::emitLLVM(context, session.module(), session.target(), kernels, emitOptions(request, session.origin()));
   if (!module)
     return fail(Exit::Diagnosed, module.error());
   return printTo(request.output, [&](llvm::raw_ostream &os) { (*module)->print(os, nullptr); });
@@ -135,8 +135,10 @@ int compileOne(const std::string &input, const Request &request, std::set<std::s
       session.module()->print(os, flags);
       os << '\n';
     });
-  if (request.stop == Phase::Llvm)
-    return printLlvm(session, request);
+  if (request.stop == Phase::Llvm) {
+    auto kernels = session.buildRequests();
+    return kernels ? printLlvm(session, *kernels, request) : failed();
+  }
   std::string name = emit::networkIdentifier(session.network());
   if (!written.insert(name).second)
     return fail(Exit::Diagnosed,

@@ -1,6 +1,7 @@
 // Options that several commands share.
 #include "compiler/tools/Options.h"
 
+#include "compiler/Runner.h"
 #include "compiler/Targets.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -117,10 +118,7 @@ nlohmann::json tools::requestOf(const std::string &model, const SessionOptions &
 
 // The document beside a library; null when there is none.
 static nlohmann::json readRequest(const std::string &library) {
-  llvm::SmallString<256> path(library);
-  std::string stem = llvm::sys::path::stem(path).str();
-  llvm::sys::path::remove_filename(path);
-  llvm::sys::path::append(path, llvm::StringRef(stem).drop_front(llvm::StringRef(stem).starts_with("lib") ? 3 : 0) + ".origin.json");
+  std::string path = besideLibrary(library, ".origin.json");
   auto buffer = llvm::MemoryBuffer::getFile(path);
   return buffer ? nlohmann::json::parse((*buffer)->getBuffer().str(), nullptr, /*allow_exceptions=*/false) : nlohmann::json();
 }
@@ -150,6 +148,19 @@ int tools::importOrigin(const std::string &path, const std::string &model, const
         options.import.parameters.sets[key] = value.get<std::string>();
   provenance.session = std::make_unique<Session>(std::move(options), provenance.sink);
   return provenance.session->load(name) ? Exit::Ok : report(provenance.sink, false);
+}
+
+LibraryOptions::LibraryOptions(cl::SubCommand &command, int threads)
+    : library(cl::Positional, cl::Required, cl::desc("LIBRARY"), cl::sub(command)),
+      model("model", cl::desc("The network, when its file moved since the library was compiled"), cl::init(""), cl::sub(command)),
+      weights("weights", cl::desc("Weights, when they moved since the library was compiled"), cl::init(""), cl::sub(command)),
+      format("format", cl::desc("text or json"), cl::init("text"), cl::sub(command)),
+      threads("threads", cl::desc("Threads; 0: all CPUs"), cl::init(threads), cl::sub(command)) {}
+
+int LibraryOptions::import(Provenance &provenance) const {
+  if (format != "text" && format != "json")
+    return fail(Exit::Usage, "--format takes text or json, got '" + format + "'");
+  return importOrigin(library, model, weights, provenance);
 }
 
 int tools::fail(Exit exit, const llvm::Twine &message) {

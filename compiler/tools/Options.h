@@ -44,6 +44,16 @@ struct Provenance {
   std::unique_ptr<Session> session;
 };
 
+/// Options of the commands that compare a library with something else. Each command owns one, bound to its subcommand.
+struct LibraryOptions {
+  LibraryOptions(llvm::cl::SubCommand &command, int threads);
+  llvm::cl::opt<std::string> library, model, weights, format;
+  llvm::cl::opt<int> threads;
+
+  /// Imports the library's network. Returns 0, or the exit status after printing the errors.
+  int import(Provenance &provenance) const;
+};
+
 /// Imports the network of a library: `model` and `weights` where they are not empty, else what <net>.origin.json beside the library says, else
 /// what the library itself says (a zoo name, or a file name). Returns 0, or the exit status after printing the errors.
 int importOrigin(const std::string &path, const std::string &model, const std::string &weights, Provenance &provenance);

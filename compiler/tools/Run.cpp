@@ -3,6 +3,7 @@
 #include "compiler/Preprocess.h"
 #include "compiler/Runner.h"
 #include "compiler/Table.h"
+#include "compiler/emit/Metadata.h"
 #include "compiler/emit/Package.h"
 #include "compiler/tools/Options.h"
 
@@ -34,7 +35,7 @@ static cl::opt<int> threads("threads", cl::desc("Threads; 0: all CPUs (default)"
 namespace {
 
 llvm::Expected<Array> readInput(const cnnc_tensor_info &info, const std::string &value) {
-  std::string dtype = dtypeOf(info);
+  std::string dtype = emit::dtypeName(info.dtype);
   std::vector<int64_t> shape = shapeAt(info, 1);
   llvm::StringRef text(value);
   uint64_t seed;

@@ -11,15 +11,11 @@ namespace cl = llvm::cl;
 static cl::SubCommand parser("verify", "Compare a library with an oracle on random or given inputs\n\n"
                                        "The network is imported again from where the library says it came from. Values agree when\n"
                                        "max|error| <= 1e-4 * max|expected| + 1e-5. Exit status 4 when they do not.");
-static cl::opt<std::string> library(cl::Positional, cl::Required, cl::desc("LIBRARY"), cl::sub(parser));
+static LibraryOptions options(parser, 0);
 static cl::opt<std::string> against("against", cl::desc("reference (f64, our own) or ort (ONNX Runtime)"), cl::init("reference"), cl::sub(parser));
 static cl::opt<bool> perLayer("per-layer", cl::desc("Compare each launch's result and name the first layer that is off"), cl::sub(parser));
 static cl::opt<unsigned> seed("seed", cl::desc("Seed of the random inputs"), cl::init(1), cl::sub(parser));
 static cl::list<std::string> inputs("input", cl::desc("NAME=@FILE.npy instead of random values"), cl::value_desc("name=@file"), cl::sub(parser));
-static cl::opt<std::string> model("model", cl::desc("The network, when its file moved since the library was compiled"), cl::init(""), cl::sub(parser));
-static cl::opt<std::string> weights("weights", cl::desc("Weights, when they moved since the library was compiled"), cl::init(""), cl::sub(parser));
-static cl::opt<int> threads("threads", cl::desc("Threads; 0: all CPUs (default)"), cl::init(0), cl::sub(parser));
-static cl::opt<std::string> format("format", cl::desc("text or json"), cl::init("text"), cl::sub(parser));
 
 namespace {
 
@@ -52,7 +48,7 @@ Comparison compare(const std::string &layer, const Array &got, const Array &expe
 
 int print(const std::vector<Comparison> &rows) {
   auto off = std::find_if(rows.begin(), rows.end(), [](const Comparison &row) { return !row.agrees; });
-  if (format == "json") {
+  if (options.format == "json") {
     nlohmann::json list = nlohmann::json::array();
     for (const Comparison &row : rows)
       list.push_back({{"layer", row.layer}, {"shape", row.shape}, {"max_error", row.maxError}, {"bound", row.bound}, {"agrees", row.agrees}});
@@ -92,13 +88,13 @@ llvm::Expected<std::vector<Array>> readInputs(const cnnc_info &info) {
 }
 
 int againstReference(Session &session) {
-  LibraryAt at = LibraryAt::open(library);
+  LibraryAt at = LibraryAt::open(options.library);
   const Library &loaded = at.library;
   auto arrays = readInputs(loaded.info());
   if (!arrays)
     return fail(Exit::Diagnosed, llvm::toString(arrays.takeError()));
   std::vector<std::pair<std::string, Array>> layers;
-  std::vector<Array> got = runLibrary(at, *arrays, threads, [&](const std::string &layer, const Array &value) {
+  std::vector<Array> got = runLibrary(at, *arrays, options.threads, [&](const std::string &layer, const Array &value) {
     if (perLayer)
       layers.emplace_back(layer, value);
   });
@@ -124,10 +120,8 @@ int againstReference(Session &session) {
 int run() {
   if (against != "reference" && against != "ort")
     return fail(Exit::Usage, "--against takes reference or ort, got '" + against + "'");
-  if (format != "text" && format != "json")
-    return fail(Exit::Usage, "--format takes text or json, got '" + format + "'");
   Provenance provenance;
-  if (int status = importOrigin(library, model, weights, provenance))
+  if (int status = options.import(provenance))
     return status;
   Session &session = *provenance.session;
   try {
@@ -136,8 +130,8 @@ int run() {
     TemporaryOnnx onnx;
     if (int status = onnx.write(session))
       return status;
-    std::vector<std::string> arguments = {"--library",          library,    "--onnx", onnx.path(), "--seed",
-                                          std::to_string(seed), "--format", format,   "--threads", std::to_string(threads)};
+    std::vector<std::string> arguments = {"--library",          options.library, "--onnx",       onnx.path(), "--seed",
+                                          std::to_string(seed), "--format",      options.format, "--threads", std::to_string(options.threads)};
     if (perLayer)
       arguments.push_back("--per-layer");
     for (const std::string &input : inputs)

@@ -39,11 +39,8 @@ std::string mixes(Operation *op, int64_t batch) {
     if (isa<cnn::ReshapeOp>(op) && elementsPerImage(type) != elementsPerImage(result))
       return "it regroups elements of several images";
   }
-  if (auto axis = op->getAttrOfType<IntegerAttr>("axis")) {
-    int64_t value = axis.getInt() < 0 ? axis.getInt() + result.getRank() : axis.getInt();
-    if (value == 0)
-      return "it works along axis 0";
-  }
+  if (auto axis = op->getAttrOfType<IntegerAttr>("axis"); axis && cnn::normalizeAxis(axis.getInt(), result.getRank()) == 0)
+    return "it works along axis 0";
   if (auto perm = op->getAttrOfType<DenseI64ArrayAttr>("perm"); perm && (perm.empty() || perm[0] != 0))
     return "it moves dimension 0";
   return "";

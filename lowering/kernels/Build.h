@@ -50,10 +50,6 @@ std::string symbolFor(const KernelSpec &spec, const Schedule &schedule, const Ta
 
 /// Builds many kernels in parallel through a content-addressed cache.
 /// `cacheFolder` empty means no cache. A damaged or foreign entry is rebuilt, writes are atomic (temporary file + rename).
-struct BuildRequest {
-  KernelSpec spec;
-  Schedule schedule;
-};
 struct BuildStatistics {
   int64_t kernels = 0, unique = 0, cacheHits = 0;
   double seconds = 0;

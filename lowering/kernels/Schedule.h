@@ -19,6 +19,12 @@ struct Schedule {
   bool operator==(const Schedule &) const = default;
 };
 
+/// All that a kernel is built from.
+struct BuildRequest {
+  KernelSpec spec;
+  Schedule schedule;
+};
+
 nlohmann::json toJson(const Schedule &schedule);
 bool fromJson(const nlohmann::json &json, Schedule &schedule, std::string &error);
 std::string toString(const Schedule &schedule); ///< "conv2d.direct(tile_c=2, tile_x=14)".

@@ -55,11 +55,23 @@ int64_t windowOutput(int64_t input, int64_t kernel, int64_t stride, int64_t dila
   return output;
 }
 
+static int64_t dilationOf(const OpDesc &op, int axis) { return op.attributes.contains("dilation") ? intsAttr(op, "dilation")[axis] : 1; }
+
+std::array<int64_t, 2> windowExtents(const KernelSpec &spec, const OpDesc &op) {
+  const std::vector<int64_t> &x = spec.value(op.operands[0]).shape, &pad = intsAttr(op, "pad");
+  const bool ceilMode = op.attributes.contains("ceil_mode") && boolAttr(op, "ceil_mode");
+  std::array<int64_t, 2> extents;
+  for (int axis = 0; axis < 2; ++axis)
+    extents[axis] =
+        windowOutput(x[2 + axis], intsAttr(op, "kernel")[axis], intsAttr(op, "stride")[axis], dilationOf(op, axis), pad[axis], pad[2 + axis], ceilMode);
+  return extents;
+}
+
 WindowAxis windowAxis(const KernelSpec &spec, const OpDesc &op, int axis) {
   const TensorDesc &input = spec.value(op.operands[0]);
   const auto &pad = intsAttr(op, "pad");
-  const int64_t dilation = op.attributes.contains("dilation") ? intsAttr(op, "dilation")[axis] : 1;
-  return {input.shape[2 + axis], op.result.shape[2 + axis], intsAttr(op, "kernel")[axis], intsAttr(op, "stride")[axis], dilation, pad[axis], pad[2 + axis]};
+  return {input.shape[2 + axis], op.result.shape[2 + axis], intsAttr(op, "kernel")[axis], intsAttr(op, "stride")[axis], dilationOf(op, axis), pad[axis],
+          pad[2 + axis]};
 }
 
 bool haloCovers(const KernelSpec &spec, const OpDesc &op) {

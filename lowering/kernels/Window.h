@@ -3,6 +3,8 @@
 
 #include "lowering/kernels/KernelSpec.h"
 
+#include <array>
+
 namespace cnnc::kernels {
 
 /// One spatial axis of a window op.
@@ -24,6 +26,9 @@ int64_t windowOutput(int64_t input, int64_t kernel, int64_t stride, int64_t dila
 
 /// Axis 0 is H, axis 1 is W. Reads `kernel`, `stride`, `pad` and, when present, `dilation`.
 WindowAxis windowAxis(const KernelSpec &spec, const OpDesc &op, int axis);
+
+/// Rows and columns of a window op's result, from its `kernel`, `stride`, `pad` and, when present, `dilation` and `ceil_mode`.
+std::array<int64_t, 2> windowExtents(const KernelSpec &spec, const OpDesc &op);
 
 /// Whether the halo of the first operand covers every cell that the windows read.
 bool haloCovers(const KernelSpec &spec, const OpDesc &op);

@@ -124,8 +124,7 @@ private:
   LogicalResult concatInPlace(cnn::ConcatOp op) {
     auto type = cast<RankedTensorType>(op.getType());
     auto layout = cnn::layoutOf(type);
-    int64_t axis = op.getAxis() < 0 ? static_cast<int64_t>(op.getAxis()) + type.getRank() : static_cast<int64_t>(op.getAxis());
-    if (!perImage || axis != 1 || (!layout && type.getRank() < 2))
+    if (!perImage || cnn::normalizeAxis(static_cast<int64_t>(op.getAxis()), type.getRank()) != 1)
       return failure();
     constexpr int64_t kBlockAlignment = 64; // of every blocked tensor
     int64_t offset = 0;

@@ -1,7 +1,6 @@
 // Gives each weight its packed layout and offset. Needs schedules. Test: test/lowering/partition/pack-weights.mlir.
 #include "dialects/exec/Exec.h"
 #include "lowering/Passes.h"
-#include "lowering/RegionSpec.h"
 #include "lowering/ScheduleAttr.h"
 #include "lowering/TargetAttr.h"
 
@@ -28,12 +27,12 @@ struct PackWeights : cnnc::impl::PackWeightsBase<PackWeights> {
 
     llvm::StringMap<std::vector<kernels::PackedLayout>> layouts;
     for (auto kernel : module.getOps<exec::KernelOp>()) {
-      auto spec = regionSpec(kernel, module->hasAttr(exec::kPerImage));
-      if (failed(spec) || !kernel.getSchedule()) {
+      auto request = buildRequest(kernel, module->hasAttr(exec::kPerImage));
+      if (!request) {
         kernel.emitError("has no schedule: run --select-schedule first");
         return signalPassFailure();
       }
-      layouts[kernel.getSymName()] = kernels::packedLayouts(*spec, scheduleOf(*kernel.getSchedule()), *target);
+      layouts[kernel.getSymName()] = kernels::packedLayouts(request->spec, request->schedule, *target);
     }
 
     OpBuilder builder(&getContext());

@@ -1,6 +1,5 @@
 // Gives each value a slot. Needs launches. Test: test/lowering/partition/plan-memory.mlir.
 #include "lowering/Passes.h"
-#include "lowering/RegionSpec.h"
 #include "lowering/ScheduleAttr.h"
 #include "lowering/TargetAttr.h"
 #include "lowering/partition/Buffers.h"
@@ -48,10 +47,10 @@ std::pair<std::vector<int64_t>, int64_t> pack(const std::vector<Buffer> &buffers
 
 // Lets launches that may overwrite a dying operand do so. Needs schedules; without them every result gets bytes of its own.
 void runInPlace(ModuleOp module, func::FuncOp main, const Target &target, bool perImage, Buffers &plan) {
-  llvm::StringMap<std::pair<kernels::KernelSpec, kernels::Schedule>> known;
+  llvm::StringMap<kernels::BuildRequest> known;
   for (auto kernel : module.getOps<exec::KernelOp>())
-    if (auto spec = regionSpec(kernel, perImage); succeeded(spec) && kernel.getSchedule())
-      known[kernel.getSymName()] = {std::move(*spec), scheduleOf(*kernel.getSchedule())};
+    if (auto request = buildRequest(kernel, perImage))
+      known[kernel.getSymName()] = std::move(*request);
   int64_t position = -1;
   for (auto launch : main.getOps<exec::LaunchOp>()) {
     ++position;
@@ -67,7 +66,7 @@ void runInPlace(ModuleOp module, func::FuncOp main, const Target &target, bool p
       const Buffer &source = plan.buffers[read->second.buffer];
       bool dies = source.last == position && !source.output && source.bytes == plan.buffers[written.buffer].bytes;
       bool once = llvm::count(launch.getOperands(), operand.get()) == 1;
-      if (!dies || !once || !kernels::canOverwrite(it->second.first, it->second.second, target, static_cast<int>(operand.getOperandNumber())))
+      if (!dies || !once || !kernels::canOverwrite(it->second.spec, it->second.schedule, target, static_cast<int>(operand.getOperandNumber())))
         continue;
       plan.join(launch.getResult(), operand.get());
       launch.setInPlace(operand.getOperandNumber());
@@ -86,7 +85,7 @@ struct PlanMemory : cnnc::impl::PlanMemoryBase<PlanMemory> {
     }
     bool perImage = module->hasAttr(exec::kPerImage);
     Buffers plan = Buffers::of(main, perImage);
-    if (module->hasAttr("cnnc.target")) {
+    if (hasTarget(module)) {
       FailureOr<Target> target = targetOf(module);
       if (failed(target))
         return signalPassFailure();

@@ -20,14 +20,10 @@ std::optional<std::string> check(const KernelSpec &spec, const OpDesc &op) {
   check.require(x[1] % groups == 0 && outputs % groups == 0, "channels are no multiple of 'groups'");
   check.require(boolAttr(op, "bias") == (op.operands.size() == 3), "'bias' disagrees with the number of operands");
   check.operandShape(1, {outputs, x[1] / groups, intsAttr(op, "kernel")[0], intsAttr(op, "kernel")[1]}).operandShape(2, {outputs});
-  std::vector<int64_t> result = {x[0], outputs};
-  for (int axis = 0; check.ok() && axis < 2; ++axis) {
-    const auto &pad = intsAttr(op, "pad");
-    result.push_back(
-        windowOutput(x[2 + axis], intsAttr(op, "kernel")[axis], intsAttr(op, "stride")[axis], intsAttr(op, "dilation")[axis], pad[axis], pad[2 + axis], false));
-    check.require(result.back() > 0, "the kernel is larger than the padded input");
-  }
-  return check.resultShape(result).result();
+  if (!check.ok())
+    return check.result();
+  const auto [rows, columns] = windowExtents(spec, op);
+  return check.require(rows > 0 && columns > 0, "the kernel is larger than the padded input").resultShape({x[0], outputs, rows, columns}).result();
 }
 
 /// acc[n, c, y, x] = bias[c] + sum over (i, ky, kx) of w[c, i, ky, kx] * x[n, group(c) * I + i, y * s + ky * d - p, ...].

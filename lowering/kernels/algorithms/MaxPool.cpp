@@ -17,14 +17,8 @@ std::optional<std::string> check(const KernelSpec &spec, const OpDesc &op) {
   if (!check.ok())
     return check.result();
   const std::vector<int64_t> &x = check.operand(0).shape;
-  std::vector<int64_t> result = {x[0], x[1]};
-  for (int axis = 0; axis < 2; ++axis) {
-    const auto &pad = intsAttr(op, "pad");
-    result.push_back(windowOutput(x[2 + axis], intsAttr(op, "kernel")[axis], intsAttr(op, "stride")[axis], intsAttr(op, "dilation")[axis], pad[axis],
-                                  pad[2 + axis], boolAttr(op, "ceil_mode")));
-    check.require(result.back() > 0, "the kernel is larger than the padded input");
-  }
-  check.resultShape(result);
+  const auto [rows, columns] = windowExtents(spec, op);
+  check.require(rows > 0 && columns > 0, "the kernel is larger than the padded input").resultShape({x[0], x[1], rows, columns});
   for (int axis = 0; check.ok() && axis < 2; ++axis)
     check.require(windowAxis(spec, op, axis).everyWindowHasData(), "a window lies wholly in the padding");
   return check.result();

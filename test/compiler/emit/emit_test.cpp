@@ -112,10 +112,14 @@ TEST_F(EmitTest, InfoSaysWhatTheModuleSays) {
 }
 
 TEST_F(EmitTest, WritesTheWholePackageAndNothingElse) {
-  EmitOptions options;
-  options.sampleInputs = {{"image", "f32", {1, 2, 3, 5}, std::string(120, '\0')}};
-  options.sampleOutputs = {{"y", "f32", {1, 60}, std::string(240, '\0')}};
-  mustEmit("out", options);
+  mustEmit("out");
+  std::string error;
+  auto staging = Staging::open(folder.path("out"), error);
+  ASSERT_TRUE(staging) << error;
+  ASSERT_EQ(stageSample(*staging, "tiny", {{"image", "f32", {1, 2, 3, 5}, std::string(120, '\0')}}, {{"y", "f32", {1, 60}, std::string(240, '\0')}}),
+            std::nullopt);
+  ASSERT_EQ(staging->commit(), std::nullopt);
+  staging.reset();
   EXPECT_EQ(namesIn(folder.path("out")), (std::set<std::string>{"cnnc.h", "cnnc.hpp", "libtiny.so", "tiny.expected.y.npy", "tiny.h", "tiny.hpp",
                                                                 "tiny.input.image.npy", "tiny.json", "tiny.pc", "tinyConfig.cmake"}));
   EXPECT_EQ(readFile(folder.path("out/tiny.input.image.npy")).size(), 128u + 120);
