@@ -287,6 +287,15 @@ private:
       case Layer::Kind::If:
         runIf(layer, scope, layers, at);
         break;
+      case Layer::Kind::Alias:
+        bindResults(layer, "", {}, reference(layer.in->front(), scope, layers, at), scope);
+        break;
+      case Layer::Kind::Let:
+        if (auto value = resolve(layer.control, environment(scope), context(), sink))
+          scope.variables[layer.index.text] = std::move(*value);
+        break;
+      case Layer::Kind::Remark:
+        break;
       }
     }
   }

@@ -63,15 +63,14 @@ bool checkType(const Parameter &parameter, const Datum &value, const Diagnostic 
   Diagnostic diagnostic = context;
   diagnostic.code = "CNNC0205";
   diagnostic.mark = value.mark;
-  diagnostic.message =
-      "the parameter '" + parameter.name.text + "' is of type " + std::string(typeName(parameter.type)) + ", got " + std::string(kindName(value.kind));
+  diagnostic.message = "the parameter '" + parameter.name.text + "' is of type " + typeName(parameter.type) + ", got " + std::string(kindName(value.kind));
   sink.report(std::move(diagnostic));
   return false;
 }
 
 // The value of `--set name=text`.
 static std::optional<Datum> parseSet(const Parameter &parameter, const std::string &text, const Diagnostic &context, DiagnosticSink &sink) {
-  if (parameter.type == ParameterType::String || parameter.type == ParameterType::Block)
+  if (parameter.type.rank == 0 && (parameter.type.base == ParameterType::Base::String || parameter.type.base == ParameterType::Base::Block))
     return Datum::ofString(text);
   std::map<std::string, Datum, std::less<>> none;
   auto value = evaluate(text, variablesOnly(none));
@@ -79,7 +78,7 @@ static std::optional<Datum> parseSet(const Parameter &parameter, const std::stri
     Diagnostic diagnostic = context;
     diagnostic.code = "CNNC0208";
     diagnostic.message = "--set " + parameter.name.text + "=" + text + ": " + error->message;
-    diagnostic.suggestion = "give a value of type " + std::string(typeName(parameter.type));
+    diagnostic.suggestion = "give a value of type " + typeName(parameter.type);
     sink.report(std::move(diagnostic));
     return std::nullopt;
   }

@@ -117,7 +117,7 @@ struct ModelSpec {
   const Parameter *findParameter(std::string_view name) const;
   const Preset *findPreset(std::string_view name) const;
   const Block *findBlock(std::string_view name) const;
-  bool isLibrary() const { return name.empty(); }
+  bool isLibrary() const { return name.empty() && inputs.empty() && layers.empty(); }
   bool operator==(const ModelSpec &other) const;
 };
 

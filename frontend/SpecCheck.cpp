@@ -72,7 +72,7 @@ private:
 
   void checkLiteral(const Parameter &parameter, const Datum &value) {
     bool expression = value.isExpression() || std::any_of(value.items.begin(), value.items.end(), [](const Datum &item) { return item.isExpression(); });
-    if (expression || !checkType(parameter, value, {.code = "", .file = spec.file}, sink) || parameter.type != ParameterType::Block)
+    if (expression || !checkType(parameter, value, {.code = "", .file = spec.file}, sink) || parameter.type != ParameterType{ParameterType::Base::Block})
       return;
     reached.insert(value.text);
     checkBlockExists(value.text, value.mark);

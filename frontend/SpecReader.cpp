@@ -8,9 +8,13 @@ namespace {
 
 using Kind = Datum::Kind;
 
-const std::vector<std::pair<std::string, ParameterType>> kTypes = {{"int", ParameterType::Int},       {"float", ParameterType::Float},
-                                                                   {"bool", ParameterType::Bool},     {"string", ParameterType::String},
-                                                                   {"[int]", ParameterType::IntList}, {"block", ParameterType::Block}};
+// Keys that make a spec a model; a file of imports and blocks alone is a library.
+const std::vector<std::string> kModelKeys = {"name", "paper", "parameters", "presets", "inputs", "layers", "outputs"};
+const std::vector<std::string> kLibraryKeys = {"doc", "imports", "blocks"};
+
+// Keys that say what a layer is; a comment has none of them.
+const std::vector<std::pair<std::string, Layer::Kind>> kKinds = {{"op", Layer::Kind::Op}, {"block", Layer::Kind::Call},  {"repeat", Layer::Kind::Repeat},
+                                                                 {"if", Layer::Kind::If}, {"alias", Layer::Kind::Alias}, {"let", Layer::Kind::Let}};
 
 class Reader {
 public:
@@ -21,17 +25,26 @@ public:
     spec.file = file;
     if (!expect(json, Kind::Map, "a spec"))
       return spec;
-    checkKeys(json, {"name", "doc", "paper", "parameters", "presets", "inputs", "blocks", "layers", "outputs"}, {"name", "inputs", "layers"}, "a spec");
+    auto has = [&](const std::string &key) { return json.find(key) != nullptr; };
+    bool library = std::none_of(kModelKeys.begin(), kModelKeys.end(), has) && (has("blocks") || has("imports"));
+    std::vector<std::string> keys = kModelKeys;
+    keys.insert(keys.end(), kLibraryKeys.begin(), kLibraryKeys.end());
+    checkKeys(json, keys, library ? std::vector<std::string>() : std::vector<std::string>{"name", "inputs", "layers"}, "a spec");
     spec.name = text(json, "name");
+    if (has("name") && spec.name.empty() && json.find("name")->isString())
+      sink.report({.code = "CNNC0203", .file = file, .mark = spec.name.mark, .message = "the name of a spec must not be empty"});
     spec.doc = text(json, "doc").text;
     spec.paper = text(json, "paper").text;
+    if (const Datum *imports = json.find("imports"); imports && expect(*imports, Kind::List, "'imports'"))
+      spec.imports = textList(*imports, "'imports'");
     spec.parameters = parameters(json);
     eachEntry(json, "presets", [&](const Text &name, const Datum &body) {
       if (!expect(body, Kind::Map, "a preset"))
         return;
-      Preset preset{name, {}};
+      Preset preset{name, text(body, "doc").text, {}};
       for (size_t i = 0; i < body.items.size(); ++i)
-        preset.values.push_back({body.keys[i], body.items[i]});
+        if (body.keys[i].text != "doc")
+          preset.values.push_back({body.keys[i], body.items[i]});
       spec.presets.push_back(std::move(preset));
     });
     eachItem(json, "inputs", [&](const Datum &item) { spec.inputs.push_back(input(item)); });
@@ -112,17 +125,16 @@ private:
       if (!expect(body, Kind::Map, "a parameter"))
         return;
       checkKeys(body, {"type", "default", "doc"}, {"type"}, "the parameter '" + name.text + "'");
-      Parameter parameter{name, ParameterType::Int, std::nullopt, text(body, "doc").text};
+      Parameter parameter{name, {}, std::nullopt, text(body, "doc").text};
       Text type = text(body, "type");
-      auto row = std::find_if(kTypes.begin(), kTypes.end(), [&](const auto &entry) { return entry.first == type.text; });
-      if (row != kTypes.end())
-        parameter.type = row->second;
+      if (auto known = typeNamed(type.text))
+        parameter.type = *known;
       else if (!type.empty())
         sink.report({.code = "CNNC0204",
                      .file = file,
                      .mark = type.mark,
                      .message = "there is no parameter type '" + type.text + "'",
-                     .suggestion = "use int, float, bool, string, [int] or block"});
+                     .suggestion = "use int, float, bool, string, block or any, or a list of one: [int], [[any]]"});
       if (const Datum *value = body.find("default"))
         parameter.defaultValue = *value;
       list.push_back(std::move(parameter));
@@ -158,7 +170,7 @@ private:
   }
 
   Block block(const Text &name, const Datum &body) {
-    Block block{.name = name, .doc = {}, .parameters = {}, .inputs = {}, .layers = {}, .outputs = {}};
+    Block block{.file = file, .name = name, .doc = {}, .parameters = {}, .inputs = {}, .layers = {}, .outputs = {}};
     if (!expect(body, Kind::Map, "a block"))
       return block;
     checkKeys(body, {"doc", "parameters", "inputs", "layers", "outputs"}, {"layers"}, "the block '" + name.text + "'");
@@ -192,12 +204,10 @@ private:
   }
 
   std::optional<Layer> readLayer(const Datum &item) {
-    static const std::vector<std::pair<std::string, Layer::Kind>> kinds = {
-        {"op", Layer::Kind::Op}, {"block", Layer::Kind::Call}, {"repeat", Layer::Kind::Repeat}, {"if", Layer::Kind::If}};
     Layer layer;
     layer.mark = item.mark;
     std::string leading;
-    for (const auto &[key, kind] : kinds)
+    for (const auto &[key, kind] : kKinds)
       if (item.find(key)) {
         if (!leading.empty()) {
           sink.report({.code = "CNNC0206", .file = file, .mark = item.mark, .message = "a layer has both '" + leading + "' and '" + key + "'"});
@@ -206,15 +216,23 @@ private:
         leading = key;
         layer.kind = kind;
       }
+    if (leading.empty() && item.keys.size() == 1 && item.find("doc")) {
+      layer.kind = Layer::Kind::Remark;
+      layer.doc = text(item, "doc").text;
+      return layer;
+    }
     if (leading.empty()) {
+      std::vector<std::string> known;
+      for (const auto &[key, kind] : kKinds)
+        known.push_back(key);
       std::string suggestion;
       for (const Text &key : item.keys)
         if (suggestion.empty())
-          suggestion = didYouMean(key.text, {"op", "block", "repeat", "if"});
+          suggestion = didYouMean(key.text, known);
       sink.report({.code = "CNNC0206",
                    .file = file,
                    .mark = item.mark,
-                   .message = "a layer needs one of the keys 'op', 'block', 'repeat' and 'if'",
+                   .message = "a layer needs one of the keys 'op', 'block', 'repeat', 'if', 'alias' and 'let'",
                    .suggestion = suggestion});
       return std::nullopt;
     }
@@ -249,6 +267,25 @@ private:
       layer.body = layers(item, "then");
       layer.otherwise = layers(item, "else");
       break;
+    case Layer::Kind::Alias:
+      checkKeys(item, {"alias", "as", "doc"}, {"as"}, "an alias");
+      if (Text source = text(item, "alias"); !source.empty())
+        layer.in = {std::move(source)};
+      if (const Datum *as = item.find("as"); !layer.in || layer.as.size() != 1) {
+        if (as && layer.as.size() > 1)
+          sink.report({.code = "CNNC0203", .file = file, .mark = as->mark, .message = "'as' of an alias must be one name"});
+        return std::nullopt;
+      }
+      break;
+    case Layer::Kind::Let:
+      checkKeys(item, {"let", "value", "doc"}, {"value"}, "a variable");
+      layer.index = text(item, "let");
+      if (!item.find("value") || layer.index.empty())
+        return std::nullopt;
+      layer.control = *item.find("value");
+      break;
+    case Layer::Kind::Remark:
+      break;
     }
     return layer;
   }
@@ -258,30 +295,6 @@ private:
 };
 
 } // namespace
-
-std::string_view typeName(ParameterType type) {
-  for (const auto &[name, value] : kTypes)
-    if (value == type)
-      return name;
-  return "";
-}
-
-bool hasType(const Datum &value, ParameterType type) {
-  switch (type) {
-  case ParameterType::Int:
-    return value.isInt();
-  case ParameterType::Float:
-    return value.isNumber();
-  case ParameterType::Bool:
-    return value.kind == Kind::Bool;
-  case ParameterType::String:
-  case ParameterType::Block:
-    return value.isString();
-  case ParameterType::IntList:
-    return value.isList() && std::all_of(value.items.begin(), value.items.end(), [](const Datum &item) { return item.isInt(); });
-  }
-  return false;
-}
 
 ModelSpec specFromJson(const Datum &json, const std::string &file, DiagnosticSink &sink) { return Reader(file, sink).read(json); }
 
