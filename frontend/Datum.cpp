@@ -1,7 +1,63 @@
 // Literals of a spec.
 #include "frontend/Datum.h"
 
+#include <algorithm>
+
 namespace cnnc::frontend {
+namespace {
+
+constexpr int kMaxDepth = 64;
+
+bool isSpace(char c) { return c == ' ' || c == '\t'; }
+bool isWordPart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+
+// A string without the spaces of its expressions, save those that part two words: all of it after "=", else what stands in braces.
+std::string withoutSpaces(std::string_view text) {
+  bool whole = text.starts_with('='), inside = whole;
+  std::string result;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (!whole && (c == '{' || c == '}')) {
+      bool literal = !inside && i + 1 < text.size() && text[i + 1] == c;
+      inside = !literal && c == '{';
+      result.append(literal ? 2 : 1, c);
+      i += literal ? 1 : 0;
+    } else if (inside && (c == '\'' || c == '"')) {
+      size_t end = std::min(text.find(c, i + 1), text.size() - 1);
+      result += text.substr(i, end - i + 1);
+      i = end;
+    } else if (inside && isSpace(c)) {
+      while (i + 1 < text.size() && isSpace(text[i + 1]))
+        ++i;
+      if (i + 1 < text.size() && isWordPart(text[i + 1]) && isWordPart(result.back()))
+        result += ' ';
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
+// Counts into `count`; false once it passes `limit` or the depth.
+bool countInto(const Datum &datum, size_t limit, int depth, size_t &count) {
+  if (++count > limit || depth > kMaxDepth)
+    return false;
+  return std::all_of(datum.items.begin(), datum.items.end(), [&](const Datum &item) { return countInto(item, limit, depth + 1, count); });
+}
+
+} // namespace
+
+bool sameSpelling(std::string_view a, std::string_view b) {
+  if (a == b)
+    return true;
+  bool expression = a.starts_with('=') && b.starts_with('=');
+  return (expression || (a.find('{') != a.npos && b.find('{') != b.npos)) && withoutSpaces(a) == withoutSpaces(b);
+}
+
+std::optional<size_t> countValues(const Datum &datum, size_t limit) {
+  size_t count = 0;
+  return countInto(datum, limit, 0, count) ? std::optional(count) : std::nullopt;
+}
 
 Datum Datum::ofBool(bool value) {
   Datum datum;
@@ -64,7 +120,7 @@ bool Datum::operator==(const Datum &other) const {
   case Kind::Float:
     return real == other.real;
   case Kind::String:
-    return text == other.text;
+    return sameSpelling(text, other.text);
   case Kind::List:
     return items == other.items;
   case Kind::Map:

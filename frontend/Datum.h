@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,16 +16,20 @@ struct Mark {
   std::string pointer;
 };
 
+/// Whether two strings of a spec are equal but for spaces between the tokens of their expressions ("=a + b", "layer{s + 1}").
+bool sameSpelling(std::string_view a, std::string_view b);
+
 /// A word of the source with its place.
 struct Text {
   std::string text;
   Mark mark;
 
   bool empty() const { return text.empty(); }
-  bool operator==(const Text &other) const { return text == other.text; }
+  bool operator==(const Text &other) const { return sameSpelling(text, other.text); }
 };
 
-/// Null, bool, int, float, string, list or map. Maps keep the order of the source. Equality ignores marks and the order of keys.
+/// Null, bool, int, float, string, list or map. Maps keep the order of the source. Equality ignores marks, the order of keys and
+/// spaces in expressions.
 struct Datum {
   enum class Kind { Null, Bool, Int, Float, String, List, Map };
 
@@ -60,6 +65,9 @@ struct Datum {
 
   bool operator==(const Datum &other) const;
 };
+
+/// Number of values in a tree, itself included; nullopt when there are more than `limit` or they nest deeper than 64 levels.
+std::optional<size_t> countValues(const Datum &datum, size_t limit);
 
 /// "an integer", "a list": how a value is called in messages.
 std::string_view kindName(Datum::Kind kind);

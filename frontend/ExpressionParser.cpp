@@ -1,6 +1,7 @@
 // Recursive-descent parser of expressions.
 #include "frontend/ExpressionParser.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace cnnc::frontend {
@@ -78,16 +79,29 @@ private:
   ExpressionTree conditional() {
     if (++depth > kMaxDepth)
       return fail("the expression is nested deeper than " + std::to_string(kMaxDepth) + " levels");
+    skipSpace();
+    size_t begin = at;
     ExpressionTree value = level(0);
-    size_t offset = at;
+    size_t end = lastToken(), offset = at;
     if (take("if")) {
       ExpressionTree condition = level(0);
       if (!take("else"))
         return fail("expected 'else': a conditional is written `a if condition else b`");
       value = join(ExpressionNode::Kind::Conditional, offset, "if", std::move(condition), std::move(value), conditional());
+      end = lastToken();
     }
+    value->begin = begin;
+    value->end = std::max(begin, end);
     --depth;
     return value;
+  }
+
+  // The end of the text that has been read, without spaces.
+  size_t lastToken() const {
+    size_t end = std::min(at, text.size());
+    while (end > 0 && (text[end - 1] == ' ' || text[end - 1] == '\t'))
+      --end;
+    return end;
   }
 
   std::optional<std::string> takeOperator(size_t index) {

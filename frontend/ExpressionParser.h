@@ -12,6 +12,7 @@ struct ExpressionNode {
 
   Kind kind;
   size_t offset;
+  size_t begin = 0, end = 0; ///< Of an item of a list, an argument and the whole: its text.
   Datum literal;
   std::string word; ///< The name, operator or function.
   std::vector<std::unique_ptr<ExpressionNode>> children;

@@ -2,6 +2,7 @@
 #include "frontend/Parameters.h"
 
 #include <algorithm>
+#include <set>
 
 namespace cnnc::frontend {
 
@@ -15,6 +16,13 @@ void reportExpression(const ExpressionError &error, Mark mark, size_t skip, Diag
   context.message = error.message;
   context.suggestion = error.suggestion;
   sink.report(std::move(context));
+}
+
+// What an expression gives stands where the expression does.
+static void placeAt(Datum &datum, const Mark &mark) {
+  datum.mark = mark;
+  for (Datum &item : datum.items)
+    placeAt(item, mark);
 }
 
 std::optional<Datum> resolve(const Datum &datum, const Environment &environment, const Diagnostic &context, DiagnosticSink &sink) {
@@ -37,10 +45,15 @@ std::optional<Datum> resolve(const Datum &datum, const Environment &environment,
     return std::nullopt;
   }
   Datum result = std::move(std::get<Datum>(value));
-  result.mark = datum.mark;
-  for (Datum &item : result.items)
-    item.mark = datum.mark;
+  placeAt(result, datum.mark);
   return result;
+}
+
+static std::vector<std::string> namesOf(const std::map<std::string, Datum, std::less<>> &variables) {
+  std::vector<std::string> names;
+  for (const auto &entry : variables)
+    names.push_back(entry.first);
+  return names;
 }
 
 Environment variablesOnly(const std::map<std::string, Datum, std::less<>> &variables) {
@@ -49,21 +62,50 @@ Environment variablesOnly(const std::map<std::string, Datum, std::less<>> &varia
             return found == variables.end() ? nullptr : &found->second;
           },
           [](std::string_view name) -> Expected<std::vector<int64_t>> { return ExpressionError{"shapes are not known here", 0, "CNNC0402", "", false}; },
-          [&variables] {
-            std::vector<std::string> names;
-            for (const auto &entry : variables)
-              names.push_back(entry.first);
-            return names;
-          }};
+          [&variables] { return namesOf(variables); }};
 }
 
-bool checkType(const Parameter &parameter, const Datum &value, const Diagnostic &context, DiagnosticSink &sink) {
+std::string wordHint(const std::string &word, const std::vector<std::string> &variables) {
+  if (std::find(variables.begin(), variables.end(), word) != variables.end())
+    return "write \"=" + word + "\" for the variable";
+  return didYouMean(word, variables);
+}
+
+void reportUnknownBlock(const ModelSpec &spec, const std::string &name, const Mark &mark, const std::vector<std::string> &words, Diagnostic context,
+                        DiagnosticSink &sink) {
+  if (!spec.imports.empty())
+    return;
+  std::vector<std::string> candidates;
+  for (const Block &block : spec.blocks)
+    candidates.push_back(block.name.text);
+  candidates.insert(candidates.end(), words.begin(), words.end());
+  context.code = "CNNC0309";
+  context.mark = mark;
+  context.message = "there is no block '" + name + "'";
+  context.suggestion = std::find(words.begin(), words.end(), name) == words.end() ? didYouMean(name, candidates) : wordHint(name, words);
+  sink.report(std::move(context));
+}
+
+static bool checkBlocks(const ModelSpec &spec, const Datum &value, const std::vector<std::string> &words, const Diagnostic &context, DiagnosticSink &sink) {
+  bool ok = true;
+  for (const Datum &item : value.items)
+    ok &= checkBlocks(spec, item, words, context, sink);
+  if (!value.isString() || spec.findBlock(value.text))
+    return ok;
+  reportUnknownBlock(spec, value.text, value.mark, words, context, sink);
+  return false;
+}
+
+bool checkValue(const ModelSpec &spec, const Parameter &parameter, const Datum &value, const std::vector<std::string> &words, const Diagnostic &context,
+                DiagnosticSink &sink) {
   if (hasType(value, parameter.type))
-    return true;
+    return parameter.type.base != ParameterType::Base::Block || checkBlocks(spec, value, words, context, sink);
   Diagnostic diagnostic = context;
   diagnostic.code = "CNNC0205";
   diagnostic.mark = value.mark;
-  diagnostic.message = "the parameter '" + parameter.name.text + "' is of type " + typeName(parameter.type) + ", got " + std::string(kindName(value.kind));
+  diagnostic.message = "the parameter '" + parameter.name.text + "' is of type " + typeName(parameter.type) + ", got " +
+                       (value.isString() ? "'" + value.text + "'" : std::string(kindName(value.kind)));
+  diagnostic.suggestion = value.isString() ? wordHint(value.text, words) : "";
   sink.report(std::move(diagnostic));
   return false;
 }
@@ -109,6 +151,8 @@ bool bindParameters(const ModelSpec &spec, const ParameterChoice &choice, std::m
                    .message = "--set " + name + ": the spec has no parameter of that name",
                    .suggestion = didYouMean(name, names)});
     }
+  size_t held = 0;
+  std::set<std::string, std::less<>> lost; // Parameters with an error.
   for (const Parameter &parameter : spec.parameters) {
     const Datum *given = parameter.defaultValue ? &*parameter.defaultValue : nullptr;
     if (preset)
@@ -122,7 +166,9 @@ bool bindParameters(const ModelSpec &spec, const ParameterChoice &choice, std::m
       if (value)
         value->mark = parameter.name.mark;
     } else if (given) {
-      value = resolve(*given, variablesOnly(values), context, sink);
+      Environment environment = variablesOnly(values);
+      environment.lost = [&](std::string_view name) { return lost.count(name) > 0; };
+      value = resolve(*given, environment, context, sink);
     } else {
       sink.report({.code = "CNNC0209",
                    .file = spec.file,
@@ -130,10 +176,20 @@ bool bindParameters(const ModelSpec &spec, const ParameterChoice &choice, std::m
                    .message = "the parameter '" + parameter.name.text + "' has no default and no value",
                    .suggestion = "give --set " + parameter.name.text + "=..."});
     }
-    if (value && checkType(parameter, *value, context, sink))
-      values[parameter.name.text] = std::move(*value);
-    else
+    if (!value || !checkValue(spec, parameter, *value, namesOf(values), context, sink)) {
       ok = false;
+      lost.insert(parameter.name.text);
+      continue;
+    }
+    auto size = countValues(*value, kMaxHeldValues - held);
+    if (!size) {
+      context.code = "CNNC0505";
+      context.message = "the parameters hold more than " + std::to_string(kMaxHeldValues) + " values";
+      sink.report(context);
+      return false;
+    }
+    held += *size;
+    values[parameter.name.text] = std::move(*value);
   }
   return ok;
 }

@@ -1,4 +1,5 @@
 // JSON tree -> ModelSpec.
+#include "frontend/Expression.h"
 #include "frontend/Spec.h"
 
 #include <algorithm>
@@ -44,7 +45,7 @@ public:
       Preset preset{name, text(body, "doc").text, {}};
       for (size_t i = 0; i < body.items.size(); ++i)
         if (body.keys[i].text != "doc")
-          preset.values.push_back({body.keys[i], body.items[i]});
+          preset.values.push_back({body.keys[i], normalized(body.items[i])});
       spec.presets.push_back(std::move(preset));
     });
     eachItem(json, "inputs", [&](const Datum &item) { spec.inputs.push_back(input(item)); });
@@ -83,6 +84,14 @@ private:
     if (!value || !expect(*value, Kind::String, "'" + key + "'"))
       return {};
     return {value->text, value->mark};
+  }
+
+  // A text that may be an expression.
+  Text word(const Datum &map, const std::string &key) {
+    Text value = text(map, key);
+    if (Datum literal = normalized(Datum::ofString(value.text)); literal.isString())
+      value.text = literal.text;
+    return value;
   }
 
   std::vector<Text> textList(const Datum &value, const std::string &what) {
@@ -136,7 +145,7 @@ private:
                      .message = "there is no parameter type '" + type.text + "'",
                      .suggestion = "use int, float, bool, string, block or any, or a list of one: [int], [[any]]"});
       if (const Datum *value = body.find("default"))
-        parameter.defaultValue = *value;
+        parameter.defaultValue = normalized(*value);
       list.push_back(std::move(parameter));
     });
     return list;
@@ -145,12 +154,12 @@ private:
   Input input(const Datum &item) {
     checkKeys(item, {"name", "dtype", "shape", "max_batch", "layout", "doc"}, {"name", "shape"}, "an input");
     Input input{
-        .name = text(item, "name"), .dtype = text(item, "dtype"), .shape = {}, .maxBatch = {}, .layout = text(item, "layout"), .doc = text(item, "doc").text};
+        .name = text(item, "name"), .dtype = word(item, "dtype"), .shape = {}, .maxBatch = {}, .layout = text(item, "layout"), .doc = text(item, "doc").text};
     if (input.name.mark.line == 0)
       input.name.mark = item.mark;
     if (const Datum *shape = item.find("shape")) {
       if (shape->isList() || shape->isExpression())
-        input.shape = *shape;
+        input.shape = normalized(*shape);
       else
         sink.report({.code = "CNNC0203",
                      .file = file,
@@ -159,7 +168,7 @@ private:
     }
     if (const Datum *batch = item.find("max_batch")) {
       if (batch->isInt() || batch->isExpression())
-        input.maxBatch = *batch;
+        input.maxBatch = normalized(*batch);
       else
         sink.report({.code = "CNNC0203",
                      .file = file,
@@ -247,23 +256,23 @@ private:
     case Layer::Kind::Op:
     case Layer::Kind::Call: {
       layer.name = text(item, "name");
-      layer.callee = text(item, leading);
+      layer.callee = word(item, leading);
       for (size_t i = 0; i < item.items.size(); ++i)
         if (const Text &key = item.keys[i]; key.text != leading && key.text != "name" && key.text != "in" && key.text != "as" && key.text != "doc")
-          layer.arguments.push_back({key, item.items[i]});
+          layer.arguments.push_back({key, normalized(item.items[i])});
       if (!item.find(leading)->isString())
         return std::nullopt;
       break;
     }
     case Layer::Kind::Repeat:
       checkKeys(item, {"repeat", "index", "layers", "in", "as", "doc"}, {"layers"}, "a repetition");
-      layer.control = *item.find("repeat");
+      layer.control = normalized(*item.find("repeat"));
       layer.index = text(item, "index");
       layer.body = layers(item, "layers");
       break;
     case Layer::Kind::If:
       checkKeys(item, {"if", "then", "else", "in", "as", "doc"}, {"then"}, "a choice");
-      layer.control = *item.find("if");
+      layer.control = normalized(*item.find("if"));
       layer.body = layers(item, "then");
       layer.otherwise = layers(item, "else");
       break;
@@ -282,7 +291,7 @@ private:
       layer.index = text(item, "let");
       if (!item.find("value") || layer.index.empty())
         return std::nullopt;
-      layer.control = *item.find("value");
+      layer.control = normalized(*item.find("value"));
       break;
     case Layer::Kind::Remark:
       break;

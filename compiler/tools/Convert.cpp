@@ -39,7 +39,7 @@ static int convertOne(const std::string &input, const std::string &path, const S
   llvm::StringRef ending = llvm::sys::path::extension(path);
   if (ending == ".json") {
     auto found = frontend::findNetwork(input, options.import, sink);
-    auto spec = found ? frontend::readSpec(found->path, options.import, sink) : std::nullopt;
+    auto spec = found ? frontend::readSpecFile(found->path, options.import.fileBytes, sink) : std::nullopt;
     if (spec && !sink.hasErrors()) {
       frontend::ParameterChoice choice = options.import.parameters;
       if (choice.preset.empty())
