@@ -370,7 +370,7 @@ private:
              recursive ? "the block '" + block.name.text + "' calls itself" : "block calls are nested deeper than " + std::to_string(limits.callDepth));
       return {};
     }
-    CallFrame frame{block.name.text, scope.prefix + local, layer.mark, fileOf(scope.block)};
+    CallFrame frame{block.name.text, local.empty() ? "" : scope.prefix + local, layer.mark, fileOf(scope.block)};
     bool ok = bindArguments(layer, block, frame, scope, inner);
     if (inputs.size() != block.inputs.size()) {
       report(scope, "CNNC0310", layer.mark,

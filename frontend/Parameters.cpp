@@ -67,7 +67,7 @@ Environment variablesOnly(const std::map<std::string, Datum, std::less<>> &varia
 
 std::string wordHint(const std::string &word, const std::vector<std::string> &variables) {
   if (std::find(variables.begin(), variables.end(), word) != variables.end())
-    return "write \"=" + word + "\" for the variable";
+    return "did you mean the variable '" + word + "'?";
   return didYouMean(word, variables);
 }
 
@@ -100,12 +100,18 @@ bool checkValue(const ModelSpec &spec, const Parameter &parameter, const Datum &
                 DiagnosticSink &sink) {
   if (hasType(value, parameter.type))
     return parameter.type.base != ParameterType::Base::Block || checkBlocks(spec, value, words, context, sink);
+  // Of a table the first cell that is wrong.
+  const Datum *wrong = &value;
+  for (ParameterType type = parameter.type; wrong->isList() && type.rank > 0;) {
+    --type.rank;
+    wrong = &*std::find_if(wrong->items.begin(), wrong->items.end(), [&](const Datum &item) { return !hasType(item, type); });
+  }
   Diagnostic diagnostic = context;
   diagnostic.code = "CNNC0205";
-  diagnostic.mark = value.mark;
+  diagnostic.mark = wrong->mark;
   diagnostic.message = "the parameter '" + parameter.name.text + "' is of type " + typeName(parameter.type) + ", got " +
-                       (value.isString() ? "'" + value.text + "'" : std::string(kindName(value.kind)));
-  diagnostic.suggestion = value.isString() ? wordHint(value.text, words) : "";
+                       (wrong->isString() ? "'" + wrong->text + "'" : std::string(kindName(wrong->kind))) + (wrong == &value ? "" : " in the list");
+  diagnostic.suggestion = wrong->isString() ? wordHint(wrong->text, words) : "";
   sink.report(std::move(diagnostic));
   return false;
 }

@@ -331,9 +331,9 @@ private:
     });
   }
 
-  // A misspelt call may have meant any block: then there is no warning. Blocks of a library are there for others.
+  // A misspelt call may have meant any block, and a missing import may call any: then there is no warning. Blocks of a library are there for others.
   void warnUnusedBlocks() {
-    if (unknownBlock || spec.isLibrary())
+    if (unknownBlock || spec.isLibrary() || !spec.imports.empty())
       return;
     std::vector<std::string> pending;
     for (const Preset &preset : spec.presets)

@@ -276,19 +276,22 @@ private:
       layer.body = layers(item, "then");
       layer.otherwise = layers(item, "else");
       break;
-    case Layer::Kind::Alias:
+    case Layer::Kind::Alias: {
       checkKeys(item, {"alias", "as", "doc"}, {"as"}, "an alias");
-      if (Text source = text(item, "alias"); !source.empty())
+      if (Text source = text(item, "alias"); item.find("alias")->isString())
         layer.in = {std::move(source)};
-      if (const Datum *as = item.find("as"); !layer.in || layer.as.size() != 1) {
-        if (as && layer.as.size() > 1)
-          sink.report({.code = "CNNC0203", .file = file, .mark = as->mark, .message = "'as' of an alias must be one name"});
+      const Datum *as = item.find("as");
+      if (as && layer.as.size() > 1)
+        sink.report({.code = "CNNC0203", .file = file, .mark = as->mark, .message = "'as' of an alias must be one name"});
+      if (!layer.in || layer.as.size() != 1)
         return std::nullopt;
-      }
       break;
+    }
     case Layer::Kind::Let:
       checkKeys(item, {"let", "value", "doc"}, {"value"}, "a variable");
       layer.index = text(item, "let");
+      if (layer.index.empty() && item.find("let")->isString())
+        sink.report({.code = "CNNC0203", .file = file, .mark = layer.index.mark, .message = "the name of a variable must not be empty"});
       if (!item.find("value") || layer.index.empty())
         return std::nullopt;
       layer.control = normalized(*item.find("value"));

@@ -29,7 +29,18 @@ conv = {"op": "conv2d", "out_channels": 4, "kernel": 3}
 assert validator.is_valid(spec(conv))
 assert validator.is_valid(spec({**conv, "pad": "same", "stride": "=1 + 1"}))
 assert validator.is_valid(spec({"op": "max_pool", "kernel": [2, 2]}))
+for right in ({"doc": "A remark."}, {"let": "f", "value": "=6 * 4"}, {"let": "f", "value": [["a", 1], 2]}, {"alias": "x", "as": "y{1}"}, {"block": "=table[0][0]", "width": 3}):
+    assert validator.is_valid(spec(right)), right
 for wrong in ({"op": "con2d"}, {"op": "conv2d", "kernel": 3}, {**conv, "kernal": 3}, {**conv, "pad": "smae"}, {**conv, "kernel": [3, 3, 3]},
-              {**conv, "bias": 1}, {"op": "relu", "block": "b"}, {"name": "r"}, {"repeat": -1, "layers": []}, {"if": True}):
+              {**conv, "bias": 1}, {"op": "relu", "block": "b"}, {"name": "r"}, {"repeat": -1, "layers": []}, {"if": True},
+              {}, {"doc": "d", "name": "n"}, {"let": "f"}, {"let": "", "value": 1}, {"let": "f", "value": 1, "in": "x"}, {"alias": "x"}, {"alias": "x", "as": ["y"]}):
     assert not validator.is_valid(spec(wrong)), wrong
+
+blocks = {"blocks": {"b": {"parameters": {"table": {"type": "[[any]]"}, "kind": {"type": "block"}}, "layers": [{"op": "relu"}]}}}
+model = {**spec(conv), "presets": {"small": {"doc": "The small one.", "width": 8}}, "imports": ["../blocks/b.cnn", "c.json"]}
+for right in (blocks, {**blocks, "imports": ["b.json"]}, {"doc": "d", "imports": []}, model):
+    assert validator.is_valid(right), right
+for wrong in ({}, {"doc": "d"}, {**blocks, "name": "n"}, {**model, "imports": "b.json"}, {**model, "imports": ["b.txt"]}, {**model, "imports": ["/b.json"]}, {**model, "presets": {"small": {"doc": 1}}},
+              {**model, "parameters": {"p": {"type": "[integer]"}}}):
+    assert not validator.is_valid(wrong), wrong
 print(f"{len(models)} models are valid")

@@ -25,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mutate import TEXTS, damage_bytes, damage_document, damage_lines
-from seeds import Seeds, safetensors
+from seeds import LANGUAGE, LIBRARY, MORE, Seeds, safetensors
 
 SECONDS = 10
 DOCUMENTED = range(6)
@@ -40,7 +40,7 @@ class Case:
         self.random = random.Random(f"{seed}:{number}")
         self.seeds, self.cnnc, self.folder, self.number = seeds, cnnc, folder, number
         self.given = set()
-        kinds = [self.spec, self.spec, self.spec, self.spec_text, self.spec_library, self.set, self.safetensors, self.npz, self.npy, self.picture, self.mlir, self.mlir, self.llvm, self.library, self.library]
+        kinds = [self.spec, self.spec, self.spec, self.spec_text, self.spec_library, self.imports, self.imports, self.set, self.safetensors, self.npz, self.npy, self.picture, self.mlir, self.mlir, self.llvm, self.library, self.library]
         self.kind = self.random.choice(kinds)
         self.command = [cnnc, *self.kind()]
 
@@ -65,6 +65,14 @@ class Case:
     def spec_library(self):
         spec = damage_document(self.random, self.random.choice(self.seeds.specs[:2]))
         return ["compile", self.file("spec.json", spec), "--quiet", "--weights=random:1", "-o", "out"]
+
+    def imports(self):
+        """A network of three files, one of them damaged."""
+        files = {"language.json": LANGUAGE, "library.json": LIBRARY, "more.json": MORE}
+        wrong = self.random.choice(list(files))
+        for name, document in files.items():
+            self.file(name, damage_document(self.random, document) if name == wrong else json.dumps(document))
+        return self.reader(self.random.choice(["language.json", "language.json", "library.json"]))
 
     def set(self):
         name = self.random.choice(["depths", "block", "size", "classes", "max_batch", "nosuch"])
