@@ -156,8 +156,9 @@ def shapes():
 
 
 def images():
-    net = Net("image_to_nchw_0", Integers())
-    yield net.output(net.layer("image_to_nchw", net.input([2, 5, 7, 3], "image", "u8")))
+    for index, reverse in enumerate((False, True)):
+        net = Net(f"image_to_nchw_{index}", Integers())
+        yield net.output(net.layer("image_to_nchw", net.input([2, 5, 7, 3], "image", "u8"), reverse_channels=reverse))
     for index, (size, crop) in enumerate((([7, 9], [4, 4]), ([8, 8], [5, 3]), ([13, 13], [13, 1]))):
         net = Net(f"center_crop_{index}", Integers())
         yield net.output(net.layer("center_crop", net.input([1, 3, *size]), size=crop))

@@ -20,9 +20,11 @@ LogicalResult ImageToNchwOp::evaluate(ArrayRef<const HostTensor *> operands, Mut
   HostTensor &result = results[0];
   int64_t channels = result.dim(1), area = result.dim(2) * result.dim(3);
   for (int64_t n = 0; n < result.dim(0); ++n)
-    for (int64_t c = 0; c < channels; ++c)
+    for (int64_t c = 0; c < channels; ++c) {
+      int64_t source = getReverseChannels() ? channels - 1 - c : c;
       for (int64_t i = 0; i < area; ++i)
-        result.data[(n * channels + c) * area + i] = operands[0]->data[(n * area + i) * channels + c];
+        result.data[(n * channels + c) * area + i] = operands[0]->data[(n * area + i) * channels + source];
+    }
   return success();
 }
 

@@ -5,10 +5,12 @@ include "dialects/cnn/CnnBase.td"
 def Cnn_ImageToNchwOp : Cnn_Op<"image_to_nchw"> {
   let summary = "A picture [N, H, W, C] of bytes as an f32 tensor [N, C, H, W], values unchanged.";
   let description = [{
+    With `reverse_channels` the last channel comes first: a picture in RGB feeds a network that was trained on BGR.
+
     Constraints:
     - C1: the input has rank 4.
   }];
-  let arguments = (ins Cnn_U8:$input);
+  let arguments = (ins Cnn_U8:$input, DefaultValuedAttr<BoolAttr, "false">:$reverse_channels);
   let results = (outs Cnn_F32:$result);
 }
 

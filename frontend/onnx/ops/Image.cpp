@@ -7,6 +7,11 @@ namespace cnnc::frontend {
 
 static LogicalResult exportImageToNchw(cnn::ImageToNchwOp op, OnnxLayer &layer) {
   std::string planes = layer.step("Transpose", {layer.input(0)}).set("perm", ArrayRef<int64_t>{0, 3, 1, 2}).output();
+  if (op.getReverseChannels())
+    planes = layer
+                 .step("Slice", {planes, layer.integers("starts", {-1}), layer.integers("ends", {INT64_MIN}), layer.integers("axes", {1}),
+                                 layer.integers("steps", {-1})})
+                 .output();
   layer.result("Cast", {planes}).set("to", static_cast<int64_t>(::onnx::TensorProto::FLOAT));
   return success();
 }

@@ -13,7 +13,7 @@ std::optional<std::string> check(const KernelSpec &spec, const OpDesc &op) {
     return check.result();
   const std::vector<int64_t> &x = check.operand(0).shape;
   if (op.mnemonic == "image_to_nchw")
-    return check.dtype(0, DType::u8).resultDtype(DType::f32).resultShape({x[0], x[3], x[1], x[2]}).result();
+    return check.boolean("reverse_channels").dtype(0, DType::u8).resultDtype(DType::f32).resultShape({x[0], x[3], x[1], x[2]}).result();
   check.integers("size", 2, 1).resultDtype(check.operand(0).dtype);
   if (!check.ok())
     return check.result();
@@ -28,11 +28,15 @@ int64_t cropOffset(int64_t extent, int64_t size) {
   return excess % 2 == 0 ? excess / 2 : (excess / 2 + 1) / 2 * 2;
 }
 
-/// image_to_nchw: u8 [N, H, W, C] to f32 [N, C, H, W], values unchanged. center_crop: the middle size[0] x size[1] cells.
+/// image_to_nchw: u8 [N, H, W, C] to f32 [N, C, H, W], values unchanged, channels in either order. center_crop: the middle size[0] x size[1] cells.
 Value define(Pipeline &, const OpDesc &op, const std::vector<Value> &operands) {
   const Value x = operands[0];
   if (op.mnemonic == "image_to_nchw")
-    return Value(op.result.shape, [x](const Index &index) { return Halide::cast<float>(x({index[0], index[2], index[3], index[1]})); });
+    return Value(op.result.shape, [x, reverse = boolAttr(op, "reverse_channels")](const Index &index) {
+      const int channels = static_cast<int>(x.shape()[3]);
+      const Coord channel = reverse ? Coord(channels - 1 - index[1].value(), channels) : index[1];
+      return Halide::cast<float>(x({index[0], index[2], index[3], channel}));
+    });
   return Value(op.result.shape, [x, size = intsAttr(op, "size")](const Index &index) {
     Index own = index;
     for (int axis = 2; axis < 4; ++axis)

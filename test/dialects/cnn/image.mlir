@@ -19,6 +19,9 @@ func.func @bytes_to_planes() {
   %y = cnn.image_to_nchw %x : (tensor<1x1x2x3xui8>) -> tensor<1x3x1x2xf32>
   %e = cnn.constant dense<[[[[0.0, 253.0]], [[1.0, 254.0]], [[2.0, 255.0]]]]> : tensor<1x3x1x2xf32>
   check.expect_equal %y, %e : tensor<1x3x1x2xf32>
+  %bgr = cnn.image_to_nchw %x {reverse_channels = true} : (tensor<1x1x2x3xui8>) -> tensor<1x3x1x2xf32>
+  %r = cnn.constant dense<[[[[2.0, 255.0]], [[1.0, 254.0]], [[0.0, 253.0]]]]> : tensor<1x3x1x2xf32>
+  check.expect_equal %bgr, %r : tensor<1x3x1x2xf32>
   %z = cnn.normalize %y {mean = array<f64: 1.0, 0.0, 2.0>, std = array<f64: 2.0, 1.0, 0.5>, scale = 2.0} : (tensor<1x3x1x2xf32>) -> tensor<1x3x1x2xf32>
   %f = cnn.constant dense<[[[[-0.5, 252.5]], [[2.0, 508.0]], [[4.0, 1016.0]]]]> : tensor<1x3x1x2xf32>
   check.expect_equal %z, %f : tensor<1x3x1x2xf32>

@@ -207,7 +207,7 @@ void elementwiseCases(List &list) {
   big.unary("relu", big.input({100000}));
   list.add("long row", big.finish());
   Region normalized;
-  const int image = normalized.op("image_to_nchw", {}, {normalized.input({1, 6, 9, 3}, 0, {}, DType::u8)}, {1, 3, 6, 9});
+  const int image = normalized.op("image_to_nchw", {{"reverse_channels", false}}, {normalized.input({1, 6, 9, 3}, 0, {}, DType::u8)}, {1, 3, 6, 9});
   normalized.unary("normalize", image, {{"mean", std::vector<double>{0.5, 0.25, 0.125}}, {"std", std::vector<double>{0.5, 0.25, 2}}, {"scale", 1.0 / 256}});
   list.add("image_to_nchw + normalize", normalized.finish(1, {3, 3, 3, 3}));
 }
@@ -318,7 +318,7 @@ void lrnCases(List &list) {
 void imageCases(List &list) {
   for (Halo halo : {Halo{}, Halo{1, 1, 1, 1}}) {
     Region region;
-    region.op("image_to_nchw", {}, {region.input({2, 5, 33, 3}, 0, {}, DType::u8)}, {2, 3, 5, 33});
+    region.op("image_to_nchw", {{"reverse_channels", halo == Halo{}}}, {region.input({2, 5, 33, 3}, 0, {}, DType::u8)}, {2, 3, 5, 33});
     list.add("image_to_nchw", region.finish(1, halo));
   }
   for (const Shape &size : {Shape{3, 4}, Shape{8, 2}, Shape{5, 9}}) {
@@ -340,7 +340,7 @@ void resizeCases(List &list) {
         list.add(antialias ? "resize antialiased" : "resize", region.finish(block, block ? Halo{1, 1, 1, 1} : Halo{}), 2e-6);
       }
   Region photo;
-  const int image = photo.op("image_to_nchw", {}, {photo.input({1, 50, 70, 3}, 0, {}, DType::u8)}, {1, 3, 50, 70});
+  const int image = photo.op("image_to_nchw", {{"reverse_channels", false}}, {photo.input({1, 50, 70, 3}, 0, {}, DType::u8)}, {1, 3, 50, 70});
   const int small = photo.op("resize", {{"size", Shape{16, 22}}, {"antialias", true}, {"mode", std::string("bilinear")}}, {image}, {1, 3, 16, 22});
   photo.unary("normalize", small, {{"mean", std::vector<double>{0.5, 0.25, 0.125}}, {"std", std::vector<double>{0.5, 0.25, 2}}, {"scale", 1.0 / 255}});
   list.add("image_to_nchw + resize + normalize", photo.finish(), 1e-6);

@@ -225,7 +225,8 @@ double element(const OpDesc &op, const std::vector<const Tensor *> &x, const Sha
   if (m == "pad")
     return padded(op, in, i);
   if (m == "image_to_nchw")
-    return in.data[static_cast<size_t>(ravel({i[0], i[2], i[3], i[1]}, in.shape))];
+    return in
+        .data[static_cast<size_t>(ravel({i[0], i[2], i[3], std::get<bool>(op.attributes.at("reverse_channels")) ? in.shape[3] - 1 - i[1] : i[1]}, in.shape))];
   if (m == "center_crop") {
     auto offset = [](int64_t extent, int64_t size) { return static_cast<int64_t>(std::nearbyint(static_cast<double>(extent - size) / 2)); };
     return at(in, i[0], i[1], i[2] + offset(in.shape[2], op.result.shape[2]), i[3] + offset(in.shape[3], op.result.shape[3]));
