@@ -32,8 +32,6 @@ public:
     keys.insert(keys.end(), kLibraryKeys.begin(), kLibraryKeys.end());
     checkKeys(json, keys, library ? std::vector<std::string>() : std::vector<std::string>{"name", "inputs", "layers"}, "a spec");
     spec.name = text(json, "name");
-    if (has("name") && spec.name.empty() && json.find("name")->isString())
-      sink.report({.code = "CNNC0203", .file = file, .mark = spec.name.mark, .message = "the name of a spec must not be empty"});
     spec.doc = text(json, "doc").text;
     spec.paper = text(json, "paper").text;
     if (const Datum *imports = json.find("imports"); imports && expect(*imports, Kind::List, "'imports'"))

@@ -192,7 +192,7 @@ def model_schema(rows):
         "doc": {"type": "string"}, "parameters": ref("parameters"), "inputs": {**ref("names"), "default": ["x"]}, "layers": ref("layers"), "outputs": ref("outputs")}}
     import_ = {"type": "string", "pattern": r"^[^/].*\.(json|cnn)$"}
     shared = {"doc": {"type": "string"}, "imports": {"type": "array", "items": import_}, "blocks": {"type": "object", "additionalProperties": block}}
-    model = {"name": {"type": "string", "minLength": 1}, "paper": {"type": "string"}, "parameters": ref("parameters"),
+    model = {"name": {"type": "string"}, "paper": {"type": "string"}, "parameters": ref("parameters"),
              "presets": {"type": "object", "additionalProperties": preset}, "inputs": {"type": "array", "items": input_}, "layers": ref("layers"), "outputs": ref("outputs")}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "cnnc network spec",
