@@ -1,5 +1,6 @@
 // Literals of a spec.
 #include "frontend/Datum.h"
+#include "frontend/ExpressionParser.h"
 
 #include <algorithm>
 
@@ -23,7 +24,7 @@ std::string withoutSpaces(std::string_view text) {
       result.append(literal ? 2 : 1, c);
       i += literal ? 1 : 0;
     } else if (inside && (c == '\'' || c == '"')) {
-      size_t end = std::min(text.find(c, i + 1), text.size() - 1);
+      size_t end = std::min(closingQuote(text, i), text.size() - 1);
       result += text.substr(i, end - i + 1);
       i = end;
     } else if (inside && isSpace(c)) {
@@ -46,6 +47,38 @@ bool countInto(const Datum &datum, size_t limit, int depth, size_t &count) {
 }
 
 } // namespace
+
+Mark placeIn(const Mark &start, size_t index) {
+  Mark place = start;
+  if (start.line == 0)
+    return place;
+  if (!start.map) {
+    place.column += static_cast<int>(1 + index);
+    return place;
+  }
+  auto next = std::upper_bound(start.map->begin(), start.map->end(), index, [](size_t at, const TextPiece &piece) { return at < piece.index; });
+  if (next == start.map->begin())
+    return place;
+  const TextPiece &piece = *std::prev(next);
+  place.line = piece.line;
+  place.column = piece.column + static_cast<int>(index - piece.index);
+  place.map = nullptr;
+  return place;
+}
+
+Mark partOf(const Mark &start, size_t index, size_t lead) {
+  Mark part = placeIn(start, index);
+  if (!start.map) {
+    part.column -= start.line > 0 ? static_cast<int>(1 + lead) : 0;
+    return part;
+  }
+  TextMap map{{lead, part.line, part.column}};
+  for (const TextPiece &piece : *start.map)
+    if (piece.index > index)
+      map.push_back({piece.index - index + lead, piece.line, piece.column});
+  part.map = std::make_shared<const TextMap>(std::move(map));
+  return part;
+}
 
 bool sameSpelling(std::string_view a, std::string_view b) {
   if (a == b)

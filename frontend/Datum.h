@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,12 +10,27 @@
 
 namespace cnnc::frontend {
 
+/// Where the bytes of a string of a spec were written, when they do not follow its mark one by one: from byte `index` on they
+/// stand at this line and column, up to the next piece. Sorted by index.
+struct TextPiece {
+  size_t index;
+  int line, column;
+};
+using TextMap = std::vector<TextPiece>;
+
 /// A place in a source text. Line and column count from 1 (columns in bytes); 0 means unknown.
-/// `pointer` is the JSON pointer (RFC 6901) of the value.
+/// `pointer` is the JSON pointer (RFC 6901) of the value; a .cnn text has none.
 struct Mark {
   int line = 0, column = 0;
-  std::string pointer;
+  std::string pointer = {};
+  std::shared_ptr<const TextMap> map = nullptr; ///< None: of JSON, where a quote stands before the string.
 };
+
+/// The place of the byte `index` of the string that starts at `start`; the "=" of an expression counts.
+Mark placeIn(const Mark &start, size_t index);
+
+/// The mark of the string that consists of `lead` bytes that are not in the source ("=") and the source's bytes from `index` on.
+Mark partOf(const Mark &start, size_t index, size_t lead);
 
 /// Whether two strings of a spec are equal but for spaces between the tokens of their expressions ("=a + b", "layer{s + 1}").
 bool sameSpelling(std::string_view a, std::string_view b);

@@ -82,7 +82,7 @@ private:
       return text.text;
     auto value = expandTemplate(text.text, environment(scope));
     if (auto *error = std::get_if<ExpressionError>(&value)) {
-      reportExpression(*error, text.mark, 1, context(scope), sink);
+      reportExpression(*error, text.mark, 0, context(scope), sink);
       return std::nullopt;
     }
     return std::get<std::string>(value);

@@ -367,6 +367,8 @@ std::optional<Datum> literalOf(const Node &tree) {
 
 } // namespace
 
+bool isFunction(std::string_view word) { return std::find(kFunctions.begin(), kFunctions.end(), word) != kFunctions.end(); }
+
 Expected<Datum> evaluate(std::string_view expression, const Environment &environment) {
   auto tree = parseExpression(expression);
   if (auto *error = std::get_if<ExpressionError>(&tree))
@@ -397,11 +399,10 @@ Datum normalized(Datum datum) {
     literal = Datum::ofList({});
     for (const auto &child : tree.children) {
       Datum item = Datum::ofString("=" + std::string(text.substr(child->begin, child->end - child->begin)));
-      // An expression's place is that of its opening quote, two bytes before its text.
-      item.mark = datum.mark;
-      item.mark.column += static_cast<int>(child->begin);
+      item.mark = partOf(datum.mark, 1 + child->begin, 1);
       item = normalized(std::move(item));
-      item.mark.column += item.isExpression() ? 0 : 2;
+      if (!item.isExpression())
+        item.mark = placeIn(item.mark, 1);
       literal->items.push_back(std::move(item));
     }
   }

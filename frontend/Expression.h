@@ -43,6 +43,9 @@ struct Environment {
 /// least n, one more when it would fall below 0.9 x.
 Expected<Datum> evaluate(std::string_view expression, const Environment &environment);
 
+/// Whether a word names a function of the expression language.
+bool isFunction(std::string_view word);
+
 /// Reports a syntax error without evaluating.
 std::optional<ExpressionError> checkSyntax(std::string_view expression);
 

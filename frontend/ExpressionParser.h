@@ -22,4 +22,14 @@ using ExpressionTree = std::unique_ptr<ExpressionNode>;
 
 Expected<ExpressionTree> parseExpression(std::string_view text);
 
+/// What a string with its quotes says: \\ \' \" \n \t \r and \xNN (a byte) stand for one character; other backslashes for
+/// themselves. `places` gets the offset in `quoted` of every byte.
+std::string unquoted(std::string_view quoted, std::vector<size_t> *places = nullptr);
+
+/// The inverse, between double quotes, or single ones where that saves backslashes.
+std::string quoted(std::string_view text);
+
+/// The offset of the quote that closes the string at `begin`, or npos.
+size_t closingQuote(std::string_view text, size_t begin);
+
 } // namespace cnnc::frontend

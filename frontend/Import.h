@@ -23,7 +23,7 @@ struct NetworkFile {
   std::string preset; ///< Set when the name is a preset's.
 };
 
-/// Finds a network: a file, a folder with model.json, a zoo name, or the name of a preset of a zoo network. Reports near names.
+/// Finds a network: a file, a folder with model.cnn or model.json, a zoo name, or the name of a preset of a zoo network. Reports near names.
 std::optional<NetworkFile> findNetwork(const std::string &pathOrName, const ImportOptions &options, DiagnosticSink &sink);
 
 /// Reads a spec file ("-": stdin) of at most `maxBytes`; its imports stay unresolved. nullopt after an error of the file as a

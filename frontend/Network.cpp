@@ -1,6 +1,7 @@
 // Finding and reading a network's spec.
 #include "frontend/Import.h"
 #include "frontend/Json.h"
+#include "frontend/dsl/Dsl.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -31,6 +32,16 @@ std::optional<std::string> readFile(const std::string &path, size_t limit) {
   return take(file);
 }
 
+constexpr size_t kMaxTextBytes = size_t(4) << 20;
+
+// Whether a spec is a .cnn text: by the file's ending, of a stream by its first character.
+bool isText(const std::string &path, std::string_view text) {
+  if (path != "-")
+    return fs::path(path).extension() == ".cnn";
+  size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] != '{';
+}
+
 // Names of the presets of a spec file, without diagnostics: the file is not the one that the user has asked for.
 std::vector<std::string> presetNames(const fs::path &path, const ImportOptions &options) {
   DiagnosticSink silent;
@@ -44,8 +55,9 @@ std::vector<std::string> presetNames(const fs::path &path, const ImportOptions &
 // The spec in a model's folder.
 std::optional<fs::path> specIn(const fs::path &folder) {
   std::error_code error;
-  if (fs::path file = folder / "model.json"; fs::is_regular_file(file, error))
-    return file;
+  for (const char *name : {"model.cnn", "model.json"})
+    if (fs::path file = folder / name; fs::is_regular_file(file, error))
+      return file;
   return std::nullopt;
 }
 
@@ -87,7 +99,7 @@ std::optional<NetworkFile> findNetwork(const std::string &pathOrName, const Impo
     }
   std::string suggestion = didYouMean(pathOrName, names);
   sink.report({.code = "CNNC0001",
-               .message = "there is no network '" + pathOrName + "': no file, no folder with model.json, no name of the zoo",
+               .message = "there is no network '" + pathOrName + "': no file, no folder with model.cnn or model.json, no name of the zoo",
                .suggestion = suggestion.empty() ? "give the path of a spec, or a name of the zoo" : suggestion});
   return std::nullopt;
 }
@@ -100,6 +112,12 @@ std::optional<ModelSpec> readSpecFile(const std::string &path, size_t maxBytes, 
     return std::nullopt;
   }
   sink.addSource(file, *text);
+  if (isText(path, *text)) {
+    if (text->size() <= std::min(maxBytes, kMaxTextBytes))
+      return specFromText(*text, file, sink);
+    sink.report({.code = "CNNC0103", .file = file, .message = "the file is larger than " + std::to_string(std::min(maxBytes, kMaxTextBytes)) + " bytes"});
+    return std::nullopt;
+  }
   auto json = parseJson(file, *text, {.bytes = maxBytes}, sink);
   if (!json)
     return std::nullopt;

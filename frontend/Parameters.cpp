@@ -6,13 +6,11 @@
 
 namespace cnnc::frontend {
 
-void reportExpression(const ExpressionError &error, Mark mark, size_t skip, Diagnostic context, DiagnosticSink &sink) {
+void reportExpression(const ExpressionError &error, const Mark &mark, size_t index, Diagnostic context, DiagnosticSink &sink) {
   if (error.silent)
     return;
-  if (mark.line > 0)
-    mark.column += static_cast<int>(skip + error.offset);
   context.code = error.code;
-  context.mark = std::move(mark);
+  context.mark = placeIn(mark, index + error.offset);
   context.message = error.message;
   context.suggestion = error.suggestion;
   sink.report(std::move(context));
@@ -41,7 +39,7 @@ std::optional<Datum> resolve(const Datum &datum, const Environment &environment,
     return datum;
   auto value = evaluate(std::string_view(datum.text).substr(1), environment);
   if (auto *error = std::get_if<ExpressionError>(&value)) {
-    reportExpression(*error, datum.mark, 2, context, sink);
+    reportExpression(*error, datum.mark, 1, context, sink);
     return std::nullopt;
   }
   Datum result = std::move(std::get<Datum>(value));

@@ -15,8 +15,8 @@ bool fixParameters(ModelSpec &spec, const ParameterChoice &choice, DiagnosticSin
 /// Evaluates the expressions in a literal, lists included. Reports with `context` as the template; nullopt after an error.
 std::optional<Datum> resolve(const Datum &datum, const Environment &environment, const Diagnostic &context, DiagnosticSink &sink);
 
-/// Reports an error of an expression that starts `skip` bytes after `mark`.
-void reportExpression(const ExpressionError &error, Mark mark, size_t skip, Diagnostic context, DiagnosticSink &sink);
+/// Reports an error of an expression that starts at the byte `index` of the string at `mark`: 1 after "=".
+void reportExpression(const ExpressionError &error, const Mark &mark, size_t index, Diagnostic context, DiagnosticSink &sink);
 
 /// Reports a value that is not of the parameter's type, or names no block where the type asks for one. `words` are the variables
 /// that a word may have been meant as.

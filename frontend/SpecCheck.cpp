@@ -131,13 +131,12 @@ private:
 
   // ------------------------------------------------------------------------------------------------------------- expressions
 
-  void checkExpression(std::string_view text, const Mark &mark, size_t skip, const Variables &variables) {
+  void checkExpression(std::string_view text, const Mark &mark, size_t index, const Variables &variables) {
     if (auto error = checkSyntax(text))
-      return reportExpression(*error, mark, skip, {.code = "", .file = *file}, sink);
+      return reportExpression(*error, mark, index, {.code = "", .file = *file}, sink);
     for (const std::string &name : mentionsOf(text).variables)
       if (!variables.count(name)) {
-        Mark at = mark;
-        at.column += static_cast<int>(skip + wordOffset(text, name));
+        Mark at = placeIn(mark, index + wordOffset(text, name));
         report("CNNC0404", at, "'" + name + "' is no variable in scope", didYouMean(name, listOf(variables)));
       }
   }
@@ -153,14 +152,14 @@ private:
 
   void checkExpressions(const Datum &value, const Variables &variables) {
     if (value.isExpression())
-      checkExpression(std::string_view(value.text).substr(1), value.mark, 2, variables);
+      checkExpression(std::string_view(value.text).substr(1), value.mark, 1, variables);
     for (const Datum &item : value.items)
       checkExpressions(item, variables);
   }
 
   void checkTemplate(const Text &text, const Variables &variables) {
     for (const auto &[expression, offset] : templateExpressions(text.text))
-      checkExpression(expression, text.mark, 1 + offset, variables);
+      checkExpression(expression, text.mark, offset, variables);
   }
 
   // ------------------------------------------------------------------------------------------------------------------ layers

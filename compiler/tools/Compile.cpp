@@ -17,7 +17,7 @@ using namespace cnnc::tools;
 namespace cl = llvm::cl;
 
 static cl::SubCommand parser("compile", "Compile networks into shared libraries\n\n"
-                                        "NETWORK is a zoo name or preset (resnet50), a folder with model.json, a spec (.json), or a printed\n"
+                                        "NETWORK is a zoo name or preset (resnet50), a folder with model.cnn, a spec (.cnn or .json), or a printed\n"
                                         "phase (.mlir, .ll). Several are compiled one after another into the same folder.");
 static cl::list<std::string> inputs(cl::Positional, cl::OneOrMore, cl::desc("NETWORK..."), cl::sub(parser));
 static cl::opt<std::string> output("o", cl::desc("Output folder; with --compile-to, a file ('-': stdout)"), cl::value_desc("path"), cl::init(""),
