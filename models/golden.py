@@ -6,7 +6,9 @@
 models/<net>/reference.py says which networks have a reference and how torch builds it. It defines
 
     SIZE      height and width of the image that the published figures are for, 224 when absent
+    SIZES     {network: height and width} of those with another
     SETTINGS  a list of Setting; see there
+    NETWORKS  {network name: how torch builds it}, for the figures; a network with a setting of its own size only may be absent
 
 and this script writes beside it
 
@@ -160,15 +162,15 @@ def make(path, options):
     """Writes golden.npz and figures.json beside the reference `path`. Returns the number of settings that failed."""
     reference = load_reference(path)
     native = getattr(reference, "SIZE", 224)
-    golden, figures, failed = {}, {}, 0
-    for setting in reference.SETTINGS:
+    networks = {setting.network: setting.build for setting in reference.SETTINGS if not set(setting.parameters) - {"size"}}
+    networks.update(getattr(reference, "NETWORKS", {}))
+    sizes = getattr(reference, "SIZES", {})
+    figures = {network: figures_of(build, sizes.get(network, native)) for network, build in networks.items()}
+    golden, failed = {}, 0
+    for setting in reference.SETTINGS if not options.figures else []:
         started = time.monotonic()
         try:
             size = setting.size or setting.parameters.get("size", native)
-            if not set(setting.parameters) - {"size"}:
-                figures[setting.network] = figures_of(setting.build, native)
-            if options.figures:
-                continue
             image = arrays.random_input(np.float32, (1, 3, size, size), SEED, 0)
             module = setting.build()
             weights = parameters_of(module)

@@ -22,6 +22,7 @@ def narrow(column, normalise, hidden, scale=1):
     return build
 
 
+NETWORKS = {network: getattr(torchvision, network) for name in COLUMNS for network in (name, f"{name}_bn")}
 SETTINGS = [Setting("vgg16", torchvision.vgg16)]
 for name, column in COLUMNS.items():
     for normalise in (False, True):
