@@ -6,11 +6,13 @@
 models/<net>/reference.py says which networks have a reference and how torch builds it. It defines
 
     SIZE      height and width of the image that the published figures are for, 224 when absent
+    SIZES     {network: height and width} of those with another
     SETTINGS  a list of Setting; see there
+    NETWORKS  {network name: how torch builds it}, for the figures; a network with a setting of its own size only may be absent
 
 and this script writes beside it
 
-    golden.npz    for each setting its logits, "<setting>/logits", and "<setting>/digest", which tells when they are out of date
+    golden.npz    for each setting its results, "results/<setting>/<output>", and "digests/<setting>", which tells when they are out of date
     figures.json  for each network name its parameters and multiply-accumulates at SIZE, counted on torch's modules
 
 A parameter's value depends on the seed and on its name (frontend/random_weights.py), so that a library agrees with the golden only if
@@ -38,6 +40,7 @@ ROOT = MODELS.parent
 sys.path[:0] = [str(MODELS), str(ROOT / "frontend"), str(ROOT / "compiler" / "oracle")]
 
 import arrays  # noqa: E402
+import compare  # noqa: E402
 from random_weights import random_weights  # noqa: E402
 
 SEED = 1
@@ -48,13 +51,16 @@ class Setting:
     """A network whose result is kept.
 
     network     name of the zoo: a folder or a preset
-    build       makes the torch module that computes the same; it takes no arguments, its weights do not matter
-    parameters  values of the spec's parameters; "size" is also the height and width of the input, f32 [1, 3, size, size]
+    build       makes the torch module that computes the same, one tensor or a dict {output: tensor}; it takes no arguments, its weights
+                do not matter
+    parameters  values of the spec's parameters
+    size        height and width of the input, f32 [1, 3, size, size]; 0: the parameter "size", or SIZE
     """
 
     network: str
     build: typing.Callable
     parameters: dict = dataclasses.field(default_factory=dict)
+    size: int = 0
 
     @property
     def name(self):
@@ -76,8 +82,8 @@ def parameters_of(module):
     return {name: random_weights(name, tuple(tensor.shape), SEED) for name, tensor in module.state_dict().items() if not name.endswith("num_batches_tracked")}
 
 
-def logits_of(module, weights, image):
-    """What `module` computes with `weights`, in f64, as f32 [classes]."""
+def results_of(module, weights, image):
+    """{output: f32 array}: what `module` computes with `weights`, in f64."""
     import torch
 
     state = {name: torch.from_numpy(value) for name, value in weights.items()}
@@ -85,10 +91,13 @@ def logits_of(module, weights, image):
     assert all(name.endswith("num_batches_tracked") for name in missing), missing
     with torch.inference_mode():
         result = module.double().eval()(torch.from_numpy(image).double())
-    logits = result.reshape(-1).float().numpy()
-    if not np.all(np.isfinite(logits)) or np.ptp(logits) < 1e-3 * np.max(np.abs(logits)):
-        raise ValueError(f"the logits lie in [{logits.min()}, {logits.max()}]: they tell nothing about the network")
-    return logits
+    if not isinstance(result, dict):
+        result = {"logits": result}
+    results = {output: tensor.float().numpy() for output, tensor in result.items()}
+    for output, array in results.items():
+        if not np.all(np.isfinite(array)) or np.ptp(array) < 1e-3 * np.max(np.abs(array)):
+            raise ValueError(f"{output} lies in [{array.min()}, {array.max()}]: it tells nothing about the network")
+    return results
 
 
 def figures_of(build, size):
@@ -110,8 +119,8 @@ def figures_of(build, size):
     return {"parameters": sum(parameter.numel() for parameter in module.parameters()), "macs": macs, "size": size}
 
 
-def check_against_export(cnnc, setting, weights, image, logits):
-    """Raises ValueError unless cnnc's export of the network has the same weights and ONNX Runtime the same result; a line about it."""
+def check_against_export(cnnc, setting, weights, image, results):
+    """Raises ValueError unless cnnc's export of the network has the same weights and ONNX Runtime the same results; a line about it."""
     import onnx
     import ort
 
@@ -132,12 +141,14 @@ def check_against_export(cnnc, setting, weights, image, logits):
         ours = onnx.numpy_helper.to_array(initializers[name])
         if ours.shape != value.shape or not np.array_equal(ours, value):
             raise ValueError(f"{name}: {list(ours.shape)} is not the reference's {list(value.shape)}, or its values differ")
-    signature = ort.signature(session)
-    got = next(iter(ort.run(session, {signature[0][0]: image}).values())).reshape(-1)
-    error, scale = np.max(np.abs(got - logits)), np.max(np.abs(logits))
-    if not error <= 1e-4 * scale + 1e-5:
-        raise ValueError(f"ONNX Runtime is off by {error:.3g} of {scale:.3g}")
-    return f"{len(weights)} names, ONNX Runtime within {error / scale:.1e}"
+    got = ort.run(session, {ort.signature(session)[0][0]: image})
+    if set(got) != set(results):
+        raise ValueError(f"the outputs are {', '.join(got)}, the reference's {', '.join(results)}")
+    rows = compare.compare_layers(got, results)
+    for row in rows:
+        if not row.agrees:
+            raise ValueError(f"ONNX Runtime: {row.layer} is off by {row.max_err:.3g}, at most {row.bound:.3g}")
+    return f"{len(weights)} names, ONNX Runtime within {max(row.max_err / row.bound for row in rows):.1%} of the bound"
 
 
 def load_reference(path):
@@ -151,22 +162,23 @@ def make(path, options):
     """Writes golden.npz and figures.json beside the reference `path`. Returns the number of settings that failed."""
     reference = load_reference(path)
     native = getattr(reference, "SIZE", 224)
-    golden, figures, failed = {}, {}, 0
-    for setting in reference.SETTINGS:
+    networks = {setting.network: setting.build for setting in reference.SETTINGS if not set(setting.parameters) - {"size"}}
+    networks.update(getattr(reference, "NETWORKS", {}))
+    sizes = getattr(reference, "SIZES", {})
+    figures = {network: figures_of(build, sizes.get(network, native)) for network, build in networks.items()}
+    golden, failed = {}, 0
+    for setting in reference.SETTINGS if not options.figures else []:
         started = time.monotonic()
         try:
-            size = setting.parameters.get("size", native)
-            if not set(setting.parameters) - {"size"}:
-                figures[setting.network] = figures_of(setting.build, native)
-            if options.figures:
-                continue
+            size = setting.size or setting.parameters.get("size", native)
             image = arrays.random_input(np.float32, (1, 3, size, size), SEED, 0)
             module = setting.build()
             weights = parameters_of(module)
-            logits = logits_of(module, weights, image)
-            golden[f"{setting.name}/logits"], golden[f"{setting.name}/digest"] = logits, digest(setting.name, image.shape)
+            results = results_of(module, weights, image)
+            golden[f"digests/{setting.name}"] = digest(setting.name, image.shape)
+            golden.update({f"results/{setting.name}/{output}": array for output, array in results.items()})
             del module
-            note = check_against_export(options.cnnc, setting, weights, image, logits) if options.cnnc else f"{len(weights)} names"
+            note = check_against_export(options.cnnc, setting, weights, image, results) if options.cnnc else f"{len(weights)} names"
         except ValueError as error:
             failed += 1
             note = f"error: {error}"
