@@ -16,7 +16,7 @@ void BodyOrder::define(const Text &name, int node) {
 int BodyOrder::add(const std::vector<Layer> &layers, int parent) {
   int previous = -1;
   for (const Layer &layer : layers) {
-    if (layer.kind == Layer::Kind::Let || layer.kind == Layer::Kind::Remark)
+    if (layer.kind == Layer::Kind::Let || layer.kind == Layer::Kind::Require || layer.kind == Layer::Kind::Remark)
       continue;
     int node = static_cast<int>(nodes.size());
     nodes.push_back({&layer, parent, previous < 0 ? parent : previous, previous < 0, {}});

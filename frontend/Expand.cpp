@@ -25,14 +25,14 @@ public:
     runLayers(spec.layers, scope);
     if (stopped)
       return;
-    if (spec.outputs.empty()) {
-      if (scope.previous.size() == 1)
-        builder.addOutput("output", scope.previous[0], spec.name.mark);
-      else if (!sink.hasErrors())
-        report(scope, "CNNC0312", spec.name.mark, "the model has no result; declare 'outputs'");
-    }
-    for (const Output &output : spec.outputs)
-      builder.addOutput(output.name.text, single(reference(output.value, scope, nullptr), output.value, scope), output.value.mark);
+    std::vector<std::string> names;
+    std::vector<ValueId> results = outputs(spec.outputs, scope, names);
+    if (results.size() != names.size() && results.size() != 1 && !sink.hasErrors())
+      report(scope, "CNNC0312", spec.name.mark, "the model has no result; declare 'outputs'");
+    if (names.empty() && results.size() == 1)
+      builder.addOutput("output", results[0], spec.name.mark);
+    for (size_t i = 0; i < names.size(); ++i)
+      builder.addOutput(names[i], results[i], spec.outputs[i].value.mark);
   }
 
 private:
@@ -89,10 +89,13 @@ private:
   }
 
   void bindInput(const Input &input, Scope &scope) {
+    std::optional<bool> taken = holds(input.condition, "an input", scope);
+    if (!taken.value_or(true))
+      return;
     auto instance = instantiate(input, environment(scope), limits, context(scope), sink);
     if (auto found = scope.values.find(input.name.text); found != scope.values.end())
       report(scope, "CNNC0301", input.name.mark, "the input '" + input.name.text + "' is declared twice", "", "", {{"first here", found->second.mark}});
-    std::vector<ValueId> value{instance ? builder.addInput(*instance) : kPoison};
+    std::vector<ValueId> value{instance && taken ? builder.addInput(*instance) : kPoison};
     scope.values[input.name.text] = {value, input.name.mark};
     scope.previous = value;
   }
@@ -215,6 +218,33 @@ private:
     return !stopped;
   }
 
+  // Whether a condition holds, as one that is absent does; nullopt after an error.
+  std::optional<bool> holds(const Datum &condition, const std::string &what, const Scope &scope) {
+    if (condition.isNull())
+      return true;
+    auto value = resolved(condition, scope);
+    if (!value)
+      return std::nullopt;
+    if (value->kind == Datum::Kind::Bool)
+      return value->boolean;
+    report(scope, "CNNC0402", condition.mark, "the condition of " + what + " must be a bool, got " + std::string(kindName(value->kind)),
+           value->isString() ? wordHint(value->text, scope.variableNames()) : "compare: 'x != 0'");
+    return std::nullopt;
+  }
+
+  // The results of a model or block: the outputs whose conditions hold, with their names, or else the last result without one.
+  std::vector<ValueId> outputs(const std::vector<Output> &outputs, const Scope &scope, std::vector<std::string> &names) {
+    std::vector<ValueId> results;
+    for (const Output &output : outputs) {
+      std::optional<bool> taken = holds(output.condition, "an output", scope);
+      if (!taken.value_or(true))
+        continue;
+      names.push_back(output.name.text);
+      results.push_back(taken ? single(reference(output.value, scope, nullptr), output.value, scope) : kPoison);
+    }
+    return names.empty() ? scope.previous : results;
+  }
+
   // ------------------------------------------------------------------------------------------------------------------- layers
 
   static void collectNames(const std::vector<Layer> &layers, std::set<std::string> &names) {
@@ -266,9 +296,17 @@ private:
         bindResults(layer, "", {}, operands(layer, scope), scope);
         break;
       case Layer::Kind::Let:
-        assign(layer.index.text, resolved(layer.control, scope), layer.control.mark, scope);
+        assign(layer.index.text, layer.erroneous ? std::nullopt : resolved(layer.control, scope), layer.control.mark, scope);
+        break;
+      case Layer::Kind::Require:
+        runRequire(layer, scope);
         break;
       case Layer::Kind::Remark:
+        // In place of a statement that could not be read.
+        if (layer.erroneous) {
+          scope.incomplete = true;
+          scope.previous.assign(1, kPoison);
+        }
         break;
       }
     }
@@ -334,14 +372,16 @@ private:
     std::optional<std::string> local = templated(layer.name, scope);
     const Block *block = findCallee(layer, scope);
     std::vector<ValueId> results;
-    if (block && local && checkName(*local, layer.name.mark, scope) && !layer.erroneous)
-      results = call(layer, *block, *local, inputs, scope);
-    if (results.empty())
-      results.assign(block && !block->outputs.empty() ? block->outputs.size() : 1, kPoison);
     std::vector<std::string> names;
-    if (block)
-      for (const Output &output : block->outputs)
-        names.push_back(output.name.text);
+    if (block && local && checkName(*local, layer.name.mark, scope) && !layer.erroneous)
+      results = call(layer, *block, *local, inputs, scope, names);
+    if (results.empty()) {
+      names.clear();
+      if (block)
+        for (const Output &output : block->outputs)
+          names.push_back(output.name.text);
+      results.assign(std::max<size_t>(names.size(), 1), kPoison);
+    }
     bindResults(layer, local.value_or(""), names, results, scope);
   }
 
@@ -359,8 +399,9 @@ private:
     return block;
   }
 
-  // Runs a block; the results, or nothing after an error of the call itself.
-  std::vector<ValueId> call(const Layer &layer, const Block &block, const std::string &local, const std::vector<ValueId> &inputs, const Scope &scope) {
+  // Runs a block; the results and their names, or nothing after an error of the call itself.
+  std::vector<ValueId> call(const Layer &layer, const Block &block, const std::string &local, const std::vector<ValueId> &inputs, const Scope &scope,
+                            std::vector<std::string> &names) {
     Scope inner;
     inner.block = &block;
     inner.prefix = scope.prefix + (local.empty() ? "" : local + ".");
@@ -386,12 +427,8 @@ private:
         inner.previous = {inputs[0]};
       stack.push_back(std::move(frame));
       runLayers(block.layers, inner);
-      if (!stopped) {
-        for (const Output &output : block.outputs)
-          results.push_back(single(reference(output.value, inner, nullptr), output.value, inner));
-        if (block.outputs.empty())
-          results = inner.previous;
-      }
+      if (!stopped)
+        results = outputs(block.outputs, inner, names);
       stack.pop_back();
     }
     held -= inner.held;
@@ -400,20 +437,16 @@ private:
 
   bool bindArguments(const Layer &layer, const Block &block, const CallFrame &frame, const Scope &scope, Scope &inner) {
     bool ok = true;
-    std::vector<std::string> known;
-    for (const Argument &argument : layer.arguments)
-      if (std::none_of(block.parameters.begin(), block.parameters.end(), [&](const Parameter &parameter) { return argument.name == parameter.name; })) {
-        for (const Parameter &parameter : block.parameters)
-          known.push_back(parameter.name.text);
-        report(scope, "CNNC0311", argument.name.mark, "the block '" + block.name.text + "' has no parameter '" + argument.name.text + "'",
-               didYouMean(argument.name.text, known));
-        ok = false;
-      }
-    for (const Parameter &parameter : block.parameters) {
-      auto given = std::find_if(layer.arguments.begin(), layer.arguments.end(), [&](const Argument &argument) { return argument.name == parameter.name; });
+    std::vector<const Argument *> matched = matchArguments(layer, block, [&](const Mark &mark, std::string message, std::string suggestion) {
+      report(scope, "CNNC0311", mark, std::move(message), std::move(suggestion));
+      ok = false;
+    });
+    for (size_t i = 0; i < matched.size(); ++i) {
+      const Parameter &parameter = block.parameters[i];
+      const Argument *given = matched[i];
       std::optional<Datum> value;
       Diagnostic where = context(scope);
-      if (given != layer.arguments.end()) {
+      if (given) {
         value = resolved(given->value, scope);
       } else if (parameter.defaultValue) {
         // A default is written in the block.
@@ -424,7 +457,7 @@ private:
         report(scope, "CNNC0209", layer.mark, "the block '" + block.name.text + "' needs the parameter '" + parameter.name.text + "'",
                "add \"" + parameter.name.text + "\": ... to the call");
       }
-      if (value && !checkValue(spec, parameter, *value, given == layer.arguments.end() ? inner.variableNames() : scope.variableNames(), where, sink))
+      if (value && !checkValue(spec, parameter, *value, given ? scope.variableNames() : inner.variableNames(), where, sink))
         value = std::nullopt;
       ok &= assign(parameter.name.text, std::move(value), layer.mark, inner);
     }
@@ -433,7 +466,7 @@ private:
 
   void runRepeat(const Layer &layer, Scope &scope) {
     scope.previous = operands(layer, scope);
-    auto count = resolved(layer.control, scope);
+    auto count = layer.erroneous ? std::nullopt : resolved(layer.control, scope);
     if (count && (!count->isInt() || count->integer < 0 || count->integer > static_cast<int64_t>(limits.layers))) {
       report(scope, "CNNC0504", layer.control.mark,
              "a repeat count must be an integer between 0 and " + std::to_string(limits.layers) + ", got " +
@@ -459,19 +492,25 @@ private:
     bindResults(layer, "", {}, std::vector<ValueId>(scope.previous), scope);
   }
 
+  // What follows an unmet requirement is not looked at through its values.
+  void runRequire(const Layer &layer, Scope &scope) {
+    std::optional<bool> met = layer.erroneous ? std::nullopt : holds(layer.control, "'require'", scope);
+    if (met.value_or(true))
+      return;
+    std::optional<std::string> message = templated(layer.message, scope);
+    if (message)
+      report(scope, "CNNC0326", layer.control.mark, message->empty() ? "the network requires " + layer.control.text.substr(1) : *message);
+    scope.previous.assign(scope.previous.size(), kPoison);
+  }
+
   void runIf(const Layer &layer, Scope &scope) {
     scope.previous = operands(layer, scope);
-    auto condition = resolved(layer.control, scope);
-    if (condition && condition->kind != Datum::Kind::Bool) {
-      report(scope, "CNNC0402", layer.control.mark, "the condition of 'if' must be a bool, got " + std::string(kindName(condition->kind)),
-             condition->isString() ? wordHint(condition->text, scope.variableNames()) : "compare: 'x != 0'");
-      condition = std::nullopt;
-    }
-    if (!condition) {
+    std::optional<bool> chosen = layer.erroneous ? std::nullopt : holds(layer.control, "'if'", scope);
+    if (!chosen) {
       scope.incomplete = true;
       scope.previous.assign(1, kPoison);
     } else {
-      runLayers(condition->boolean ? layer.body : layer.otherwise, scope);
+      runLayers(*chosen ? layer.body : layer.otherwise, scope);
     }
     bindResults(layer, "", {}, std::vector<ValueId>(scope.previous), scope);
   }

@@ -1,5 +1,6 @@
 // Parameter values from defaults, presets and --set.
 #include "frontend/Parameters.h"
+#include "frontend/OpTable.h"
 
 #include <algorithm>
 #include <set>
@@ -63,6 +64,30 @@ Environment variablesOnly(const std::map<std::string, Datum, std::less<>> &varia
           [&variables] { return namesOf(variables); }};
 }
 
+std::vector<const Argument *> matchArguments(const Layer &layer, const Block &block,
+                                             const std::function<void(const Mark &mark, std::string message, std::string suggestion)> &error) {
+  std::vector<const Argument *> matched(block.parameters.size());
+  size_t unnamed = 0;
+  for (const Argument &argument : layer.arguments) {
+    auto named = std::find_if(block.parameters.begin(), block.parameters.end(), [&](const Parameter &parameter) { return argument.name == parameter.name; });
+    size_t index = argument.name.empty() ? unnamed++ : static_cast<size_t>(named - block.parameters.begin());
+    if (index < matched.size() && !matched[index]) {
+      matched[index] = &argument;
+    } else if (index < matched.size()) {
+      error(argument.name.mark, "the call gives the parameter '" + block.parameters[index].name.text + "' of the block '" + block.name.text + "' twice", "");
+    } else if (argument.name.empty()) {
+      error(argument.value.mark, "the block '" + block.name.text + "' has " + std::to_string(matched.size()) + " parameters, fewer than the call has values",
+            "");
+    } else {
+      std::vector<std::string> known;
+      for (const Parameter &parameter : block.parameters)
+        known.push_back(parameter.name.text);
+      error(argument.name.mark, "the block '" + block.name.text + "' has no parameter '" + argument.name.text + "'", didYouMean(argument.name.text, known));
+    }
+  }
+  return matched;
+}
+
 std::string wordHint(const std::string &word, const std::vector<std::string> &variables) {
   if (std::find(variables.begin(), variables.end(), word) != variables.end())
     return "did you mean the variable '" + word + "'?";
@@ -81,6 +106,8 @@ void reportUnknownBlock(const ModelSpec &spec, const std::string &name, const Ma
   context.mark = mark;
   context.message = "there is no block '" + name + "'";
   context.suggestion = std::find(words.begin(), words.end(), name) == words.end() ? didYouMean(name, candidates) : wordHint(name, words);
+  if (auto op = context.suggestion.empty() ? nearest(name, opNames()) : std::nullopt)
+    context.suggestion = "did you mean the op '" + *op + "'?";
   sink.report(std::move(context));
 }
 
@@ -88,7 +115,8 @@ static bool checkBlocks(const ModelSpec &spec, const Datum &value, const std::ve
   bool ok = true;
   for (const Datum &item : value.items)
     ok &= checkBlocks(spec, item, words, context, sink);
-  if (!value.isString() || spec.findBlock(value.text))
+  // An import that has not been resolved may hold the block.
+  if (!value.isString() || spec.findBlock(value.text) || !spec.imports.empty())
     return ok;
   reportUnknownBlock(spec, value.text, value.mark, words, context, sink);
   return false;
@@ -104,6 +132,9 @@ bool checkValue(const ModelSpec &spec, const Parameter &parameter, const Datum &
     --type.rank;
     wrong = &*std::find_if(wrong->items.begin(), wrong->items.end(), [&](const Datum &item) { return !hasType(item, type); });
   }
+  // The reader has reported what is no value at all.
+  if (wrong->isNull() || wrong->isMap())
+    return false;
   Diagnostic diagnostic = context;
   diagnostic.code = "CNNC0205";
   diagnostic.mark = wrong->mark;

@@ -23,6 +23,11 @@ void reportExpression(const ExpressionError &error, const Mark &mark, size_t ind
 bool checkValue(const ModelSpec &spec, const Parameter &parameter, const Datum &value, const std::vector<std::string> &words, const Diagnostic &context,
                 DiagnosticSink &sink);
 
+/// The argument of each parameter of a block in a call, null where there is none. Reports names that the block does not have, too
+/// many values and parameters that are bound twice.
+std::vector<const Argument *> matchArguments(const Layer &layer, const Block &block,
+                                             const std::function<void(const Mark &mark, std::string message, std::string suggestion)> &error);
+
 /// Help for a word that stands where a value of another type is asked for: the variable that it may be meant as, or "".
 std::string wordHint(const std::string &word, const std::vector<std::string> &variables);
 

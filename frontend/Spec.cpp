@@ -62,7 +62,8 @@ bool hasType(const Datum &value, ParameterType type) {
 
 bool Layer::operator==(const Layer &other) const {
   return kind == other.kind && callee == other.callee && name == other.name && in == other.in && as == other.as && doc == other.doc &&
-         arguments == other.arguments && control == other.control && index == other.index && body == other.body && otherwise == other.otherwise;
+         arguments == other.arguments && control == other.control && message == other.message && index == other.index && body == other.body &&
+         otherwise == other.otherwise;
 }
 
 bool Block::operator==(const Block &other) const {

@@ -34,7 +34,8 @@ struct Parameter {
   bool operator==(const Parameter &) const = default;
 };
 
-/// A binding `name = value`; the value may be an expression.
+/// A binding `name = value`; the value may be an expression. In a call the first ones may have no name: they bind the block's
+/// parameters in order of declaration.
 struct Argument {
   Text name;
   Datum value;
@@ -55,13 +56,15 @@ struct Input {
   Datum maxBatch; ///< Null: 1.
   Text layout;    ///< Empty, or the order of the dimensions, e.g. "NCHW", "NHWC" (documentation carried to the metadata).
   std::string doc;
+  Datum condition = {}; ///< Null: always; else only when it holds. Inputs of one name exclude each other.
   bool operator==(const Input &) const = default;
 };
 
 /// One step: an op, a call of a block, a repetition, a choice, another name for a value (Alias: `in` has one name, `as` one),
-/// a variable (Let: `index` names it, `control` is its value) or a comment of its own (Remark: `doc` only).
+/// a variable (Let: `index` names it, `control` is its value), a condition that must hold (Require: `control`, `message`) or a
+/// comment of its own (Remark: `doc` only).
 struct Layer {
-  enum class Kind { Op, Call, Repeat, If, Alias, Let, Remark };
+  enum class Kind { Op, Call, Repeat, If, Alias, Let, Require, Remark };
 
   /// How the author set the layer in a text; no part of its meaning, so equality and JSON leave it out.
   struct Typesetting {
@@ -77,7 +80,8 @@ struct Layer {
   std::vector<Text> as;                ///< Local names of the results, templates; empty: `name`.
   std::string doc;
   std::vector<Argument> arguments;    ///< Op: attributes; Call: parameters.
-  Datum control;                      ///< Repeat: the count; If: the condition; Let: the value.
+  Datum control;                      ///< Repeat: the count; If, Require: the condition; Let: the value.
+  Text message;                       ///< Require: what is wrong otherwise, a template; may be empty.
   Text index;                         ///< Repeat: the variable that counts from 0, may be empty; Let: the variable.
   std::vector<Layer> body, otherwise; ///< Repeat: body; If: the two branches.
   Typesetting typesetting;
@@ -88,6 +92,7 @@ struct Layer {
 /// A named result: of a block, or of the model.
 struct Output {
   Text name, value;
+  Datum condition = {}; ///< Null: always; else only when it holds.
   bool operator==(const Output &) const = default;
 };
 

@@ -33,11 +33,15 @@ public:
     for (const Preset &preset : spec.presets)
       checkPreset(preset);
     Variables variables = names(spec.parameters);
+    uncertain = holdsUnread(spec.layers);
     for (const Input &input : spec.inputs) {
+      checkExpressions(input.condition, variables);
       checkExpressions(input.shape, variables);
       checkExpressions(input.maxBatch, variables);
     }
     checkLayers(spec.layers, variables);
+    for (const Output &output : spec.outputs)
+      checkExpressions(output.condition, variables);
     checkBlockNames();
     for (const Block &block : spec.blocks)
       checkBlock(block);
@@ -94,9 +98,12 @@ private:
     file = &fileOf(block);
     checkDuplicates(block.parameters, "parameter");
     checkDuplicates(block.inputs, "input");
-    checkParameters(block.parameters, {"block", "name", "in", "as", "doc"});
+    checkParameters(block.parameters, {"block", "name", "in", "as", "doc", "values"});
     Variables variables = names(block.parameters);
+    uncertain = holdsUnread(block.layers);
     checkLayers(block.layers, variables);
+    for (const Output &output : block.outputs)
+      checkExpressions(output.condition, variables);
     file = &spec.file;
   }
 
@@ -135,7 +142,7 @@ private:
     if (auto error = checkSyntax(text))
       return reportExpression(*error, mark, index, {.code = "", .file = *file}, sink);
     for (const std::string &name : mentionsOf(text).variables)
-      if (!variables.count(name)) {
+      if (!uncertain && !variables.count(name)) {
         Mark at = placeIn(mark, index + wordOffset(text, name));
         report("CNNC0404", at, "'" + name + "' is no variable in scope", didYouMean(name, listOf(variables)));
       }
@@ -180,6 +187,7 @@ private:
     for (const Argument &argument : layer.arguments)
       checkExpressions(argument.value, variables);
     checkExpressions(layer.control, variables);
+    checkTemplate(layer.message, variables);
     switch (layer.kind) {
     case Layer::Kind::Op:
       return checkOp(layer, variables);
@@ -196,6 +204,7 @@ private:
       variables.insert(layer.index.text);
       return;
     case Layer::Kind::Alias:
+    case Layer::Kind::Require:
     case Layer::Kind::Remark:
       return;
     }
@@ -249,15 +258,12 @@ private:
       unknownBlock = true;
       return reportUnknownBlock(spec, layer.callee.text, layer.callee.mark, listOf(variables), {.code = "", .file = *file}, sink);
     }
-    std::vector<std::string> known;
-    for (const Parameter &parameter : block->parameters)
-      known.push_back(parameter.name.text);
-    for (const Argument &argument : layer.arguments)
-      if (auto parameter = std::find(known.begin(), known.end(), argument.name.text); parameter != known.end())
-        checkLiteral(block->parameters[parameter - known.begin()], argument.value, variables);
-      else
-        report("CNNC0311", argument.name.mark, "the block '" + block->name.text + "' has no parameter '" + argument.name.text + "'",
-               didYouMean(argument.name.text, known));
+    std::vector<const Argument *> matched = matchArguments(layer, *block, [&](const Mark &mark, std::string message, std::string suggestion) {
+      report("CNNC0311", mark, std::move(message), std::move(suggestion));
+    });
+    for (size_t i = 0; i < matched.size(); ++i)
+      if (matched[i])
+        checkLiteral(block->parameters[i], matched[i]->value, variables);
   }
 
   // ------------------------------------------------------------------------------------------------------------------- calls
@@ -269,6 +275,13 @@ private:
       eachLayer(layer.body, visit);
       eachLayer(layer.otherwise, visit);
     }
+  }
+
+  // Whether a statement could not be read: it may have set a variable.
+  static bool holdsUnread(const std::vector<Layer> &layers) {
+    bool unread = false;
+    eachLayer(layers, [&](const Layer &layer) { unread |= layer.kind == Layer::Kind::Remark && layer.erroneous; });
+    return unread;
   }
 
   // A block that calls itself through calls that name their block, whatever the conditions around them say.
@@ -361,6 +374,7 @@ private:
   const std::string *file; // Of what is being checked.
   std::vector<std::string> indices;
   bool unknownBlock = false;
+  bool uncertain = false; // The body that is being checked may set variables that are not known.
 };
 
 } // namespace

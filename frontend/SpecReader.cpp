@@ -14,8 +14,9 @@ const std::vector<std::string> kModelKeys = {"name", "paper", "parameters", "pre
 const std::vector<std::string> kLibraryKeys = {"doc", "imports", "blocks"};
 
 // Keys that say what a layer is; a comment has none of them.
-const std::vector<std::pair<std::string, Layer::Kind>> kKinds = {{"op", Layer::Kind::Op}, {"block", Layer::Kind::Call},  {"repeat", Layer::Kind::Repeat},
-                                                                 {"if", Layer::Kind::If}, {"alias", Layer::Kind::Alias}, {"let", Layer::Kind::Let}};
+const std::vector<std::pair<std::string, Layer::Kind>> kKinds = {
+    {"op", Layer::Kind::Op},       {"block", Layer::Kind::Call}, {"repeat", Layer::Kind::Repeat},  {"if", Layer::Kind::If},
+    {"alias", Layer::Kind::Alias}, {"let", Layer::Kind::Let},    {"require", Layer::Kind::Require}};
 
 class Reader {
 public:
@@ -42,8 +43,10 @@ public:
         return;
       Preset preset{name, text(body, "doc").text, {}};
       for (size_t i = 0; i < body.items.size(); ++i)
-        if (body.keys[i].text != "doc")
+        if (body.keys[i].text != "doc") {
+          checkValue(body.items[i]);
           preset.values.push_back({body.keys[i], normalized(body.items[i])});
+        }
       spec.presets.push_back(std::move(preset));
     });
     eachItem(json, "inputs", [&](const Datum &item) { spec.inputs.push_back(input(item)); });
@@ -142,19 +145,23 @@ private:
                      .mark = type.mark,
                      .message = "there is no parameter type '" + type.text + "'",
                      .suggestion = "use int, float, bool, string, block or any, or a list of one: [int], [[any]]"});
-      if (const Datum *value = body.find("default"))
+      if (const Datum *value = body.find("default")) {
+        checkValue(*value);
         parameter.defaultValue = normalized(*value);
+      }
       list.push_back(std::move(parameter));
     });
     return list;
   }
 
   Input input(const Datum &item) {
-    checkKeys(item, {"name", "dtype", "shape", "max_batch", "layout", "doc"}, {"name", "shape"}, "an input");
+    checkKeys(item, {"name", "if", "dtype", "shape", "max_batch", "layout", "doc"}, {"name", "shape"}, "an input");
     Input input{
         .name = text(item, "name"), .dtype = word(item, "dtype"), .shape = {}, .maxBatch = {}, .layout = text(item, "layout"), .doc = text(item, "doc").text};
     if (input.name.mark.line == 0)
       input.name.mark = item.mark;
+    if (const Datum *condition = item.find("if"); condition && checkValue(*condition))
+      input.condition = normalized(*condition);
     if (const Datum *shape = item.find("shape")) {
       if (shape->isList() || shape->isExpression())
         input.shape = normalized(*shape);
@@ -195,8 +202,17 @@ private:
   std::vector<Output> outputs(const Datum &map) {
     std::vector<Output> list;
     eachEntry(map, "outputs", [&](const Text &name, const Datum &value) {
-      if (expect(value, Kind::String, "an output"))
-        list.push_back({name, {value.text, value.mark}});
+      if (!value.isMap()) {
+        if (expect(value, Kind::String, "an output"))
+          list.push_back({name, {value.text, value.mark}});
+        return;
+      }
+      checkKeys(value, {"if", "value"}, {"value"}, "an output");
+      Output output{name, text(value, "value")};
+      if (const Datum *condition = value.find("if"); condition && checkValue(*condition))
+        output.condition = normalized(*condition);
+      if (value.find("value"))
+        list.push_back(std::move(output));
     });
     return list;
   }
@@ -208,6 +224,27 @@ private:
         list.push_back(std::move(*layer));
     });
     return list;
+  }
+
+  // Reports null and objects, which are no values of a network.
+  bool checkValue(const Datum &value) {
+    if (value.isNull() || value.isMap())
+      sink.report({.code = "CNNC0203", .file = file, .mark = value.mark, .message = "a value must not be " + std::string(kindName(value.kind))});
+    else if (std::all_of(value.items.begin(), value.items.end(), [&](const Datum &item) { return checkValue(item); }))
+      return true;
+    return false;
+  }
+
+  void setControl(Layer &layer, const Datum &value) {
+    layer.control = normalized(value);
+    layer.erroneous |= !checkValue(value);
+  }
+
+  void addArgument(Layer &layer, const Text &name, const Datum &value) {
+    if (checkValue(value))
+      layer.arguments.push_back({name, normalized(value)});
+    else
+      layer.erroneous = true;
   }
 
   std::optional<Layer> readLayer(const Datum &item) {
@@ -239,7 +276,7 @@ private:
       sink.report({.code = "CNNC0206",
                    .file = file,
                    .mark = item.mark,
-                   .message = "a layer needs one of the keys 'op', 'block', 'repeat', 'if', 'alias' and 'let'",
+                   .message = "a layer needs one of the keys 'op', 'block', 'repeat', 'if', 'alias', 'let' and 'require'",
                    .suggestion = suggestion});
       return std::nullopt;
     }
@@ -255,22 +292,26 @@ private:
     case Layer::Kind::Call: {
       layer.name = text(item, "name");
       layer.callee = word(item, leading);
+      if (const Datum *unnamed = layer.kind == Layer::Kind::Call ? item.find("values") : nullptr; unnamed && expect(*unnamed, Kind::List, "'values'"))
+        for (const Datum &value : unnamed->items)
+          addArgument(layer, {"", value.mark}, value);
       for (size_t i = 0; i < item.items.size(); ++i)
-        if (const Text &key = item.keys[i]; key.text != leading && key.text != "name" && key.text != "in" && key.text != "as" && key.text != "doc")
-          layer.arguments.push_back({key, normalized(item.items[i])});
+        if (const Text &key = item.keys[i]; (layer.kind == Layer::Kind::Op || key.text != "values") && key.text != leading && key.text != "name" &&
+                                            key.text != "in" && key.text != "as" && key.text != "doc")
+          addArgument(layer, key, item.items[i]);
       if (!item.find(leading)->isString())
         return std::nullopt;
       break;
     }
     case Layer::Kind::Repeat:
       checkKeys(item, {"repeat", "index", "layers", "in", "as", "doc"}, {"layers"}, "a repetition");
-      layer.control = normalized(*item.find("repeat"));
+      setControl(layer, *item.find("repeat"));
       layer.index = text(item, "index");
       layer.body = layers(item, "layers");
       break;
     case Layer::Kind::If:
       checkKeys(item, {"if", "then", "else", "in", "as", "doc"}, {"then"}, "a choice");
-      layer.control = normalized(*item.find("if"));
+      setControl(layer, *item.find("if"));
       layer.body = layers(item, "then");
       layer.otherwise = layers(item, "else");
       break;
@@ -292,7 +333,12 @@ private:
         sink.report({.code = "CNNC0203", .file = file, .mark = layer.index.mark, .message = "the name of a variable must not be empty"});
       if (!item.find("value") || layer.index.empty())
         return std::nullopt;
-      layer.control = normalized(*item.find("value"));
+      setControl(layer, *item.find("value"));
+      break;
+    case Layer::Kind::Require:
+      checkKeys(item, {"require", "message", "doc"}, {}, "a requirement");
+      setControl(layer, *item.find("require"));
+      layer.message = text(item, "message");
       break;
     case Layer::Kind::Remark:
       break;

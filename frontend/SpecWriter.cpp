@@ -44,8 +44,14 @@ void setOutputs(Datum &map, const std::vector<Output> &outputs) {
   if (outputs.empty())
     return;
   Datum entries = emptyMap();
-  for (const Output &output : outputs)
-    entries.set(output.name.text, Datum::ofString(output.value.text));
+  for (const Output &output : outputs) {
+    Datum value = Datum::ofString(output.value.text), body = emptyMap();
+    if (!output.condition.isNull()) {
+      body.set("if", output.condition);
+      body.set("value", std::move(value));
+    }
+    entries.set(output.name.text, output.condition.isNull() ? std::move(value) : std::move(body));
+  }
   map.set("outputs", std::move(entries));
 }
 
@@ -73,6 +79,10 @@ Datum layerToJson(const Layer &layer) {
     map.set("let", Datum::ofString(layer.index.text));
     map.set("value", layer.control);
     break;
+  case Layer::Kind::Require:
+    map.set("require", layer.control);
+    setText(map, "message", layer.message.text);
+    break;
   case Layer::Kind::Remark:
     map.set("doc", Datum::ofString(layer.doc));
     return map;
@@ -85,8 +95,15 @@ Datum layerToJson(const Layer &layer) {
     map.set("in", names(*layer.in));
   if (!layer.as.empty())
     map.set("as", names(layer.as));
+  std::vector<Datum> unnamed;
   for (const Argument &argument : layer.arguments)
-    map.set(argument.name.text, argument.value);
+    if (argument.name.empty())
+      unnamed.push_back(argument.value);
+  if (!unnamed.empty())
+    map.set("values", Datum::ofList(std::move(unnamed)));
+  for (const Argument &argument : layer.arguments)
+    if (!argument.name.empty())
+      map.set(argument.name.text, argument.value);
   if (layer.kind == Layer::Kind::Repeat)
     map.set("layers", layerList(layer.body));
   if (layer.kind == Layer::Kind::If) {
@@ -135,6 +152,8 @@ Datum specToJson(const ModelSpec &spec) {
   for (const Input &input : spec.inputs) {
     Datum body = emptyMap();
     body.set("name", Datum::ofString(input.name.text));
+    if (!input.condition.isNull())
+      body.set("if", input.condition);
     setText(body, "dtype", input.dtype.text);
     body.set("shape", input.shape);
     if (!input.maxBatch.isNull())

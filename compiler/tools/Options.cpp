@@ -9,6 +9,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
+#include "llvm/Support/ToolOutputFile.h"
 
 #include <unistd.h>
 
@@ -166,6 +167,21 @@ int LibraryOptions::import(Provenance &provenance) const {
 int tools::fail(Exit exit, const llvm::Twine &message) {
   llvm::errs() << "cnnc: error: " << message << '\n';
   return exit;
+}
+
+int tools::writeOut(const std::string &path, llvm::StringRef text) {
+  std::error_code code;
+  llvm::ToolOutputFile file(path, code, llvm::sys::fs::OF_None);
+  if (!code) {
+    file.os() << text;
+    file.os().flush();
+    code = file.os().error();
+    file.os().clear_error();
+  }
+  if (code)
+    return fail(Exit::Diagnosed, "cannot write '" + path + "': " + code.message());
+  file.keep();
+  return Exit::Ok;
 }
 
 int tools::runPython(const std::string &script, const std::vector<std::string> &arguments) {

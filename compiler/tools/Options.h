@@ -61,6 +61,9 @@ int importOrigin(const std::string &path, const std::string &model, const std::s
 /// Prints "cnnc: error: ..." and returns `exit`.
 int fail(Exit exit, const llvm::Twine &message);
 
+/// Writes a file whole or not at all; 0, or the exit status after printing why not.
+int writeOut(const std::string &path, llvm::StringRef text);
+
 /// Runs the Python tool `script` of the oracle folder; returns its exit status.
 int runPython(const std::string &script, const std::vector<std::string> &arguments);
 

@@ -16,7 +16,8 @@ static constexpr const char *kOverview = R"(cnnc compiles a convolutional networ
   cnnc verify out/libresnet50.so --against=ort --per-layer
   cnnc bench out/libresnet50.so --against=ort
   cnnc inspect out/libresnet50.so --layers --memory
-  cnnc check model.json                               every error of a spec at once
+  cnnc check model.cnn                                every error of a spec at once
+  cnnc format --write model.cnn                       its standard form
   cnnc convert resnet50 -o resnet50.onnx
 
 `cnnc COMMAND --help` explains a command, `cnnc explain CODE` an error.
@@ -27,8 +28,8 @@ int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is then an error of the write
   setProgram(argv[0]);
-  const Command *commands[] = {&compileCommand, &runCommand,     &verifyCommand, &benchCommand,   &inspectCommand,
-                               &checkCommand,   &targetsCommand, &doctorCommand, &explainCommand, &convertCommand};
+  const Command *commands[] = {&compileCommand, &runCommand,    &verifyCommand,  &benchCommand,   &inspectCommand, &checkCommand,
+                               &targetsCommand, &doctorCommand, &explainCommand, &convertCommand, &formatCommand};
   std::string errors;
   llvm::raw_string_ostream errorStream(errors);
   if (!llvm::cl::ParseCommandLineOptions(argc, argv, kOverview, &errorStream)) {

@@ -118,15 +118,15 @@ struct Step {
 struct Field;
 
 struct Statement {
-  enum class Kind { Flow, Let, Return, Output, Paper, Preset, Input, Broken };
+  enum class Kind { Flow, Let, Require, Return, Output, Paper, Preset, Input, Broken };
 
   Kind kind = Kind::Flow;
   Trivia trivia;
   Mark mark;
-  std::vector<Name> targets; ///< Flow: the results' names; Let, Output, Preset, Input: one name.
-  Flow flow;                 ///< Flow, Return, Output.
-  Value value;               ///< Let.
-  Text paper;
+  std::vector<Name> targets;     ///< Flow: the results' names; Let, Output, Preset, Input: one name.
+  Flow flow;                     ///< Flow, Return, Output.
+  Value value;                   ///< Let; Require: the condition.
+  Text text;                     ///< Paper; Require: the message.
   std::vector<Binding> bindings; ///< Preset, Input.
   std::vector<Comment> dangling;
   bool rows = false;          ///< Of the bindings.
@@ -166,6 +166,9 @@ struct File {
 
 /// Reads a text. Reports every syntax error; the statements that have one are left out.
 File parseFile(std::string_view text, const std::string &file, DiagnosticSink &sink);
+
+/// An expression with the standard spaces.
+std::string spaced(std::string_view expression);
 
 /// The text of a tree.
 std::string printFile(const File &file, size_t columns);

@@ -16,7 +16,7 @@ bool isWordPart(char c) { return isWordStart(c) || isDigit(c); }
 constexpr std::array<std::string_view, 28> kSymbols = {"->", "..", "==", "!=", "<=", ">=", "<<", ">>", "//", "(", ")", "[", "]", "{",
                                                        "}",  ",",  ":",  ";",  "=",  "+",  "-",  "*",  "/",  "%", "<", ">", "!", "&"};
 
-constexpr std::array<std::string_view, 12> kReserved = {"if", "else", "for", "in", "repeat", "let", "return", "and", "or", "not", "true", "false"};
+constexpr std::array<std::string_view, 13> kReserved = {"if", "else", "for", "in", "repeat", "let", "require", "return", "and", "or", "not", "true", "false"};
 
 class Lexer {
 public:

@@ -91,7 +91,7 @@ private:
                 .layers = {},
                 .outputs = {}};
     block.parameters = parametersIn(item.definition, names, &block.inputs);
-    LoweredBody body = lowerBody(item.definition.body, names, parametersOf, !spec.imports.empty(), nullptr, report);
+    LoweredBody body = lowerBody(item.definition.body, names, parametersOf, !spec.imports.empty(), false, report);
     block.layers = std::move(body.layers);
     block.outputs = std::move(body.outputs);
     spec.blocks.push_back(std::move(block));
@@ -103,13 +103,12 @@ private:
     std::string doc = docOf({item.trivia.before, {}, item.trivia.blank});
     spec.doc += (spec.doc.empty() || doc.empty() ? "" : "\n") + doc;
     spec.parameters = parametersIn(item.definition, names, nullptr);
-    std::vector<const Statement *> other;
-    LoweredBody body = lowerBody(item.definition.body, names, parametersOf, !spec.imports.empty(), &other, report);
+    LoweredBody body = lowerBody(item.definition.body, names, parametersOf, !spec.imports.empty(), true, report);
     spec.layers = std::move(body.layers);
     spec.outputs = std::move(body.outputs);
-    for (const Statement *statement : other) {
+    for (const auto &[statement, condition] : body.declarations) {
       if (statement->kind == Statement::Kind::Paper) {
-        spec.paper += (spec.paper.empty() ? "" : "\n") + statement->paper.text;
+        spec.paper += (spec.paper.empty() ? "" : "\n") + statement->text.text;
       } else if (statement->kind == Statement::Kind::Preset) {
         Preset preset{statement->targets[0].text, docOf(statement->trivia), {}};
         for (const Binding &binding : statement->bindings)
@@ -118,6 +117,7 @@ private:
         spec.presets.push_back(std::move(preset));
       } else {
         spec.inputs.push_back(lowerInput(*statement, names));
+        spec.inputs.back().condition = condition;
       }
     }
   }
@@ -130,7 +130,7 @@ private:
   }
 
   Input lowerInput(const Statement &statement, const Names &names) {
-    Input input{.name = statement.targets[0].text, .dtype = {}, .shape = {}, .maxBatch = {}, .layout = {}, .doc = docOf(statement.trivia)};
+    Input input{.name = statement.targets[0].text, .dtype = {}, .shape = {}, .maxBatch = {}, .layout = {}, .doc = docOf(statement.trivia), .condition = {}};
     if (statement.dtype) {
       input.dtype = statement.dtype->text;
       if (!statement.dtype->quoted && names.variables.count(input.dtype.text)) {

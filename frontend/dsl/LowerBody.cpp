@@ -7,6 +7,8 @@
 namespace cnnc::frontend::dsl {
 namespace {
 
+bool givesResult(const Layer &layer) { return layer.kind != Layer::Kind::Let && layer.kind != Layer::Kind::Require && layer.kind != Layer::Kind::Remark; }
+
 bool isTemplate(const Text &text) { return text.text.find_first_of("{}") != std::string::npos; }
 
 // Whether layers give a name a new value; templates may.
@@ -22,22 +24,13 @@ bool assigns(const std::vector<Layer> &layers, size_t from, const std::string &n
 
 class BodyLowering {
 public:
-  BodyLowering(Names &names, const std::map<std::string, std::vector<std::string>> &parametersOf, bool imports, std::vector<const Statement *> *other,
-               const Reporter &report)
-      : names(names), parametersOf(parametersOf), imports(imports), other(other), report(report) {}
+  BodyLowering(Names &names, const std::map<std::string, std::vector<std::string>> &parametersOf, bool imports, bool isModel, const Reporter &report)
+      : names(names), parametersOf(parametersOf), imports(imports), isModel(isModel), report(report) {}
 
   LoweredBody run(const Body &body) {
-    LoweredBody result;
-    addRemarks({textOfComments(body.opening)}, result.layers, !body.opening.empty());
-    for (const Statement &statement : body.statements) {
-      if (returned)
-        report("CNNC0114", statement.mark, "the statement stands behind 'return'", "", {{"'return' stands here", *returned}});
-      top(statement, result);
-    }
-    for (const auto &group : groupsOf(body.dangling))
-      addRemarks({textOfComments(group)}, result.layers, true);
-    freezeOutputs(result);
-    return result;
+    result.layers = layersOf(body);
+    freezeOutputs();
+    return std::move(result);
   }
 
 private:
@@ -54,39 +47,39 @@ private:
 
   // -------------------------------------------------------------------------------------------------------------- statements
 
-  void top(const Statement &statement, LoweredBody &result) {
-    std::vector<Layer> &out = result.layers;
-    switch (statement.kind) {
-    case Statement::Kind::Return:
-      addRemarks(remarksBefore(statement.trivia), out);
-      if (other)
-        return report("CNNC0114", statement.mark, "a model has no 'return'", "name its results: output logits = ...");
-      if (!result.outputs.empty())
-        return report("CNNC0114", statement.mark, "the block has 'output' and 'return'", "name every result by 'output'");
-      returned = statement.mark;
-      return lowerReturn(statement, out);
-    case Statement::Kind::Output:
-      addRemarks(remarksBefore(statement.trivia), out);
-      return lowerOutput(statement, result);
-    case Statement::Kind::Paper:
-    case Statement::Kind::Preset:
-    case Statement::Kind::Input:
-      addRemarks(remarksBefore(statement.trivia), out);
-      if (other)
-        return other->push_back(&statement);
-      return report("CNNC0114", statement.mark, "a block has no such statement",
-                    statement.kind == Statement::Kind::Input ? "list the block's inputs in its parentheses" : "");
-    default:
-      lower(statement, out);
-    }
-  }
+  bool isTop() const { return choices == 0 && inner == 0; }
 
-  // A statement that may stand in loops and branches, too.
   void lower(const Statement &statement, std::vector<Layer> &out) {
+    if (returned && isTop())
+      report("CNNC0114", statement.mark, "the statement stands behind 'return'", "", {{"'return' stands here", *returned}});
     addRemarks(remarksBefore(statement.trivia), out);
     std::string doc = docOf(statement.trivia);
     size_t first = out.size();
     switch (statement.kind) {
+    case Statement::Kind::Return:
+      if (isModel || !isTop())
+        return report("CNNC0114", statement.mark, isModel ? "a model has no 'return'" : "'return' stands in a loop or a branch",
+                      isModel ? "name its results: output logits = ..." : "give the result a name, and return it at the end of the block");
+      if (!result.outputs.empty())
+        return report("CNNC0114", statement.mark, "the block has 'output' and 'return'", "name every result by 'output'");
+      returned = statement.mark;
+      lowerReturn(statement, out);
+      break;
+    case Statement::Kind::Output:
+      if (inner > 0)
+        return report("CNNC0114", statement.mark, "'output' stands in a loop or an argument", "give the result a name, and put 'output' behind the loop");
+      lowerOutput(statement, out);
+      break;
+    case Statement::Kind::Paper:
+    case Statement::Kind::Preset:
+      if (isModel && isTop())
+        return result.declarations.push_back({&statement, {}});
+      return report("CNNC0114", statement.mark, "'paper' and 'preset' stand in the model, outside loops and branches");
+    case Statement::Kind::Input:
+      if (isModel && inner == 0)
+        return result.declarations.push_back({&statement, condition});
+      return report("CNNC0114", statement.mark, isModel ? "'input' stands in a loop or an argument" : "a block has no such statement",
+                    isModel ? "" : "list the block's inputs in its parentheses");
     case Statement::Kind::Broken: {
       Layer broken;
       broken.kind = Layer::Kind::Remark;
@@ -106,6 +99,16 @@ private:
       out.push_back(std::move(layer));
       break;
     }
+    case Statement::Kind::Require: {
+      Layer layer;
+      layer.kind = Layer::Kind::Require;
+      layer.mark = statement.mark;
+      layer.control = lowerValue(statement.value, names, report);
+      layer.message = statement.text;
+      layer.doc = doc;
+      out.push_back(std::move(layer));
+      break;
+    }
     case Statement::Kind::Flow: {
       for (const Name &target : statement.targets)
         checkTarget(target, names.variables, "value", "variable");
@@ -113,17 +116,51 @@ private:
         alias(statement, doc, out);
         break;
       }
+      if (declares(statement, doc, out))
+        break;
       lowerFlow(statement.flow, doc, false, out);
       for (const Name &target : statement.targets)
         out.back().as.push_back(target.text);
       break;
     }
-    default:
-      report("CNNC0114", statement.mark, "the statement does not stand in a loop or a branch", "move it to the end of the model or block");
-      return;
     }
     if (first < out.size())
       out[first].typesetting.blankBefore = statement.trivia.blank || !remarksBefore(statement.trivia).empty();
+  }
+
+  // A choice that holds inputs, or outputs of other layers, and no layer. True when it has been lowered.
+  bool declares(const Statement &statement, const std::string &doc, std::vector<Layer> &out) {
+    const Flow &flow = statement.flow;
+    if (flow.steps.size() != 1 || flow.steps[0].kind != Step::Kind::If || !flow.source.empty() || flow.tuple || !statement.targets.empty())
+      return false;
+    size_t before = result.outputs.size() + result.declarations.size();
+    Layer layer = lowerStep(flow.steps[0]);
+    bool declared = result.outputs.size() + result.declarations.size() > before;
+    if (declared && layer.body.empty() && layer.otherwise.empty()) {
+      addRemarks({doc}, out, !doc.empty());
+      return true;
+    }
+    layer.doc = doc;
+    out.push_back(std::move(layer));
+    return true;
+  }
+
+  // The layers of a branch, which runs when `holds` does.
+  std::vector<Layer> branch(const Body &body, const Datum &holds) {
+    Datum around = std::exchange(condition, conjunction(condition, holds));
+    ++choices;
+    std::vector<Layer> layers = layersOf(body);
+    --choices;
+    condition = std::move(around);
+    return layers;
+  }
+
+  // The layers of a loop's body.
+  std::vector<Layer> repeated(const Body &body) {
+    ++inner;
+    std::vector<Layer> layers = layersOf(body);
+    --inner;
+    return layers;
   }
 
   std::vector<Layer> layersOf(const Body &body) {
@@ -167,7 +204,7 @@ private:
     if (!isPlainName(statement.flow))
       return lowerFlow(statement.flow, doc, false, out);
     const Name &name = statement.flow.source[0].name;
-    auto last = std::find_if(out.rbegin(), out.rend(), [](const Layer &layer) { return layer.kind != Layer::Kind::Let && layer.kind != Layer::Kind::Remark; });
+    auto last = std::find_if(out.rbegin(), out.rend(), givesResult);
     bool previous = last != out.rend() && resultName(*last) == name.text.text;
     if (!previous)
       out.push_back(aliasOf(name, name.text, statement.mark));
@@ -179,27 +216,27 @@ private:
       out.back().doc = doc;
   }
 
-  void lowerOutput(const Statement &statement, LoweredBody &result) {
+  void lowerOutput(const Statement &statement, std::vector<Layer> &out) {
     std::string doc = docOf(statement.trivia);
     const Text &name = statement.targets[0].text;
     if (isPlainName(statement.flow)) {
-      addRemarks({doc}, result.layers, !doc.empty());
-      result.outputs.push_back({name, valueName(statement.flow.source[0].name)});
+      addRemarks({doc}, out, !doc.empty());
+      result.outputs.push_back({name, valueName(statement.flow.source[0].name), condition});
     } else {
-      lowerFlow(statement.flow, doc, false, result.layers);
-      Layer &last = result.layers.back();
+      lowerFlow(statement.flow, doc, false, out);
+      Layer &last = out.back();
       if (resultName(last).empty())
         last.as = {{name.text, name.mark}};
-      result.outputs.push_back({name, {resultName(last), last.as.empty() ? last.name.mark : last.as[0].mark}});
+      result.outputs.push_back({name, {resultName(last), last.as.empty() ? last.name.mark : last.as[0].mark}, condition});
     }
-    outputPlaces.push_back(result.layers.size());
+    outputPlaces.push_back(isTop() ? out.size() : SIZE_MAX);
   }
 
   // An output is what its name stands for where it is written.
-  void freezeOutputs(LoweredBody &result) {
+  void freezeOutputs() {
     for (size_t i = result.outputs.size(); i-- > 0;) {
       Text &value = result.outputs[i].value;
-      if (isTemplate(value) || !assigns(result.layers, outputPlaces[i], value.text))
+      if (outputPlaces[i] == SIZE_MAX || isTemplate(value) || !assigns(result.layers, outputPlaces[i], value.text))
         continue;
       Layer layer;
       layer.kind = Layer::Kind::Alias;
@@ -250,8 +287,12 @@ private:
 
   // Adds the layers of an operand that is more than a name.
   void addOperand(const Operand &operand, std::vector<Layer> &out) {
-    if (operand.kind == Operand::Kind::Flow)
-      return lowerFlow(operand.flow, "", true, out);
+    if (operand.kind == Operand::Kind::Flow) {
+      ++inner;
+      lowerFlow(operand.flow, "", true, out);
+      --inner;
+      return;
+    }
     Layer layer;
     layer.kind = Layer::Kind::Op;
     layer.callee = {operand.op == "+" ? "add" : "mul", operand.mark};
@@ -349,13 +390,13 @@ private:
     case Step::Kind::If:
       layer.kind = Layer::Kind::If;
       layer.control = lowerValue(step.control, names, report);
-      layer.body = layersOf(step.body);
-      layer.otherwise = layersOf(step.otherwise);
+      layer.body = branch(step.body, layer.control);
+      layer.otherwise = branch(step.otherwise, negated(layer.control));
       break;
     case Step::Kind::Repeat:
       layer.kind = Layer::Kind::Repeat;
       layer.control = lowerValue(step.control, names, report);
-      layer.body = layersOf(step.body);
+      layer.body = repeated(step.body);
       break;
     case Step::Kind::For:
       loop(step, 0, layer);
@@ -372,7 +413,7 @@ private:
     layer.index = index.name.text;
     layer.control = lowerValue(index.count, names, report);
     if (depth + 1 == step.indices.size()) {
-      layer.body = layersOf(step.body);
+      layer.body = repeated(step.body);
       return;
     }
     layer.body.emplace_back();
@@ -479,18 +520,21 @@ private:
 
   Names &names;
   const std::map<std::string, std::vector<std::string>> &parametersOf;
-  bool imports;
-  std::vector<const Statement *> *other;
+  bool imports, isModel;
   const Reporter &report;
+  LoweredBody result;
+  Datum condition; // Of the branches around; null: none.
+  int choices = 0; // Branches around.
+  int inner = 0;   // Loops and arguments around.
   std::optional<Mark> returned;
-  std::vector<size_t> outputPlaces; // Number of layers before each output.
+  std::vector<size_t> outputPlaces; // Number of layers before each output; SIZE_MAX in a branch.
 };
 
 } // namespace
 
-LoweredBody lowerBody(const Body &body, Names &names, const std::map<std::string, std::vector<std::string>> &parametersOf, bool imports,
-                      std::vector<const Statement *> *other, const Reporter &report) {
-  return BodyLowering(names, parametersOf, imports, other, report).run(body);
+LoweredBody lowerBody(const Body &body, Names &names, const std::map<std::string, std::vector<std::string>> &parametersOf, bool imports, bool isModel,
+                      const Reporter &report) {
+  return BodyLowering(names, parametersOf, imports, isModel, report).run(body);
 }
 
 } // namespace cnnc::frontend::dsl

@@ -148,6 +148,50 @@ Datum lowerValue(const Value &value, const Names &names, const Reporter &report)
   return datum;
 }
 
+static Text spelled(const Datum &condition) {
+  if (condition.isExpression())
+    return {condition.text, condition.mark};
+  Text text{condition.kind == Datum::Kind::Bool ? (condition.boolean ? "=true" : "=false")
+            : condition.isInt()                 ? "=" + std::to_string(condition.integer)
+                                                : "=''",
+            condition.mark};
+  text.mark.map = std::make_shared<const TextMap>(TextMap{{1, condition.mark.line, condition.mark.column}});
+  return text;
+}
+
+// Puts expressions together, each behind its lead.
+static Datum composed(std::initializer_list<std::pair<std::string_view, const Datum *>> parts, std::string_view tail) {
+  std::string text = "=";
+  TextMap map;
+  for (const auto &[lead, part] : parts) {
+    Text inner = spelled(*part);
+    text += lead;
+    if (inner.mark.map)
+      for (const TextPiece &piece : *inner.mark.map)
+        map.push_back({piece.index + text.size() - 1, piece.line, piece.column});
+    text.append(inner.text, 1);
+  }
+  Datum result = Datum::ofString(text.append(tail));
+  result.mark = parts.begin()->second->mark;
+  result.mark.map = std::make_shared<const TextMap>(std::move(map));
+  return result;
+}
+
+Datum negated(const Datum &condition) {
+  if (condition.kind == Datum::Kind::Bool) {
+    Datum result = condition;
+    result.boolean = !condition.boolean;
+    return result;
+  }
+  return composed({{"not (", &condition}}, ")");
+}
+
+Datum conjunction(const Datum &a, const Datum &b) {
+  if (a.isNull() || b.isNull())
+    return a.isNull() ? b : a;
+  return composed({{"(", &a}, {") and (", &b}}, ")");
+}
+
 std::string textOfComments(const std::vector<Comment> &comments) {
   std::string text;
   for (size_t i = 0; i < comments.size(); ++i)

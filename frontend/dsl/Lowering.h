@@ -61,15 +61,24 @@ std::string docOf(const Trivia &trivia);
 /// Groups of comments before an item that are not its own.
 std::vector<std::string> remarksBefore(const Trivia &trivia);
 
-/// The layers and outputs of a model's or block's body.
+/// Conditions: one that holds when `condition` does not, and one that holds when both do. Null always holds.
+Datum negated(const Datum &condition);
+Datum conjunction(const Datum &a, const Datum &b);
+
+/// What a body says.
 struct LoweredBody {
+  struct Declaration {
+    const Statement *statement;
+    Datum condition; ///< Of the branch that holds it.
+  };
+
   std::vector<Layer> layers;
   std::vector<Output> outputs;
+  std::vector<Declaration> declarations; ///< Of a model: paper, presets, inputs.
 };
 
-/// `parametersOf`: the names of the parameters of a block of the file, none for other names. Statements that are no layers of a
-/// model (paper, preset, input) go to `other`, which is null for a block.
-LoweredBody lowerBody(const Body &body, Names &names, const std::map<std::string, std::vector<std::string>> &parametersOf, bool imports,
-                      std::vector<const Statement *> *other, const Reporter &report);
+/// `parametersOf`: the names of the parameters of the file's blocks.
+LoweredBody lowerBody(const Body &body, Names &names, const std::map<std::string, std::vector<std::string>> &parametersOf, bool imports, bool isModel,
+                      const Reporter &report);
 
 } // namespace cnnc::frontend::dsl

@@ -140,6 +140,15 @@ private:
 
 } // namespace
 
+std::string spaced(std::string_view expression) {
+  DiagnosticSink sink;
+  Spacing spacing;
+  for (const Token &token : tokenize(expression, "", sink))
+    if (token.kind != Kind::End)
+      spacing.add(token);
+  return sink.hasErrors() ? std::string(expression) : spacing.text;
+}
+
 Value parseValue(TokenStream &in) { return ValueParser(in).value(); }
 
 } // namespace cnnc::frontend::dsl

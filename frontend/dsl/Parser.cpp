@@ -129,15 +129,18 @@ private:
       if (!parameter.type)
         values.insert(parameter.name.text.text);
     std::vector<char> open;
+    bool options = false; // The next brace opens bindings, not statements.
     size_t end = in.closing(in.at);
     for (size_t i = in.at; i < end && !startsItem(i - in.at); ++i) {
       const Token &token = in.tokens[i];
       if (token.is("(") || token.is("[") || token.is("{"))
-        open.push_back(token.text[0]);
+        open.push_back(token.is("{") && std::exchange(options, false) ? 'p' : token.text[0]);
       else if (!open.empty() && (token.is(")") || token.is("]") || token.is("}")))
         open.pop_back();
       bool starts = !open.empty() && open.back() == '{' && (in.tokens[i].is("{") || in.tokens[i].is("}") || in.tokens[i].is(";") || in.tokens[i + 1].newline);
       const Token &next = in.tokens[i + 1];
+      if (starts)
+        options = (next.is("input") || next.is("preset")) && in.tokens[std::min(i + 2, end)].kind != Kind::Symbol;
       if (token.is(":") && i > 0 && (in.tokens[i - 1].is(")") || in.tokens[i - 1].is("}")) && (open.empty() || open.back() != '[') && next.kind != Kind::Symbol)
         values.insert(textOf(next).text);
       if (starts && next.is("input") && in.tokens[std::min(i + 2, end)].kind != Kind::Symbol)
@@ -235,6 +238,15 @@ private:
       if (!in.take("="))
         in.failExpected("'=' and the variable's value");
       statement.value = parseValue(in);
+    } else if (keyword.is("require")) {
+      in.take();
+      statement.kind = Statement::Kind::Require;
+      statement.value = parseValue(in);
+      if (in.take(",")) {
+        if (in.peek().kind != Kind::String)
+          in.failExpected("the message in quotes", "require size % 32 == 0, \"{size} is no multiple of 32\"");
+        statement.text = textOf(in.take());
+      }
     } else if (keyword.is("return")) {
       in.take();
       statement.kind = Statement::Kind::Return;
@@ -251,7 +263,7 @@ private:
     } else if (keyword.is("paper") && in.peek(1).kind == Kind::String) {
       in.take();
       statement.kind = Statement::Kind::Paper;
-      statement.paper = textOf(in.take());
+      statement.text = textOf(in.take());
     } else if (keyword.is("preset") && named) {
       in.take();
       statement.kind = Statement::Kind::Preset;
@@ -385,7 +397,7 @@ private:
     size_t end = in.closing(in.at);
     if (end + 1 == in.tokens.size())
       return false;
-    if (end + 1 < in.tokens.size() && in.tokens[end + 1].is("("))
+    if (end + 1 < in.tokens.size() && opensCall(in.tokens[end + 1]))
       return false;
     int level = 0;
     for (size_t i = in.at; i < end; ++i) {
@@ -396,6 +408,9 @@ private:
     }
     return end == in.at + 1;
   }
+
+  // The arguments of a call begin on its line; a parenthesis that begins a line begins a statement.
+  bool opensCall(const Token &token) const { return token.is("(") && !(token.newline && in.brackets == 0); }
 
   // A flow, or what it comes down to.
   Operand operand() {
@@ -435,10 +450,10 @@ private:
   Operand primary() {
     Operand operand;
     operand.mark = in.peek().mark();
-    bool call = in.isName() && in.peek(1).is("(") && in.peek().kind == Kind::Word;
+    bool call = in.isName() && opensCall(in.peek(1)) && in.peek().kind == Kind::Word;
     if (in.peek().is("(")) {
       size_t open = in.at, end = in.closing(open);
-      call = end + 1 < in.tokens.size() && in.tokens[end + 1].is("(");
+      call = end + 1 < in.tokens.size() && opensCall(in.tokens[end + 1]);
       if (!call) {
         in.take();
         ++in.brackets;
@@ -550,9 +565,11 @@ private:
       step.calleeValue = parseValue(in);
       in.close(")", open);
       --in.brackets;
+      if (!opensCall(in.peek()))
+        in.failExpected("'(' and the arguments of the call");
     } else if (in.peek().kind == Kind::Word && !isReserved(in.peek().text)) {
       step.callee = textOf(in.take());
-      if (!in.peek().is("("))
+      if (!opensCall(in.peek()))
         in.fail(in.previous(), "the call of '" + step.callee.text + "' has no parentheses", "write " + step.callee.text + "()", "CNNC0113");
     } else {
       in.failExpected("a step such as conv2d(64, 3)");

@@ -171,8 +171,9 @@ def layer_schema(rows):
         "alias": {"required": ["as"], "additionalProperties": False, "properties": {"alias": {"type": "string"}, "as": {"type": "string"}, "doc": {"type": "string"}}},
         "let": {"required": ["value"], "additionalProperties": False, "properties": {
             "let": {"type": "string", "minLength": 1}, "value": {"type": ["number", "boolean", "string", "array"]}, "doc": {"type": "string"}}},
+        "require": {"additionalProperties": False, "properties": {"require": {"anyOf": [{"type": "boolean"}, EXPRESSION]}, "message": {"type": "string"}, "doc": {"type": "string"}}},
         "op": {"properties": {"op": {"enum": [row["op"] for row in rows]}}},
-        "block": {"properties": {"block": {"type": "string"}, "name": ref("name"), **common}}}
+        "block": {"properties": {"block": {"type": "string"}, "name": ref("name"), "values": {"type": "array"}, **common}}}
     remark = {"required": ["doc"], "maxProperties": 1}
     return {"type": "object", "oneOf": [{"required": [key]} for key in forms] + [remark],
             "allOf": [{"if": {"required": [key]}, "then": form} for key, form in forms.items()] +
@@ -185,7 +186,7 @@ def model_schema(rows):
                                 "default": {"type": ["number", "boolean", "string", "array"]}, "doc": {"type": "string"}}}
     preset = {"type": "object", "properties": {"doc": {"type": "string"}}, "additionalProperties": {"type": ["number", "boolean", "string", "array"]}}
     input_ = {"type": "object", "required": ["name", "shape"], "additionalProperties": False, "properties": {
-        "name": {"type": "string"}, "dtype": {"anyOf": [{"enum": ["f32", "u8"]}, EXPRESSION], "default": "f32"},
+        "name": {"type": "string"}, "if": {"anyOf": [{"type": "boolean"}, EXPRESSION]}, "dtype": {"anyOf": [{"enum": ["f32", "u8"]}, EXPRESSION], "default": "f32"},
         "shape": {"anyOf": [EXPRESSION, {"type": "array", "items": {"anyOf": [{"const": "N"}, {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}, EXPRESSION]}}]},
         "max_batch": {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 65536}, EXPRESSION], "default": 1}, "layout": {"type": "string"}, "doc": {"type": "string"}}}
     block = {"type": "object", "required": ["layers"], "additionalProperties": False, "properties": {
@@ -202,7 +203,8 @@ def model_schema(rows):
         "else": {"anyOf": [{"required": ["blocks"]}, {"required": ["imports"]}]},
         "$defs": {
             "name": {"type": "string", "maxLength": 1024}, "names": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
-            "outputs": {"type": "object", "additionalProperties": {"type": "string"}}, "parameters": {"type": "object", "additionalProperties": parameter},
+            "outputs": {"type": "object", "additionalProperties": {"anyOf": [{"type": "string"}, {
+                "type": "object", "required": ["value"], "additionalProperties": False, "properties": {"if": {"anyOf": [{"type": "boolean"}, EXPRESSION]}, "value": {"type": "string"}}}]}}, "parameters": {"type": "object", "additionalProperties": parameter},
             "layers": {"type": "array", "items": ref("layer")}, "layer": layer_schema(rows), **{"op_" + row["op"]: op_schema(row) for row in rows}},
     }
 

@@ -29,11 +29,11 @@ conv = {"op": "conv2d", "out_channels": 4, "kernel": 3}
 assert validator.is_valid(spec(conv))
 assert validator.is_valid(spec({**conv, "pad": "same", "stride": "=1 + 1"}))
 assert validator.is_valid(spec({"op": "max_pool", "kernel": [2, 2]}))
-for right in ({"doc": "A remark."}, {"let": "f", "value": "=6 * 4"}, {"let": "f", "value": [["a", 1], 2]}, {"alias": "x", "as": "y{1}"}, {"block": "=table[0][0]", "width": 3}):
+for right in ({"doc": "A remark."}, {"let": "f", "value": "=6 * 4"}, {"let": "f", "value": [["a", 1], 2]}, {"alias": "x", "as": "y{1}"}, {"block": "=table[0][0]", "values": [64, "=w"], "width": 3}, {"require": "=size % 32 == 0", "message": "size {size}"}):
     assert validator.is_valid(spec(right)), right
 for wrong in ({"op": "con2d"}, {"op": "conv2d", "kernel": 3}, {**conv, "kernal": 3}, {**conv, "pad": "smae"}, {**conv, "kernel": [3, 3, 3]},
               {**conv, "bias": 1}, {"op": "relu", "block": "b"}, {"name": "r"}, {"repeat": -1, "layers": []}, {"if": True},
-              {}, {"doc": "d", "name": "n"}, {"let": "f"}, {"let": "", "value": 1}, {"let": "f", "value": 1, "in": "x"}, {"alias": "x"}, {"alias": "x", "as": ["y"]}):
+              {}, {"doc": "d", "name": "n"}, {"let": "f"}, {"let": "", "value": 1}, {"let": "f", "value": 1, "in": "x"}, {"alias": "x"}, {"alias": "x", "as": ["y"]}, {"require": 1}, {"block": "b", "values": 3}):
     assert not validator.is_valid(spec(wrong)), wrong
 
 blocks = {"blocks": {"b": {"parameters": {"table": {"type": "[[any]]"}, "kind": {"type": "block"}}, "layers": [{"op": "relu"}]}}}

@@ -49,14 +49,14 @@ TEST(Spec, EveryFieldSurvives) {
     "parameters": {"w": {"type": "float", "default": 1, "doc": "pd"}, "b": {"type": "block"}, "l": {"type": "[int]", "default": ["=1 + 1", 2]},
                    "t": {"type": "[any]", "default": [["a", 1], 0.5]}, "u": {"type": "[[[block]]]"}},
     "presets": {"p1": {"w": 0.5, "doc": "half"}, "p2": {}},
-    "inputs": [{"name": "x", "dtype": "u8", "shape": ["N", "=2 * 4"], "max_batch": 3, "layout": "NC", "doc": "id"}],
+    "inputs": [{"name": "x", "dtype": "u8", "shape": ["N", "=2 * 4"], "max_batch": 3, "layout": "NC", "doc": "id"}, {"name": "x", "if": "=w > 1", "shape": [1]}],
     "blocks": {"k": {"doc": "bd", "inputs": ["a", "b"], "layers": [{"op": "add", "in": ["a", "b"]}], "outputs": {"o": "a"}}},
-    "layers": [{"op": "relu", "name": "r", "in": "x", "as": "y", "doc": "ld", "custom": {"deep": [null, true, 1.0, -0.5]}},
-               {"block": "k", "in": ["x", "x"]}, {"repeat": 2, "index": "i", "layers": []},
+    "layers": [{"op": "relu", "name": "r", "in": "x", "as": "y", "doc": "ld", "custom": ["deep", [true, 1.0, -0.5]]},
+               {"block": "k", "in": ["x", "x"], "values": [1, "=w"], "named": true}, {"require": "=w > 0", "message": "w is {w}"}, {"require": false}, {"repeat": 2, "index": "i", "layers": []},
                {"if": "=w > 0", "in": [], "then": [{"op": "relu"}], "else": [{"op": "tanh"}]},
                {"let": "f", "value": "=6 * w", "doc": "vd"}, {"let": "g", "value": [1, "=f"]}, {"alias": "y{1}", "as": "v", "doc": "ad"}, {"doc": "a remark"},
                {"op": "relu", "as": "s{2}"}],
-    "outputs": {"z": "y"}})";
+    "outputs": {"z": "y", "c": {"if": "=w > 2", "value": "y"}}})";
   DiagnosticSink sink;
   auto json = parseJson("t", text, {}, sink);
   ASSERT_TRUE(json);
@@ -65,7 +65,7 @@ TEST(Spec, EveryFieldSurvives) {
   EXPECT_TRUE(specToJson(spec) == *json) << printJson(specToJson(spec));
   EXPECT_TRUE(specFromJson(specToJson(spec), "t", sink) == spec);
   // An integer stays an integer and a float a float.
-  EXPECT_NE(printJson(specToJson(spec)).find("[null, true, 1.0, -0.5]"), std::string::npos);
+  EXPECT_NE(printJson(specToJson(spec)).find("[true, 1.0, -0.5]"), std::string::npos);
 }
 
 TEST(Spec, LibrariesSurvive) {
