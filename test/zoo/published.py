@@ -2,6 +2,7 @@
 against what papers and torchvision's documentation print; the growth of DenseNet's maps, layer by layer."""
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import unittest
@@ -77,6 +78,13 @@ class Published(unittest.TestCase):
         for name in FIGURES:
             with self.subTest(name):
                 self.assertGreaterEqual(sum(setting.split(" ")[0] == name for setting in settings), 2)
+
+
+    def test_tables_of_the_readmes(self):
+        for path in ROOT.glob("models/*/README.md"):
+            for name, parameters, macs in re.findall(r"^\| (\w+) \| ([\d,]+) \| ([\d,]+) \|", path.read_text(), re.M):
+                with self.subTest(f"{path.parent.name}/README.md: {name}"):
+                    self.assertEqual((parameters, macs), (f"{ZOO[name]['parameters']:,}", f"{ZOO[name]['macs']:,}"))
 
 
 class DenseNet(unittest.TestCase):
