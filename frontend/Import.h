@@ -23,6 +23,9 @@ struct NetworkFile {
   std::string preset; ///< Set when the name is a preset's.
 };
 
+/// The spec files of the zoo: <folder>/<network>/model.json, sorted by network, folder by folder.
+std::vector<std::string> zooFiles(const ImportOptions &options);
+
 /// Finds a network: a file, a folder with model.json, a zoo name, or the name of a preset of a zoo network. Reports near names.
 std::optional<NetworkFile> findNetwork(const std::string &pathOrName, const ImportOptions &options, DiagnosticSink &sink);
 

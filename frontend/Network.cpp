@@ -101,4 +101,11 @@ std::optional<ModelSpec> readSpec(const std::string &path, const ImportOptions &
   return json->isMap() ? std::optional(std::move(spec)) : std::nullopt;
 }
 
+std::vector<std::string> zooFiles(const ImportOptions &options) {
+  std::vector<std::string> files;
+  for (const fs::path &file : zoo(options))
+    files.push_back(file.string());
+  return files;
+}
+
 } // namespace cnnc::frontend
