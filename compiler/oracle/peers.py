@@ -61,7 +61,8 @@ class OpenVino:
             for name, tensor in self.inputs.items():
                 self.request.set_tensor(name, tensor)
             self.request.infer()
-            self.outputs = {port.any_name: self.request.get_tensor(port).data for port in self.request.model_outputs}
+            # A port keeps the names of the nodes that were folded into it.
+            self.outputs = {name: self.request.get_tensor(port).data for port in self.request.model_outputs for name in port.get_names()}
         except RuntimeError as error:
             raise PeerError(f"openvino refuses the model: {' '.join(str(error).split())}") from None
 

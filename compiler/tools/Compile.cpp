@@ -18,7 +18,10 @@ namespace cl = llvm::cl;
 
 static cl::SubCommand parser("compile", "Compile networks into shared libraries\n\n"
                                         "NETWORK is a zoo name or preset (resnet50), a folder with model.json, a spec (.json), or a printed\n"
-                                        "phase (.mlir, .ll). Several are compiled one after another into the same folder.");
+                                        "phase (.mlir, .ll). Several are compiled one after another into the same folder.\n\n"
+                                        "  cnnc compile resnet50 --weights=resnet50.safetensors -o out\n"
+                                        "  cnnc compile net.json --weights=random:1 --set classes=10 --target=x86-64-v3 -o out\n"
+                                        "  cnnc compile resnet50 --compile-to=graph -o -");
 static cl::list<std::string> inputs(cl::Positional, cl::OneOrMore, cl::desc("NETWORK..."), cl::sub(parser));
 static cl::opt<std::string> output("o", cl::desc("Output folder; with --compile-to, a file ('-': stdout)"), cl::value_desc("path"), cl::init(""),
                                    cl::sub(parser));

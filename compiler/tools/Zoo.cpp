@@ -155,14 +155,15 @@ void printText(const json &networks) {
   table.print(llvm::outs(), terminalWidth());
 }
 
-std::string lowered(llvm::StringRef text) {
+// For comparisons: "ResNet-18" is "resnet18".
+std::string plain(llvm::StringRef text) {
   std::string result = text.lower();
-  std::replace(result.begin(), result.end(), '-', '_');
+  llvm::erase_if(result, [](char c) { return !llvm::isAlnum(c); });
   return result;
 }
 
 bool wanted(llvm::StringRef name) {
-  return filters.empty() || llvm::any_of(filters, [&](const std::string &word) { return lowered(name).find(lowered(word)) != std::string::npos; });
+  return filters.empty() || llvm::any_of(filters, [&](const std::string &word) { return plain(name).find(plain(word)) != std::string::npos; });
 }
 
 // The words that no name contains, each with a near one.
@@ -172,8 +173,8 @@ int unknownWords(const std::set<std::string> &names) {
     near.push_back(name.take_while([](char c) { return llvm::isAlpha(c); }).str());
   int status = Exit::Ok;
   for (const std::string &word : filters)
-    if (llvm::none_of(known, [&](const std::string &name) { return lowered(name).find(lowered(word)) != std::string::npos; })) {
-      std::string hint = frontend::didYouMean(lowered(word), near);
+    if (llvm::none_of(known, [&](const std::string &name) { return plain(name).find(plain(word)) != std::string::npos; })) {
+      std::string hint = frontend::didYouMean(llvm::StringRef(word).lower(), near);
       status = fail(Exit::Diagnosed, "no network of the zoo has a name with '" + word + "'; " + (hint.empty() ? "`cnnc zoo` lists them all" : hint));
     }
   return status;

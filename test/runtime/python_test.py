@@ -83,7 +83,7 @@ class Runs(unittest.TestCase):
         layers = []
         with load("toy2x", trace=lambda event: layers.append(event.layer)) as model:
             self.expect(model.bind(ramp(1))(), ramp(1))
-        self.assertEqual(len(layers), 2)
+        self.assertEqual(layers, ["scale", "pad", "box"])
 
     def test_single_image_comes_back_as_one(self):
         got = self.model(ramp(1)[0])
