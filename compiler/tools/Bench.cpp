@@ -55,10 +55,10 @@ static int run() {
   Provenance provenance;
   if (int status = options.import(provenance))
     return status;
-  Session &session = *provenance.session;
   TemporaryOnnx onnx;
-  if (int status = onnx.write(session))
+  if (int status = onnx.write(*provenance.session))
     return status;
+  provenance.session.reset(); // the peers need the memory
   std::vector<std::string> arguments = {"--library", options.library,
                                         "--onnx",    onnx.path(),
                                         "--peers",   against,
