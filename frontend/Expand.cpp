@@ -212,7 +212,7 @@ private:
     held += more - less;
     if (held > kMaxHeldValues && !stopped) {
       stopped = true;
-      report(scope, "CNNC0505", mark, "the variables of the network hold more than " + std::to_string(kMaxHeldValues) + " values");
+      report(scope, "CNNC0507", mark, "the variables of the network hold more than " + std::to_string(kMaxHeldValues) + " values");
     }
     scope.variables[name] = std::move(*value);
     return !stopped;

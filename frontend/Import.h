@@ -12,7 +12,7 @@ struct ImportOptions {
   ParameterChoice parameters;            ///< `--set` and the preset; the preset may also come with the network's name.
   std::string weights;                   ///< As openWeights takes it; empty: zeros.
   std::string confineWeightsTo;          ///< Not empty: the weights file must lie inside this folder.
-  std::vector<std::string> modelFolders; ///< Folders that hold the zoo: <folder>/<network>/model.json.
+  std::vector<std::string> modelFolders; ///< Folders that hold the zoo: <folder>/<network>/model.cnn or model.json.
   ExpandLimits limits;
   size_t fileBytes = size_t(64) << 20; ///< Largest spec.
 };
@@ -22,6 +22,9 @@ struct NetworkFile {
   std::string path;   ///< The spec's file.
   std::string preset; ///< Set when the name is a preset's.
 };
+
+/// The spec files of the zoo: <folder>/<network>/model.cnn or model.json, sorted by network, folder by folder.
+std::vector<std::string> zooFiles(const ImportOptions &options);
 
 /// Finds a network: a file, a folder with model.cnn or model.json, a zoo name, or the name of a preset of a zoo network. Reports near names.
 std::optional<NetworkFile> findNetwork(const std::string &pathOrName, const ImportOptions &options, DiagnosticSink &sink);

@@ -125,4 +125,11 @@ std::optional<ModelSpec> readSpecFile(const std::string &path, size_t maxBytes, 
   return json->isMap() ? std::optional(std::move(spec)) : std::nullopt;
 }
 
+std::vector<std::string> zooFiles(const ImportOptions &options) {
+  std::vector<std::string> files;
+  for (const fs::path &file : zoo(options))
+    files.push_back(file.string());
+  return files;
+}
+
 } // namespace cnnc::frontend

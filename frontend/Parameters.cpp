@@ -218,7 +218,7 @@ bool bindParameters(const ModelSpec &spec, const ParameterChoice &choice, std::m
     }
     auto size = countValues(*value, kMaxHeldValues - held);
     if (!size) {
-      context.code = "CNNC0505";
+      context.code = "CNNC0507";
       context.message = "the parameters hold more than " + std::to_string(kMaxHeldValues) + " values";
       sink.report(context);
       return false;

@@ -50,19 +50,20 @@ public:
     size_t count = 1;
     for (int64_t extent : shape)
       count *= static_cast<size_t>(extent);
-    auto values = std::make_shared<std::vector<float>>(count);
+    std::shared_ptr<float[]> values = std::make_shared_for_overwrite<float[]>(count);
     uint64_t key = splitmix64(fnv1a64(name) ^ splitmix64(seed));
     auto [low, high] = range(name, shape);
     double span = high - low;
     for (size_t i = 0; i < count; ++i) {
       double u = static_cast<double>(splitmix64(key + i * 0x9e3779b97f4a7c15u) >> 40) * 0x1p-24;
       double scaled = span * u;
-      (*values)[i] = static_cast<float>(low + scaled);
+      values[i] = static_cast<float>(low + scaled);
     }
-    llvm::ArrayRef<float> view(*values);
+    llvm::ArrayRef<float> view(values.get(), count);
     return WeightTensor{shape.vec(), view, values, ""};
   }
 
+  bool generates() const override { return true; }
   std::vector<std::string> names() const override { return {}; }
 
 private:

