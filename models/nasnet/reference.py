@@ -48,7 +48,9 @@ SIZE = 331
 SIZES = {"nasnet_mobile": 224}
 SETTINGS = [
     Setting("nasnet_large", lambda: NASNet(6, 168, 96, True)),
+    Setting("nasnet_large", lambda: NASNet(2, 168, 96, False, 10), {"size": 107, "cells": 2, "skip_reduction": False, "classes": 10}),
     Setting("nasnet_mobile", lambda: NASNet(4, 44, 32, False), {"size": 224}),
-    Setting("nasnetalarge", nasnetalarge, {"size": 107}),
     Setting("nasnet_mobile", lambda: NASNet(2, 20, 16, True, 10), {"size": 107, "cells": 2, "filters": 20, "stem": 16, "skip_reduction": True, "classes": 10}),
+    Setting("nasnetalarge", nasnetalarge, {"size": 107}),
+    Setting("nasnetalarge", lambda: nasnetalarge(num_classes=10), {"size": 64, "classes": 10}),
 ]
