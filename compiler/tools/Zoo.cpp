@@ -15,11 +15,12 @@ namespace cl = llvm::cl;
 using nlohmann::json;
 
 static cl::SubCommand parser("zoo", "List the networks that ship, with parameters, MACs, input and source\n\n"
-                                    "Each can be given to the other commands by name. A spec is one network, and one more with each preset.\n"
+                                    "Each can be given to the other commands by name. A spec is a network with each of its presets, and with\n"
+                                    "its defaults where no preset equals them.\n"
                                     "Parameters are the learned values; MACs are multiply-accumulates of one image.\n\n"
-                                    "  cnnc zoo                     all of them\n"
-                                    "  cnnc zoo resnet mobilenet    those whose name, or whose spec's, contains one of the words\n"
-                                    "  cnnc zoo vgg --format=json   exact figures, the spec's file, its parameters and their defaults\n"
+                                    "  cnnc zoo                         all of them\n"
+                                    "  cnnc zoo resnet mobilenet        those whose name, or whose spec's, contains one of the words\n"
+                                    "  cnnc zoo vgg --format=json       exact figures, the spec's file, its parameters and their defaults\n"
                                     "  cnnc inspect resnet50 --layers   one network, layer by layer\n\n"
                                     "A folder in $CNNC_MODELS is listed too, and wins where names are equal.");
 static cl::list<std::string> filters(cl::Positional, cl::desc("[WORD...]"), cl::sub(parser));
