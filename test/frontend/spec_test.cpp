@@ -23,9 +23,8 @@ std::string read(const std::filesystem::path &path) {
 
 std::vector<std::filesystem::path> modelFiles() {
   std::vector<std::filesystem::path> files;
-  for (const auto &folder : std::filesystem::directory_iterator(CNNC_MODELS))
-    if (exists(folder.path() / "model.json"))
-      files.push_back(folder.path() / "model.json");
+  for (const auto &file : std::filesystem::directory_iterator(CNNC_SPECS))
+    files.push_back(file.path());
   return files;
 }
 

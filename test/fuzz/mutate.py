@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import sys
 
 sys.setrecursionlimit(10000)  # of copies of deeply nested documents
@@ -36,6 +37,29 @@ def damage_bytes(random, data):
             value = random.choice([0, 1, 2**(8 * width) - 1, 2**(8 * width - 1), random.getrandbits(8 * width)])
             data[at:at + width] = value.to_bytes(width, "little")
     return bytes(data)
+
+
+def damage_tokens(random, text):
+    """Tokens of a .cnn text deleted, repeated, swapped or replaced; brackets opened a thousand times."""
+    tokens = re.findall(r"\s+|\w+|->|\.\.|#[^\n]*|\"[^\"\n]*\"|'[^'\n]*'|.", text)
+    for _ in range(random.randint(1, 4)):
+        at, other = random.randrange(len(tokens)), random.randrange(len(tokens))
+        kind = random.randrange(7)
+        if kind == 0:
+            tokens[at] = ""
+        elif kind == 1:
+            tokens[at] *= random.choice([2, 30])
+        elif kind == 2:
+            tokens[at], tokens[other] = tokens[other], tokens[at]
+        elif kind == 3:
+            tokens[at] = tokens[other]
+        elif kind == 4:
+            tokens[at] = str(random.choice(NUMBERS))
+        elif kind == 5:
+            tokens[at] += random.choice(["(", ")", "[", "]", "{", "}", "->", "=", "==", ":", ",", ";", "..", "#", '"', "'", "\\", "-", "\n", "if", "else", "for", "let", "return", "block", "output"])
+        else:
+            tokens[at] += random.choice(["(", "[", "{", "-", "not ", "x -> ", "if x { ", "f(", "a + ", "else if x {"]) * random.choice([30, 1000])
+    return "".join(tokens)
 
 
 def damage_lines(random, text):

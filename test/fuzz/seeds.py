@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import struct
 import subprocess
 import zipfile
@@ -98,7 +99,9 @@ class Seeds:
     """Undamaged files; the printed phases and the library are made by the compiler under test."""
 
     def __init__(self, cnnc, models, folder, environment):
-        self.network, self.specs = NETWORK, [NETWORK, PIECE] + [json.loads(path.read_text()) for path in sorted(models.glob("*/model.json"))]
+        self.network, self.specs = NETWORK, [NETWORK, PIECE] + [json.loads(path.read_text()) for path in sorted((models.parent / "test" / "frontend" / "Inputs").glob("*.json"))]
+        guide = (models.parent / "docs" / "language.md").read_text()
+        self.texts = re.findall(r"^```cnn\n(.*?)^```$", guide, re.S | re.M) + [path.read_text() for path in sorted(models.glob("*/*.cnn"))]
         self.piece = folder / "piece.json"
         self.piece.write_text(json.dumps(PIECE))
         spec = folder / "tiny.json"
