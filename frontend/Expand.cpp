@@ -27,12 +27,12 @@ public:
       return;
     std::vector<std::string> names;
     std::vector<ValueId> results = outputs(spec.outputs, scope, names);
-    if (results.size() != names.size() && results.size() != 1 && !sink.hasErrors())
+    if (names.empty() && results.size() != 1 && !sink.hasErrors())
       report(scope, "CNNC0312", spec.name.mark, "the model has no result; declare 'outputs'");
     if (names.empty() && results.size() == 1)
       builder.addOutput("output", results[0], spec.name.mark);
     for (size_t i = 0; i < names.size(); ++i)
-      builder.addOutput(names[i], results[i], spec.outputs[i].value.mark);
+      builder.addOutput(names[i], results[i], spec.name.mark);
   }
 
 private:

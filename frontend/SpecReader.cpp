@@ -292,9 +292,12 @@ private:
     case Layer::Kind::Call: {
       layer.name = text(item, "name");
       layer.callee = word(item, leading);
-      if (const Datum *unnamed = layer.kind == Layer::Kind::Call ? item.find("values") : nullptr; unnamed && expect(*unnamed, Kind::List, "'values'"))
-        for (const Datum &value : unnamed->items)
-          addArgument(layer, {"", value.mark}, value);
+      if (const Datum *unnamed = layer.kind == Layer::Kind::Call ? item.find("values") : nullptr) {
+        layer.erroneous |= !expect(*unnamed, Kind::List, "'values'");
+        if (unnamed->isList())
+          for (const Datum &value : unnamed->items)
+            addArgument(layer, {"", value.mark}, value);
+      }
       for (size_t i = 0; i < item.items.size(); ++i)
         if (const Text &key = item.keys[i]; (layer.kind == Layer::Kind::Op || key.text != "values") && key.text != leading && key.text != "name" &&
                                             key.text != "in" && key.text != "as" && key.text != "doc")

@@ -55,7 +55,7 @@ static int formatOne(const std::string &path) {
     if (text == *formatted)
       return Exit::Ok;
     printChange(file, text, *formatted);
-    return Exit::Diagnosed;
+    return fail(Exit::Diagnosed, "'" + file + "' is not in the standard form; `cnnc format --write` puts it there");
   }
   if (!inPlace || path == "-") {
     llvm::outs() << *formatted;

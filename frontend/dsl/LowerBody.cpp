@@ -497,14 +497,15 @@ private:
     const std::string &word = step.callee.text;
     layer.callee = step.callee;
     bool variable = names.callable.count(word) > 0, op = findOp(word) != nullptr, block = names.blocks.count(word) > 0;
-    if (variable || (!op && !block && names.variables.count(word))) {
+    if (op) {
+      layer.kind = Layer::Kind::Op;
+      if (block || variable)
+        report("CNNC0117", step.mark, "'" + word + "' is an op and a " + (block ? "block" : "variable") + "; the op is called",
+               std::string("write (") + (block ? "\"" + word + "\"" : word) + ")(...) for the " + (block ? "block" : "variable") + ", or choose another name",
+               {}, Severity::Warning);
+    } else if (variable || (!block && names.variables.count(word))) {
       layer.callee.text = "=" + word;
       layer.callee.mark.map = std::make_shared<const TextMap>(TextMap{{1, step.callee.mark.line, step.callee.mark.column}});
-    } else if (op) {
-      layer.kind = Layer::Kind::Op;
-      if (block)
-        report("CNNC0117", step.mark, "'" + word + "' is an op and a block; the op is called",
-               "write (\"" + word + "\")(...) for the block, or choose another name", {}, Severity::Warning);
     } else if (!block && !imports) {
       // A misspelt op, or a misspelt block.
       std::vector<std::string> candidates(names.blocks.begin(), names.blocks.end());

@@ -27,7 +27,6 @@ void collect(const Flow &flow, Names &names) {
 }
 
 void collect(const Operand &operand, Names &names) {
-  names.taken.insert(operand.name.text.text);
   collect(operand.flow, names);
   for (const Operand &side : operand.sides)
     collect(side, names);

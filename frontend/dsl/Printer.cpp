@@ -89,7 +89,6 @@ private:
   template <typename Items, typename Text>
   void rows(const Items &items, const std::vector<Comment> &dangling, size_t indent, std::string_view separator, Text text) {
     out += '\n';
-    size_t width = 0;
     std::vector<std::string> lines;
     for (const auto &item : items) {
       std::string saved = std::exchange(out, std::string(indent, ' '));
@@ -97,11 +96,17 @@ private:
       out += separator;
       lines.push_back(out.substr(indent));
       out = std::move(saved);
-      if (!item.trivia.after.empty() && lines.back().find('\n') == std::string::npos)
-        width = std::max(width, lines.back().size());
     }
+    size_t width = 0;
     for (size_t i = 0; i < items.size(); ++i) {
       const Trivia &trivia = items[i].trivia;
+      auto alone = [&](size_t row) { return lines[row].find('\n') != std::string::npos || !items[row].trivia.before.empty() || items[row].trivia.blank; };
+      if (i == 0 || alone(i) || lines[i - 1].find('\n') != std::string::npos) {
+        width = 0;
+        for (size_t row = i; row < items.size() && (row == i || !alone(row)); ++row)
+          if (!items[row].trivia.after.empty() && lines[row].find('\n') == std::string::npos)
+            width = std::max(width, lines[row].size());
+      }
       leading(trivia, indent, i == 0);
       out += lines[i];
       if (!trivia.after.empty() && lines[i].size() < width)

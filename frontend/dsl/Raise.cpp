@@ -344,7 +344,7 @@ private:
     const OpRow *op = layer.kind == Layer::Kind::Op ? findOp(callee) : nullptr;
     bool variable = callee.starts_with('=') && isWord(callee.substr(1)) && variables.count(callee.substr(1));
     bool blockParameter = variable && !findOp(callee.substr(1)) && !spec.findBlock(callee.substr(1));
-    if (layer.kind == Layer::Kind::Op || blockParameter || (isWord(callee) && !findOp(callee) && !variables.count(callee)))
+    if (layer.kind == Layer::Kind::Op || blockParameter || isPlainCall(callee))
       step.callee = {blockParameter ? callee.substr(1) : callee, {}};
     else
       step.calleeValue = value(Datum::ofString(callee), false);
@@ -361,6 +361,11 @@ private:
         argument.name = name(given.name, false, {});
       step.arguments.push_back(std::move(argument));
     }
+  }
+
+  // Whether a block's name is enough to call it; without imports a name that no block has may be a misspelt op.
+  bool isPlainCall(const std::string &callee) const {
+    return isWord(callee) && !findOp(callee) && !variables.count(callee) && (spec.findBlock(callee) || !spec.imports.empty());
   }
 
   // A value without a name that would be read as an operand.

@@ -3,6 +3,7 @@
 #include "frontend/Json.h"
 
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 #include <gtest/gtest.h>
 
@@ -91,6 +92,69 @@ TEST(Scope, SeveralResultsUnderOneName) {
       R"(, "blocks": {"two": {"layers": [{"op": "relu", "name": "r"}, {"op": "tanh", "name": "t"}], "outputs": {"first": "r", "second": "t"}}})";
   EXPECT_EQ(layers(R"({"block": "two", "as": "p"}, {"op": "add", "name": "s", "in": ["p.first", "p.second"]})", blocks), "r=relu(x) t=tanh(r) s=add(r, t)");
   EXPECT_EQ(layers(R"({"block": "two", "as": ["a{1}", "b"]}, {"op": "add", "name": "s", "in": ["b", "a1"]})", blocks), "r=relu(x) t=tanh(r) s=add(t, r)");
+}
+
+// Values without names bind the parameters in order, those of a callee that an expression names, too.
+TEST(Scope, ValuesWithoutNames) {
+  std::string blocks = R"(, "parameters": {"kind": {"type": "block", "default": "b"}},
+      "blocks": {"b": {"parameters": {"n": {"type": "int"}, "m": {"type": "int", "default": 7}}, "layers": [{"op": "relu", "name": "r{n}.{m}"}]}})";
+  EXPECT_EQ(layers(R"({"block": "b", "values": [1, "=1 + 1"]}, {"block": "=kind", "values": [3], "m": 4}, {"block": "=kind", "values": [5]})", blocks),
+            "r1.2=relu(x) r3.4=relu(r1.2) r5.7=relu(r3.4)");
+}
+
+TEST(Scope, Requirements) {
+  EXPECT_EQ(layers(R"J({"require": "=height(x) % 4 == 0", "message": "never"}, {"op": "relu", "name": "r"})J"), "r=relu(x)");
+  std::string text = layers(R"J({"require": "=height(x) % 3 == 0", "message": "a height of {height(x)}"}, {"op": "max_pool", "kernel": 99})J");
+  EXPECT_NE(text.find("error[CNNC0326]: a height of 8\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("max_pool"), text.rfind("max_pool")) << "what follows is not looked at: " << text;
+}
+
+// Names of the inputs and outputs of a network whose inputs and outputs have conditions, or its errors.
+std::string interface(const std::string &choice, const std::string &inputs, const std::string &outputs) {
+  DiagnosticSink sink;
+  auto json = parseJson("t",
+                        R"({"name": "n", "parameters": {"deep": {"type": "bool", "default": )" + choice + R"(}}, "inputs": [)" + inputs +
+                            R"(], "layers": [{"op": "relu", "name": "r", "in": "x"}, {"op": "tanh", "name": "t"}], "outputs": {)" + outputs + "}}",
+                        {}, sink);
+  mlir::MLIRContext context;
+  auto module = importSpec(context, specFromJson(*json, "t", sink), {}, sink);
+  if (!module)
+    return sink.text();
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  module.get()->walk([&](mlir::FunctionOpInterface function) {
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      os << function.getArgAttrOfType<mlir::StringAttr>(i, "cnn.name").str() << ": " << function.getArgument(i).getType() << " ";
+    for (unsigned i = 0; i < function.getNumResults(); ++i)
+      os << "-> " << function.getResultAttrOfType<mlir::StringAttr>(i, "cnn.name").str() << " ";
+  });
+  return text;
+}
+
+TEST(Scope, InputsAndOutputsWithConditions) {
+  std::string inputs = R"({"name": "x", "if": "=deep", "shape": [1, 4]}, {"name": "x", "if": "=not deep", "shape": [2, 4]})";
+  std::string outputs = R"("y": "t", "aux": {"if": "=deep", "value": "r"})";
+  EXPECT_EQ(interface("true", inputs, outputs), "x: tensor<1x4xf32> -> y -> aux ");
+  EXPECT_EQ(interface("false", inputs, outputs), "x: tensor<2x4xf32> -> y ");
+  EXPECT_EQ(interface("false", inputs, R"("aux": {"if": "=deep", "value": "r"})"), "x: tensor<2x4xf32> -> output ");
+  std::string both = interface("true", R"({"name": "x", "if": "=deep", "shape": [1, 4]}, {"name": "x", "shape": [2, 4]})", outputs);
+  EXPECT_NE(both.find("CNNC0301"), std::string::npos) << both;
+  std::string none = interface("false", R"({"name": "x", "if": "=deep", "shape": [1, 4]})", outputs);
+  EXPECT_NE(none.find("'x' is not defined"), std::string::npos) << none;
+  std::string wrong = interface("false", R"({"name": "x", "if": "=1", "shape": [1, 4]})", R"("aux": {"if": "='a'", "value": "r"})");
+  EXPECT_NE(wrong.find("the condition of an input must be a bool, got an integer"), std::string::npos) << wrong;
+  EXPECT_NE(wrong.find("the condition of an output must be a bool, got a string"), std::string::npos) << wrong;
+}
+
+// A call has the results whose conditions hold.
+TEST(Scope, ResultsWithConditions) {
+  std::string blocks =
+      R"(, "blocks": {"b": {"parameters": {"aux": {"type": "bool"}}, "layers": [{"op": "relu", "name": "r"}, {"op": "tanh", "name": "t"}],
+                            "outputs": {"main": "t", "side": {"if": "=aux", "value": "r"}}}})";
+  EXPECT_EQ(layers(R"({"block": "b", "name": "p", "aux": true}, {"op": "add", "name": "s", "in": ["p.main", "p.side"]})", blocks),
+            "p.r=relu(x) p.t=tanh(p.r) s=add(p.t, p.r)");
+  EXPECT_EQ(layers(R"({"block": "b", "name": "p", "aux": false}, {"op": "add", "name": "s", "in": ["p", "x"]})", blocks),
+            "p.r=relu(x) p.t=tanh(p.r) s=add(p.t, x)");
 }
 
 // An error is reported once; what depends on it, by a value, a name or a variable, is not.
