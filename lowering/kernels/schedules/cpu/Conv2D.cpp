@@ -172,7 +172,7 @@ std::optional<Schedule> chunkedSchedule(const KernelSpec &spec, const Target &ta
   const Extents extents(spec, false);
   const ConvShape conv = convShape(spec, spec.root());
   const int64_t tileC = std::min<int64_t>(2, extents.blocks), runBytes = tileC * reductionOf(spec, spec.root()) / conv.reductionBlocks * target.vectorBits / 8;
-  if (extents.columns < 7 || runBytes * conv.reductionBlocks < target.l2Bytes / 4)
+  if (extents.columns < 7 || tileC * extents.columns > accumulators(target, tileC) || runBytes * conv.reductionBlocks < target.l2Bytes / 4)
     return std::nullopt;
   int64_t chunk = 1;
   for (int64_t candidate = 2; candidate < conv.reductionBlocks; ++candidate)
@@ -200,7 +200,8 @@ Schedule defaultDirect(const KernelSpec &spec, const Target &target) {
     if (!illegalDirect(spec, candidate, target))
       best = std::move(candidate), bestCost = cost;
   });
-  return best;
+  const std::optional<Schedule> chunked = chunkedSchedule(spec, target);
+  return chunked ? *chunked : best;
 }
 
 std::vector<Schedule> directSpace(const KernelSpec &spec, const Target &target) {
@@ -285,7 +286,6 @@ void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &tar
     acc.func.update().split(acc.domain[3], chunk, within, knob("chunk", 0));
     summed = acc.func.update().rfactor(chunk, u);
     acc.func.compute_at(out.func, task).store_in(Halide::MemoryType::Stack).vectorize(av[0]);
-    acc.func.bound_extent(av[1], tileX).bound_extent(av[2], rowsInTask * tileY).bound_extent(av[3], tileC).bound_extent(av[4], 1);
     acc.func.update()
         .split(av[1], av[1], axi, tileX, TailStrategy::RoundUp)
         .split(av[2], av[2], ayi, tileY, TailStrategy::RoundUp)
