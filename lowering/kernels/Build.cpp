@@ -81,7 +81,8 @@ void generate(const KernelSpec &spec, const Schedule &schedule, const Target &ta
 } // namespace
 
 std::string symbolFor(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
-  const nlohmann::json identity = {{"spec", toJson(spec)}, {"schedule", toJson(schedule)}, {"target", toJson(target)}, {"builder", builderDigest}};
+  const nlohmann::json identity = {
+      {"spec", toJson(spec)}, {"schedule", toJson(schedule)}, {"target", toJson(target)}, {"builder", builderDigest}, {"generators", codeGenerators()}};
   return "cnnc_k_" + digest(identity.dump());
 }
 

@@ -139,6 +139,8 @@ void poolCases(List &list, const std::string &op) {
       {{1, 1, 7, 7}, {1280, 1280}, {1280, 1280}, {0, 0, 0, 0}, true, false},
       {{2, 17, 5, 5}, {3, 3}, {2, 2}, {1, 1, 2, 2}, true, true},
       {{1, 17, 8, 8}, {3, 3}, {1, 1}, {1, 1, 1, 1}, false, true},
+      {{1, 33, 4, 29}, {3, 3}, {1, 1}, {1, 1, 1, 1}, false, false},  // several tiles of a row, the last one moved inwards
+      {{1, 3, 14, 15}, {13, 9}, {1, 1}, {0, 4, 0, 4}, false, false}, // a window too long to unroll
   };
   if (op == "max_pool")
     rows.push_back({{1, 20, 9, 9}, {3, 3}, {1, 1}, {2, 2, 2, 2}, false, false, {2, 2}});
@@ -321,6 +323,9 @@ void lrnCases(List &list) {
       region.unary("lrn", region.input({1, 33, 3, 7}, block), {{"size", size}, {"alpha", 0.5}, {"beta", beta}, {"k", 1.0}});
       list.add("lrn", region.finish(block), 1e-5);
     }
+  Region region; // a window wider than a block of channels, several tiles of a row
+  region.unary("lrn", region.input({2, 40, 2, 19}, list.lanes(), Halo{1, 1, 0, 0}), {{"size", int64_t(37)}, {"alpha", 0.5}, {"beta", 0.75}, {"k", 2.0}});
+  list.add("lrn", region.finish(list.lanes(), Halo{0, 1, 1, 0}), 1e-5);
 }
 
 void imageCases(List &list) {
