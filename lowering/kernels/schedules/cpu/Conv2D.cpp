@@ -167,7 +167,7 @@ int64_t reductionOf(const KernelSpec &spec, const OpDesc &op) {
   return conv.reductionBlock * conv.reductionBlocks * intsAttr(op, "kernel")[0] * intsAttr(op, "kernel")[1];
 }
 
-/// Where the weights of a tile fill a good part of L2, tiles in chunks of the reduction; nullopt where they do not or cannot.
+/// For the tuner: where the weights of a tile fill a good part of L2, tiles in chunks of the reduction; nullopt where they do not or cannot.
 std::optional<Schedule> chunkedSchedule(const KernelSpec &spec, const Target &target) {
   const Extents extents(spec, false);
   const ConvShape conv = convShape(spec, spec.root());
@@ -200,8 +200,7 @@ Schedule defaultDirect(const KernelSpec &spec, const Target &target) {
     if (!illegalDirect(spec, candidate, target))
       best = std::move(candidate), bestCost = cost;
   });
-  const std::optional<Schedule> chunked = chunkedSchedule(spec, target);
-  return chunked ? *chunked : best;
+  return best;
 }
 
 std::vector<Schedule> directSpace(const KernelSpec &spec, const Target &target) {
@@ -286,6 +285,7 @@ void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &tar
     acc.func.update().split(acc.domain[3], chunk, within, knob("chunk", 0));
     summed = acc.func.update().rfactor(chunk, u);
     acc.func.compute_at(out.func, task).store_in(Halide::MemoryType::Stack).vectorize(av[0]);
+    acc.func.bound_extent(av[1], tileX).bound_extent(av[2], rowsInTask * tileY).bound_extent(av[3], tileC).bound_extent(av[4], 1);
     acc.func.update()
         .split(av[1], av[1], axi, tileX, TailStrategy::RoundUp)
         .split(av[2], av[2], ayi, tileY, TailStrategy::RoundUp)
