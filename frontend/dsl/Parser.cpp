@@ -73,23 +73,29 @@ private:
     return item;
   }
 
+  // Items between parentheses with their comments; `owner` keeps what stands behind the last, and whether each has a line of its own.
+  template <typename Item, typename Owner, typename Parse> void parenthesised(std::vector<Item> &items, Owner &owner, Parse parse) {
+    size_t open = in.at;
+    in.take();
+    ++in.brackets;
+    while (!in.peek().is(")") && in.peek().kind != Kind::End) {
+      items.push_back(parse());
+      bool more = in.take(",");
+      in.takeTrailing(items.back().trivia.after);
+      owner.rows = more && in.peek().newline;
+      if (!more)
+        break;
+    }
+    owner.dangling = in.takeTrivia().before;
+    in.close(")", open);
+    --in.brackets;
+  }
+
   Definition definition(bool parentheses) {
     Definition definition;
     definition.name = in.takeName("a name");
-    size_t open = in.at;
-    if (in.take("(")) {
-      ++in.brackets;
-      while (!in.peek().is(")") && in.peek().kind != Kind::End) {
-        definition.parameters.push_back(parameter());
-        bool more = in.take(",");
-        in.takeTrailing(definition.parameters.back().trivia.after);
-        definition.rows = more && in.peek().newline;
-        if (!more)
-          break;
-      }
-      definition.dangling = in.takeTrivia().before;
-      in.close(")", open);
-      --in.brackets;
+    if (in.peek().is("(")) {
+      parenthesised(definition.parameters, definition, [&] { return parameter(); });
     } else if (parentheses) {
       in.failExpected("'(' and the block's inputs", "write block " + definition.name.text.text + "(x) { ... }");
     }
@@ -574,20 +580,7 @@ private:
     } else {
       in.failExpected("a step such as conv2d(64, 3)");
     }
-    size_t open = in.at;
-    in.take();
-    ++in.brackets;
-    while (!in.peek().is(")") && in.peek().kind != Kind::End) {
-      step.arguments.push_back(argument());
-      bool more = in.take(",");
-      in.takeTrailing(step.arguments.back().trivia.after);
-      step.rows = more && in.peek().newline;
-      if (!more)
-        break;
-    }
-    step.dangling = in.takeTrivia().before;
-    in.close(")", open);
-    --in.brackets;
+    parenthesised(step.arguments, step, [&] { return argument(); });
     if (in.take(":"))
       step.label = in.takeName("the step's weight name");
   }

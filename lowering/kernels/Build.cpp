@@ -68,8 +68,8 @@ void generate(const KernelSpec &spec, const Schedule &schedule, const Target &ta
   Pipeline pipeline(spec, schedule, target);
   findTemplate(schedule.name)->apply(pipeline, schedule, target);
   Halide::Pipeline lowered(pipeline.output().func);
-  for (const auto &[buffer, loops, distance] : pipeline.prefetched())
-    lowered.add_custom_lowering_pass(new StreamPrefetch(buffer, loops, distance)); // owned by the pipeline
+  for (const auto &[buffer, distance] : pipeline.prefetched())
+    lowered.add_custom_lowering_pass(new StreamPrefetch(buffer, "acc.s1.", distance)); // owned by the pipeline
   if (pipeline.permutingLoads())
     lowered.add_custom_lowering_pass(new PermuteLoads(static_cast<int>(target.lanes())));
   Halide::Module module =

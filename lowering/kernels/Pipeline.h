@@ -66,11 +66,11 @@ public:
 
   /// Vectors of a buffer to be prefetched (Prefetch.h).
   struct Stream {
-    std::string buffer, loops;
+    std::string buffer;
     int64_t distance;
   };
-  /// Asks for a prefetch of the vectors that the reduction of a stage loads from an input, `distance` elements ahead.
-  void prefetch(int input, int64_t distance, const std::string &stage = "acc") { streams.push_back({params[input].name(), stage + ".s1.", distance}); }
+  /// Asks for a prefetch of the vectors that the reduction of stage "acc" loads from an input, `distance` elements ahead.
+  void prefetch(int input, int64_t distance) { streams.push_back({params[input].name(), distance}); }
   const std::vector<Stream> &prefetched() const { return streams; }
 
   /// Asks for channel blocks that are read in another order to be loaded whole and shuffled (PermuteLoads.h).

@@ -110,9 +110,7 @@ SmallVector<Buffers::Moved> Buffers::arrange(ValueRange parts, ArrayRef<int64_t>
   return accepted;
 }
 
-SmallVector<bool> Buffers::fit(ValueRange parts) const {
-  SmallVector<int64_t> slices = slicesOf(parts);
-  SmallVector<Moved> moves = arrange(parts, slices);
+SmallVector<bool> Buffers::fit(ValueRange parts, ArrayRef<int64_t> slices, ArrayRef<Moved> moves) const {
   SmallVector<bool> fits;
   for (auto [i, part] : llvm::enumerate(parts)) {
     const Placement *at = find(part);
@@ -122,10 +120,17 @@ SmallVector<bool> Buffers::fit(ValueRange parts) const {
   return fits;
 }
 
+SmallVector<bool> Buffers::fit(ValueRange parts) const {
+  SmallVector<int64_t> slices = slicesOf(parts);
+  return fit(parts, slices, arrange(parts, slices));
+}
+
 LogicalResult Buffers::concat(Value whole, ValueRange parts) {
-  if (parts.empty() || !llvm::all_of(fit(parts), [](bool fits) { return fits; }))
+  SmallVector<int64_t> slices = slicesOf(parts);
+  SmallVector<Moved> moves = arrange(parts, slices);
+  if (parts.empty() || !llvm::all_of(fit(parts, slices, moves), [](bool fits) { return fits; }))
     return failure();
-  merge(arrange(parts, slicesOf(parts)));
+  merge(moves);
   return alias(whole, parts.front());
 }
 

@@ -84,6 +84,7 @@ private:
   void merge(llvm::ArrayRef<Moved> moved);
   llvm::SmallVector<Moved> arrange(mlir::ValueRange parts, llvm::ArrayRef<int64_t> slices) const;
   llvm::SmallVector<int64_t> slicesOf(mlir::ValueRange parts) const;
+  llvm::SmallVector<bool> fit(mlir::ValueRange parts, llvm::ArrayRef<int64_t> slices, llvm::ArrayRef<Moved> moves) const;
   void findLifetimes(mlir::Block &block);
 
   bool perImage;

@@ -1,6 +1,4 @@
 #include "lowering/kernels/Attributes.h"
-#include "lowering/kernels/Pipeline.h"
-#include "lowering/kernels/Window.h"
 #include "lowering/kernels/Columns.h"
 
 namespace cnnc::kernels {
@@ -37,12 +35,9 @@ Expr cellCount(const WindowAxis &axis, const Expr &out, bool includePad) {
   return min(begin + static_cast<int>(axis.kernel), high) - max(begin, low);
 }
 
-/// result[n, c, y, x] = (sum over (ky, kx) of the cells inside the input) / cells that count (ONNX AveragePool). Where windows share columns
-/// of cells, the sums down the columns are a stage of their own.
-/// Reduction domains: of columns ky; of acc kx, then ky unless there are columns.
+/// result[n, c, y, x] = (sum over (ky, kx) of the cells inside the input) / cells that count (ONNX AveragePool).
 Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
   const WindowAxis h = windowAxis(pipeline.spec(), op, 0), w = windowAxis(pipeline.spec(), op, 1);
-  Stage &acc = pipeline.addStage("acc", pipeline.computedLayout(op));
   // A row and a column counted from the first that a window reads -> the cell there, zero outside the input.
   auto cell = [&, zeros = haloCovers(pipeline.spec(), op)](const Index &at, const Expr &row, const Expr &column) {
     Expr valid;
@@ -59,21 +54,12 @@ Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &ope
     const Expr term = operands[0]({at[0], at[1], Coord(y, h.input), Coord(x, w.input)});
     return valid.defined() ? select(valid, term, 0.0f) : term;
   };
-  auto sum = [](Stage &stage, const Expr &term) {
-    stage.func(stage.vars) = 0.0f;
-    stage.func(stage.vars) += Halide::strict_float(term);
-  };
-  const auto strideY = static_cast<int>(h.stride), strideX = static_cast<int>(w.stride);
-  if (w.sharesCells()) {
-    Stage &columns = addColumns(pipeline, op, w);
-    columns.domain = Halide::RDom(0, static_cast<int>(h.count()), "r_columns");
-    sum(columns, cell(columns.index, columns.index[2].value() * strideY + columns.domain.x, columns.index[3].value()));
-    acc.domain = Halide::RDom(0, static_cast<int>(w.count()), "r");
-    sum(acc, pipeline.at(columns, {acc.index[0], acc.index[1], acc.index[2], Coord(acc.index[3].value() * strideX + acc.domain.x, w.span())}));
-  } else {
-    acc.domain = Halide::RDom({{0, static_cast<int>(w.count())}, {0, static_cast<int>(h.count())}}, "r");
-    sum(acc, cell(acc.index, acc.index[2].value() * strideY + acc.domain[1], acc.index[3].value() * strideX + acc.domain[0]));
-  }
+  Stage &acc = reduceWindows(
+      pipeline, op, cell, [&](const Stage &columns, const Index &at) { return pipeline.at(columns, at); },
+      [](Stage &stage, const Expr &term) {
+        stage.func(stage.vars) = 0.0f;
+        stage.func(stage.vars) += Halide::strict_float(term);
+      });
   const bool includePad = boolAttr(op, "count_include_pad");
   return Value(op.result.shape, [=, &pipeline, &acc](const Index &index) {
     // One rounding more than a division, which takes longer than all the sums of a window.

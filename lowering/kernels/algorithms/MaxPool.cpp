@@ -1,6 +1,4 @@
 #include "lowering/kernels/Attributes.h"
-#include "lowering/kernels/Pipeline.h"
-#include "lowering/kernels/Window.h"
 #include "lowering/kernels/Columns.h"
 
 #include <limits>
@@ -39,13 +37,10 @@ void maximise(Stage &stage, const Candidate &candidate) {
   stage.func(stage.vars) = Halide::Tuple(max(stage.func(stage.vars)[0], candidate.value), max(stage.func(stage.vars)[1], candidate.magnitude));
 }
 
-/// acc[n, c, y, x] = max over (ky, kx) of the cells inside the input (ONNX MaxPool); NaN wins. Where windows share columns of cells, the
-/// maxima down the columns are a stage of their own.
-/// Reduction domains: of columns ky; of acc kx, then ky unless there are columns.
+/// acc[n, c, y, x] = max over (ky, kx) of the cells inside the input (ONNX MaxPool); NaN wins.
 Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
   const WindowAxis h = windowAxis(pipeline.spec(), op, 0), w = windowAxis(pipeline.spec(), op, 1);
   const Value x = operands[0];
-  Stage &acc = pipeline.addStage("acc", pipeline.computedLayout(op));
   // A row and a column counted from the first that a window reads -> the cell there.
   auto cell = [=](const Index &at, const Expr &row, const Expr &column) {
     bool inside = true;
@@ -72,19 +67,8 @@ Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &ope
     }
     return candidate;
   };
-  const auto strideY = static_cast<int>(h.stride), strideX = static_cast<int>(w.stride), stepY = static_cast<int>(h.dilation),
-             stepX = static_cast<int>(w.dilation);
-  if (w.sharesCells()) {
-    Stage &columns = addColumns(pipeline, op, w);
-    columns.domain = Halide::RDom(0, static_cast<int>(h.count()), "r_columns");
-    maximise(columns, cell(columns.index, columns.index[2].value() * strideY + columns.domain.x * stepY, columns.index[3].value()));
-    acc.domain = Halide::RDom(0, static_cast<int>(w.count()), "r");
-    const Index at = {acc.index[0], acc.index[1], acc.index[2], Coord(acc.index[3].value() * strideX + acc.domain.x * stepX, w.span())};
-    maximise(acc, {pipeline.at(columns, at, 0), pipeline.at(columns, at, 1)});
-  } else {
-    acc.domain = Halide::RDom({{0, static_cast<int>(w.count())}, {0, static_cast<int>(h.count())}}, "r");
-    maximise(acc, cell(acc.index, acc.index[2].value() * strideY + acc.domain[1] * stepY, acc.index[3].value() * strideX + acc.domain[0] * stepX));
-  }
+  Stage &acc = reduceWindows(
+      pipeline, op, cell, [&](const Stage &columns, const Index &at) { return Candidate{pipeline.at(columns, at, 0), pipeline.at(columns, at, 1)}; }, maximise);
   return Value(op.result.shape, [&pipeline, &acc](const Index &index) {
     return Halide::reinterpret<float>(select(pipeline.at(acc, index, 1) > infinityBits, nanBits, Halide::reinterpret<int>(pipeline.at(acc, index, 0))));
   });

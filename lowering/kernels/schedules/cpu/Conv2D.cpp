@@ -55,16 +55,11 @@ namespace {
 //===-- direct -----------------------------------------------------------------------------------------------------------------===//
 // A register tile of tile_c channel blocks x tile_y rows x tile_x columns is summed over the whole reduction, then finished by the
 // epilogue and stored. Weights are prefetched `prefetch` vectors ahead.
-// With `chunk`, a tile as wide as the plane sums that many runs of input channels at a time: `rows` row tiles go through one chunk after
-// the other, so that its weights and inputs stay near; partial sums wait on the stack.
 
-constexpr std::string_view directKnobs[] = {"tile_c", "tile_x", "tile_y", "order", "unroll", "flatten", "grain", "prefetch", "chunk", "rows"};
+constexpr std::string_view directKnobs[] = {"tile_c", "tile_x", "tile_y", "order", "unroll", "flatten", "grain", "prefetch"};
 
 /// Accumulators that leave room for the weights and a broadcast input, which several blocks of channels share in a register.
 int64_t accumulators(const Target &target, int64_t tileC) { return target.vectorRegisters - tileC - 1; }
-
-/// Of a task's stack.
-constexpr int64_t partialBytes = 64 << 10;
 
 std::optional<std::string> illegalDirect(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
   if (auto complaint = illegalBlocks(spec, target))
@@ -90,19 +85,6 @@ std::optional<std::string> illegalDirect(const KernelSpec &spec, const Schedule 
     return "the accumulators need more registers than there are";
   if (conv.groups > 1 && conv.outputsPerGroup / target.lanes() % tileC != 0)
     return "tile_c spans several groups";
-  if (const int64_t chunk = schedule.knob("chunk"); chunk != 0) {
-    if (chunk < 0 || conv.reductionBlocks % chunk != 0 || chunk == conv.reductionBlocks)
-      return "chunk does not divide the runs of input channels";
-    if (flatten || extents.columns != tileX || extents.rows % tileY != 0)
-      return "with chunk, a tile is as wide as the plane and divides its rows";
-    const int64_t rows = schedule.knob("rows", 1);
-    if (rows < 1 || extents.rows / tileY % rows != 0)
-      return "rows does not divide the row tiles";
-    if (rows * tileC * tileX * tileY * target.vectorBits / 8 > partialBytes)
-      return "the partial sums are too large for the stack";
-  } else if (schedule.knob("rows")) {
-    return "rows needs chunk";
-  }
   if (schedule.knob("prefetch") < 0 || schedule.knob("prefetch") > 4096)
     return "prefetch is outside 0..4096";
   if (schedule.knob("order") != 0 && schedule.knob("order") != 1)
@@ -167,27 +149,6 @@ int64_t reductionOf(const KernelSpec &spec, const OpDesc &op) {
   return conv.reductionBlock * conv.reductionBlocks * intsAttr(op, "kernel")[0] * intsAttr(op, "kernel")[1];
 }
 
-/// For the tuner: where the weights of a tile fill a good part of L2, tiles in chunks of the reduction; nullopt where they do not or cannot.
-std::optional<Schedule> chunkedSchedule(const KernelSpec &spec, const Target &target) {
-  const Extents extents(spec, false);
-  const ConvShape conv = convShape(spec, spec.root());
-  const int64_t tileC = std::min<int64_t>(2, extents.blocks), runBytes = tileC * reductionOf(spec, spec.root()) / conv.reductionBlocks * target.vectorBits / 8;
-  if (extents.columns < 7 || tileC * extents.columns > accumulators(target, tileC) || runBytes * conv.reductionBlocks < target.l2Bytes / 4)
-    return std::nullopt;
-  int64_t chunk = 1;
-  for (int64_t candidate = 2; candidate < conv.reductionBlocks; ++candidate)
-    if (conv.reductionBlocks % candidate == 0 && candidate * runBytes <= target.l1Bytes * 9 / 8)
-      chunk = candidate;
-  Schedule schedule = directSchedule(spec, target, false, tileC, extents.columns, 1);
-  schedule.knobs["chunk"] = chunk;
-  schedule.knobs["rows"] = extents.rows;
-  schedule.knobs["order"] = 0;
-  schedule.knobs["grain"] = 1;
-  if (ceilDiv(extents.blocks, tileC) * spec.output().shape[0] < 4 * target.threads || illegalDirect(spec, schedule, target))
-    return std::nullopt;
-  return schedule;
-}
-
 Schedule defaultDirect(const KernelSpec &spec, const Target &target) {
   Schedule best = {"conv2d.direct", {}};
   double bestCost = 0;
@@ -212,8 +173,6 @@ std::vector<Schedule> directSpace(const KernelSpec &spec, const Target &target) 
   forEachTile(spec, target, [&](bool flatten, int64_t tileC, int64_t tileX, int64_t tileY) {
     ranked.emplace_back(cyclesOf(target, Extents(spec, flatten), reduction, tileC, tileX, tileY), directSchedule(spec, target, flatten, tileC, tileX, tileY));
   });
-  if (const std::optional<Schedule> chunked = chunkedSchedule(spec, target))
-    list.push_back(*chunked);
   std::ranges::sort(ranked, [](const auto &a, const auto &b) { return std::pair(a.first, toString(a.second)) < std::pair(b.first, toString(b.second)); });
   for (size_t i = 0; i < ranked.size() && i < 16; ++i)
     for (int64_t order : {0, 1})
@@ -227,25 +186,13 @@ std::vector<Schedule> directSpace(const KernelSpec &spec, const Target &target) 
   return list;
 }
 
-/// The update of a register tile: the sum over `domain` (innermost first) of one vector a cell.
-void applyTile(Halide::Func func, const std::vector<Var> &vars, const std::vector<Halide::VarOrRVar> &domain, const std::vector<Var> &outer, int64_t unroll) {
-  const Var c = vars[0], x = vars[1], y = vars[2], block = vars[3];
-  func.store_in(Halide::MemoryType::Register).vectorize(c).unroll(block).unroll(x).unroll(y);
-  std::vector<Halide::VarOrRVar> order = {c, block, x, y};
-  order.insert(order.end(), domain.begin(), domain.end());
-  order.insert(order.end(), outer.begin(), outer.end());
-  func.update().reorder(order).vectorize(c).unroll(block).unroll(x).unroll(y);
-  if (unroll > 1)
-    func.update().unroll(domain.front(), static_cast<int>(unroll));
-}
-
 void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   Stage &out = pipeline.output(), &acc = pipeline.stage("acc");
   const auto knob = [&](const char *name, int64_t fallback) { return static_cast<int>(schedule.knob(name, fallback)); };
-  const int tileX = knob("tile_x", 1), tileY = knob("tile_y", 1), tileC = knob("tile_c", 1), rowsInTask = knob("rows", 1);
-  const bool flatten = knob("flatten", 0), channelsInside = knob("order", 0), chunked = knob("chunk", 0) > 0;
+  const int tileX = knob("tile_x", 1), tileY = knob("tile_y", 1), tileC = knob("tile_c", 1);
+  const bool flatten = knob("flatten", 0), channelsInside = knob("order", 0);
   const Var c = out.vars[0], x = out.vars[1], y = out.vars[2], block = out.vars[3], n = out.vars[4];
-  const Var xi("xi"), yi("yi"), bi("bi"), part("part");
+  const Var xi("xi"), yi("yi"), bi("bi"), single("single");
   out.func.split(x, x, xi, tileX, TailStrategy::ShiftInwards)
       .split(y, y, yi, tileY, TailStrategy::ShiftInwards)
       .split(block, block, bi, tileC, TailStrategy::ShiftInwards)
@@ -253,55 +200,27 @@ void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &tar
       .unroll(bi)
       .unroll(xi)
       .unroll(yi);
-  // A task is a row of tiles, a tile of flat planes, or in chunks several rows of tiles; `inner` loops inside it.
-  const Var row = flatten ? x : y;
-  int64_t iterations = (flatten ? ceilDiv(out.extents[1], tileX) : ceilDiv(out.extents[2], tileY)) * ceilDiv(out.extents[3], tileC) * out.extents[4];
-  std::vector<Var> inner = {x};
-  if (chunked) {
-    out.func.split(y, y, part, rowsInTask);
-    iterations /= rowsInTask;
-    inner = {x, part};
-  } else if (flatten) {
-    out.func.split(x, x, part, 1);
-    inner = {part};
-  }
+  // A task is a row of tiles, or a tile of flat planes.
+  const Var row = flatten ? x : y, inner = flatten ? single : x;
+  const int64_t iterations = (flatten ? ceilDiv(out.extents[1], tileX) : ceilDiv(out.extents[2], tileY)) * ceilDiv(out.extents[3], tileC) * out.extents[4];
+  if (flatten)
+    out.func.split(x, x, single, 1);
   std::vector<Var> tasks = channelsInside ? std::vector<Var>{block, row, n} : std::vector<Var>{row, block, n};
   if (flatten)
     tasks.insert(tasks.end() - 1, y);
-  std::vector<Halide::VarOrRVar> order = {c, bi, xi, yi};
-  order.insert(order.end(), inner.begin(), inner.end());
+  std::vector<Halide::VarOrRVar> order = {c, bi, xi, yi, inner};
   order.insert(order.end(), tasks.begin(), tasks.end());
   out.func.reorder(order);
-  const Var task = parallelise(out.func, tasks, iterations, schedule.knob("grain", 1));
+  parallelise(out.func, tasks, iterations, schedule.knob("grain", 1));
 
-  int64_t unroll = schedule.knob("unroll", 1);
-  if (extentOf(acc.domain[0]) % unroll != 0 || acc.reductionVars().empty())
-    unroll = 1;
-  const std::vector<Var> &av = acc.vars;
-  Halide::Func summed = acc.func; // what the register tile sums
-  if (chunked) {
-    const Halide::RVar chunk("chunk"), within("within");
-    const Var u("u"), axi("axi"), ayi("ayi");
-    acc.func.update().split(acc.domain[3], chunk, within, knob("chunk", 0));
-    summed = acc.func.update().rfactor(chunk, u);
-    acc.func.compute_at(out.func, task).store_in(Halide::MemoryType::Stack).vectorize(av[0]);
-    acc.func.bound_extent(av[1], tileX).bound_extent(av[2], rowsInTask * tileY).bound_extent(av[3], tileC).bound_extent(av[4], 1);
-    acc.func.update()
-        .split(av[1], av[1], axi, tileX, TailStrategy::RoundUp)
-        .split(av[2], av[2], ayi, tileY, TailStrategy::RoundUp)
-        .reorder(av[0], av[3], axi, ayi, av[1], av[2], chunk, av[4])
-        .vectorize(av[0])
-        .unroll(av[3])
-        .unroll(axi)
-        .unroll(ayi);
-    summed.compute_at(acc.func, av[1]);
-    applyTile(summed, av, {acc.domain[0], acc.domain[1], acc.domain[2], within}, {av[4], u}, unroll);
-  } else {
-    acc.func.compute_at(out.func, inner.front());
-    applyTile(summed, av, acc.reductionVars(), {av[4]}, unroll);
-  }
+  const Var ac = acc.vars[0], ax = acc.vars[1], ay = acc.vars[2], ab = acc.vars[3], an = acc.vars[4];
+  acc.func.compute_at(out.func, inner).store_in(Halide::MemoryType::Register).vectorize(ac).unroll(ab).unroll(ax).unroll(ay);
+  acc.func.update().reorder(orderAround(acc, {ac, ab, ax, ay}, {an})).vectorize(ac).unroll(ab).unroll(ax).unroll(ay);
+  const int64_t unroll = schedule.knob("unroll", 1);
+  if (unroll > 1 && !acc.reductionVars().empty() && extentOf(acc.domain[0]) % unroll == 0)
+    acc.func.update().unroll(acc.domain[0], static_cast<int>(unroll));
   if (const int64_t steps = schedule.knob("prefetch"); steps > 0)
-    pipeline.prefetch(pipeline.spec().root().operands[1], steps * target.lanes(), summed.name());
+    pipeline.prefetch(pipeline.spec().root().operands[1], steps * target.lanes());
 }
 
 //===-- generic ----------------------------------------------------------------------------------------------------------------===//
