@@ -2,7 +2,8 @@
 """Times a compiled library against other runtimes on the same network, after checking that they agree.
 
 Contestants take turns in blocks of about 0.1 s, at least ten each; a block starts with unrecorded runs after a pause that lets the
-threads of the one before fall asleep. Ratios are of medians: above 1, the library is faster.
+threads of the one before fall asleep. Ratios are of medians: above 1, the library is faster. A peer that computes
+something else, or refuses the network, is left out while another agrees.
 """
 
 import argparse
@@ -33,6 +34,21 @@ def check_agreement(ours, peer):
     return worst
 
 
+def agreeing(ours, classes, model, inputs, threads):
+    """(peers whose outputs agree with ours, {name: largest error}, {name: why another is left out}). Raises ValueError when all are."""
+    rivals, errors, left_out = [], {}, {}
+    for peer in classes:
+        try:
+            rival = peer(model, inputs, threads)
+            errors[peer.name] = check_agreement(ours, rival)
+            rivals.append(rival)
+        except (ValueError, peers.PeerError) as error:
+            left_out[peer.name] = str(error)
+    if left_out and not rivals:
+        raise ValueError("; ".join(left_out.values()))
+    return rivals, errors, left_out
+
+
 def profile(ours, seconds):
     """Where our time goes: a row a launch, in order, from runs for about `seconds`."""
     end = time.perf_counter() + seconds
@@ -47,7 +63,7 @@ def profile(ours, seconds):
              "gflops": 2 * entry.macs / max(1, entry.min_ns)} for entry in entries]
 
 
-def report(ours, rivals, samples, errors, threads):
+def report(ours, rivals, samples, errors, left_out, threads):
     own = timing.summary(samples[ours.name])
     metadata = ours.model.metadata
     launches = metadata.get("launches", [])
@@ -57,7 +73,8 @@ def report(ours, rivals, samples, errors, threads):
         "batch": ours.batch,
         "target": ours.model.target,
         "cpu": machine.cpu(),
-        "versions": {"ours": f"cnnc {ours.model.compiler}", **{peer.name: peer.version() for peer in rivals}},
+        "versions": {"ours": f"cnnc {ours.model.compiler}", **{name: peers.PEERS[name].version() for name in (*errors, *left_out)}},
+        "left_out": left_out,
         "parameters": metadata.get("parameters"),
         "macs": ours.model.macs,
         "launches": len(launches),
@@ -77,6 +94,7 @@ def as_text(result):
     for name, row in {"ours": result["ours"], **result["peers"]}.items():
         ratio = f"{result['ratio'][name]:.2f}" if name in result["ratio"] else ""
         lines.append(f"{name:<10}{row['min_ms']:>10.3f}{row['median_ms']:>11.3f}{row['p90_ms']:>10.3f}{row['runs']:>7}{ratio:>8}".rstrip())
+    lines += [f"{name:<10} is left out: {what}" for name, what in result["left_out"].items()]
     lines.append(", ".join(result["versions"].values()) + f"; ours runs at {result['gflops']:.1f} GFLOP/s")
     if "layers" in result:
         names = [max(len(row[key]) for row in ({key: key}, *result["layers"])) for key in ("layer", "kernel")]
@@ -106,14 +124,13 @@ def main():
         ours.bind(inputs)
         if options.peers and not options.onnx:
             raise ValueError("peers need the network as ONNX: pass --onnx, or --peers= for none")
-        rivals = peers.open_peers(options.peers, options.onnx, inputs, threads)
-        errors = {peer.name: check_agreement(ours, peer) for peer in rivals}
+        rivals, errors, left_out = agreeing(ours, peers.named(options.peers), options.onnx, inputs, threads)
         launches = profile(ours, min(1.0, budget)) if options.per_layer else None
         samples = timing.interleave({contestant.name: contestant for contestant in (ours, *rivals)}, budget)
     except (ValueError, OSError, peers.PeerError, library.CnncError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
-    result = report(ours, rivals, samples, errors, threads)
+    result = report(ours, rivals, samples, errors, left_out, threads)
     if launches is not None:
         result["layers"] = launches
     print(json.dumps(result) if options.format == "json" else as_text(result))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Times every network of the zoo against other runtimes and prints one table; `cnnc bench --zoo` runs it.
 
-Each network is compiled with seeded weights, timed by `cnnc bench`, which checks the results first, and deleted. A process a
-network, so that the peers' memory goes with it. A network that fails is a row with its error, and the exit status is 1.
+Each network is compiled with seeded weights, timed by `cnnc bench`, which checks the results first and leaves out a peer that computes
+something else or refuses the network while another peer agrees, and deleted. A process a network, so that the peers' memory goes with it. A network that fails is a row with its error, and the exit status is 1.
 """
 
 import argparse
@@ -154,8 +154,8 @@ class Table:
         if "error" in row:
             return f"{label(row['network']).ljust(self.widths[0])}  {row['error']}"
         cells = [label(row["network"]), scaled(row["parameters"]), scaled(row["macs"])]
-        for times in (row["ours"], *(row["peers"][peer] for peer in self.peers)):
-            cells += [f"{times['median_ms']:.2f}", f"{times['min_ms']:.2f}"]
+        for times in (row["ours"], *(row["peers"].get(peer) for peer in self.peers)):
+            cells += [f"{times['median_ms']:.2f}", f"{times['min_ms']:.2f}"] if times else ["left out", ""]
         if self.peers:
             cells.append(f"{row['ratio']['best']:.2f}")
         return self._line([*cells, f"{row['gflops']:.1f}", f"{row['compile_s']:.1f}", f"{row['launches']}/{row['kernels']}"])

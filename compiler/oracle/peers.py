@@ -81,8 +81,3 @@ def named(names):
             raise PeerError(f"unknown peer '{name}'; known: {', '.join(PEERS)}")
         PEERS[name].version()
     return [PEERS[name] for name in chosen]
-
-
-def open_peers(names, model, inputs, threads):
-    """The peers of a comma-separated list, ready to be called."""
-    return [peer(model, inputs, threads) for peer in named(names)]
