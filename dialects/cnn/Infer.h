@@ -51,6 +51,12 @@ public:
   }
 };
 
+/// The same for an op with several results; see Cnn_InferredMany in CnnBase.td.
+template <typename Op> class InferredMany : public mlir::OpTrait::TraitBase<Op, InferredMany> {
+public:
+  static llvm::LogicalResult verifyTrait(mlir::Operation *op) { return detail::verifyInferred(op); }
+};
+
 /// Properties of an op from a dictionary that may leave out attributes with a default. Reports a missing or malformed one.
 template <typename Op>
 llvm::FailureOr<typename Op::Properties> propertiesFrom(mlir::MLIRContext *context, std::optional<mlir::Location> location, mlir::DictionaryAttr attributes) {
@@ -90,7 +96,7 @@ llvm::FailureOr<typename Op::Adaptor> parametricAdaptor(mlir::MLIRContext *conte
   return typename Op::Adaptor(mlir::ValueRange(), attributes ? attributes : mlir::DictionaryAttr::get(context), *properties);
 }
 
-/// Appends the type of the result of `Op`. `properties` may be null: the attributes are then read from the dictionary.
+/// Appends the types of the results of `Op`. `properties` may be null: the attributes are then read from the dictionary.
 template <typename Op>
 llvm::LogicalResult inferResult(mlir::MLIRContext *context, std::optional<mlir::Location> location, mlir::ValueRange operands, mlir::DictionaryAttr attributes,
                                 mlir::OpaqueProperties properties, llvm::SmallVectorImpl<mlir::Type> &types) {
@@ -106,10 +112,21 @@ llvm::LogicalResult inferResult(mlir::MLIRContext *context, std::optional<mlir::
                                properties ? *properties.as<typename Op::Properties *>() : *checked);
   if (location && llvm::failed(adaptor.verify(*location)))
     return llvm::failure();
-  llvm::FailureOr<mlir::RankedTensorType> type = Op::inferType(location, adaptor);
-  if (llvm::failed(type) || llvm::failed(checkTensor(location, mnemonic, "the result", *type)))
-    return llvm::failure();
-  types.push_back(*type);
+  llvm::SmallVector<mlir::RankedTensorType> inferred;
+  if constexpr (Op::template hasTrait<InferredMany>()) {
+    if (llvm::failed(Op::inferTypes(location, adaptor, inferred)))
+      return llvm::failure();
+  } else {
+    llvm::FailureOr<mlir::RankedTensorType> type = Op::inferType(location, adaptor);
+    if (llvm::failed(type))
+      return llvm::failure();
+    inferred.push_back(*type);
+  }
+  for (auto [number, type] : llvm::enumerate(inferred)) {
+    if (llvm::failed(checkTensor(location, mnemonic, inferred.size() == 1 ? llvm::Twine("the result") : "result " + llvm::Twine(number), type)))
+      return llvm::failure();
+    types.push_back(type);
+  }
   return llvm::success();
 }
 
