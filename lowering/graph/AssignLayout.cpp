@@ -39,12 +39,12 @@ public:
   }
 
 private:
-  // Convolutions and pools always; pointwise ops, normalisations and concatenations when an operand is blocked.
+  // Convolutions and pools always; pointwise ops, normalisations and concatenations when an operand is blocked; routines for those that do.
   bool wantsBlocked(Operation *op) const {
     if (!op->hasTrait<cnn::ChannelBlockable>() || !isPlane(op->getResult(0).getType()))
       return false;
     if (!op->hasTrait<cnn::Pointwise>() && !isa<cnn::ConcatOp, cnn::BatchNormOp, cnn::BiasOp, cnn::LrnOp>(op))
-      return true;
+      return !isa<cnn::RoutineOpInterface>(op) || llvm::any_of(op->getResult(0).getUsers(), [this](Operation *user) { return wantsBlocked(user); });
     return llvm::any_of(op->getOperands(), [&](Value operand) { return blocked.contains(operand); });
   }
 
@@ -53,6 +53,8 @@ private:
     OpBuilder builder(body.getParentOp()->getContext());
     DenseMap<std::pair<Value, int64_t>, Value> conversions; // by source and block; 0 is dense
     for (Operation &op : llvm::make_early_inc_range(body)) {
+      if (isa<cnn::RoutineOpInterface>(op) && op.hasTrait<cnn::ChannelBlockable>())
+        continue; // reads either
       bool reads = op.getNumResults() == 1 && blocked.contains(op.getResult(0));
       for (OpOperand &operand : op.getOpOperands()) {
         Value value = operand.get();

@@ -233,7 +233,7 @@ void applyGeneric(Pipeline &pipeline, const Schedule &, const Target &target) { 
 } // namespace
 
 extern const Template Conv2D_direct_cpu, Conv2D_generic_cpu;
-const Template Conv2D_direct_cpu = {"conv2d.direct", "Conv2D", directKnobs, illegalDirect, defaultDirect, directSpace, packedConvolution, applyDirect};
-const Template Conv2D_generic_cpu = {"conv2d.generic", "Conv2D", {}, cpu::alwaysLegal, defaultGeneric, cpu::noSpace, packedConvolution, applyGeneric};
+const Template Conv2D_direct_cpu = {"conv2d.direct", "Conv2D", directKnobs, illegalDirect, defaultDirect, directSpace, packedConvolution, applyDirect, cpu::anyRows};
+const Template Conv2D_generic_cpu = {"conv2d.generic", "Conv2D", {}, cpu::alwaysLegal, defaultGeneric, cpu::noSpace, packedConvolution, applyGeneric, cpu::anyRows};
 
 } // namespace cnnc::kernels
