@@ -28,13 +28,6 @@ Array cnnc::randomArray(const std::string &dtype, const std::vector<int64_t> &sh
   return array;
 }
 
-std::vector<int64_t> cnnc::shapeAt(const cnnc_tensor_info &tensor, int64_t batch) {
-  std::vector<int64_t> shape(tensor.max_shape, tensor.max_shape + tensor.ndim);
-  if (tensor.ndim > 0 && tensor.min_shape[0] != tensor.max_shape[0])
-    shape[0] = batch;
-  return shape;
-}
-
 std::vector<Array> cnnc::randomInputs(const cnnc_info &info, uint64_t seed, int64_t batch) {
   std::vector<Array> inputs;
   for (int32_t i = 0; i < info.num_inputs; ++i)

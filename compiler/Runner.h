@@ -12,9 +12,6 @@ namespace cnnc {
 /// Uniform values in [-1, 1) (f32) or [0, 256) (u8), the same for a seed and an index on every machine.
 Array randomArray(const std::string &dtype, const std::vector<int64_t> &shape, uint64_t seed);
 
-/// The shape of a declared input or output at a batch.
-std::vector<int64_t> shapeAt(const cnnc_tensor_info &tensor, int64_t batch);
-
 /// Random inputs of a library, one per declared input.
 std::vector<Array> randomInputs(const cnnc_info &info, uint64_t seed, int64_t batch = 1);
 

@@ -10,7 +10,9 @@
 #include "lowering/TargetAttr.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinDialect.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassInstrumentation.h"
@@ -20,6 +22,7 @@
 #include "llvm/Support/Path.h"
 
 #include <chrono>
+#include <set>
 
 using namespace mlir;
 using namespace cnnc;
@@ -132,8 +135,8 @@ void Session::recordOrigin(const std::string &input) {
     return;
   std::string text;
   llvm::raw_string_ostream os(text);
-  OpPrintingFlags flags;
-  loaded->print(os, flags.elideLargeElementsAttrs(16).elideLargeResourceString(16));
+  OpPrintingFlags flags; // local scope: the printer makes the text of a resource before it leaves it out
+  loaded->print(os, flags.elideLargeElementsAttrs(16).useLocalScope());
   Builder builder(mlirContext.get());
   NamedAttrList sets, fields;
   for (const auto &[name, value] : options.import.parameters.sets)
@@ -213,15 +216,39 @@ bool Session::runPipeline(StringRef title, llvm::function_ref<void(OpPassManager
   return false;
 }
 
+// Frees the weights that no op of the module holds: those from which others were folded. A context keeps them otherwise.
+static void releaseWeights(ModuleOp module) {
+  std::set<std::string> held;
+  module.walk([&](Operation *op) {
+    Attribute value = isa<cnn::ConstantOp>(op)  ? Attribute(cast<cnn::ConstantOp>(op).getValue())
+                      : isa<exec::WeightOp>(op) ? Attribute(cast<exec::WeightOp>(op).getValue())
+                                                : Attribute();
+    if (auto resource = dyn_cast_or_null<DenseResourceElementsAttr>(value))
+      held.insert(resource.getRawHandle().getKey().str());
+  });
+  auto &manager = DenseResourceElementsHandle::getManagerInterface(module.getContext()).getBlobManager();
+  std::vector<std::string> unused;
+  manager.getBlobMap([&](const llvm::StringMap<DialectResourceBlobManager::BlobEntry> &blobs) {
+    for (const auto &entry : blobs)
+      if (!held.contains(entry.getKey().str()))
+        unused.push_back(entry.getKey().str());
+  });
+  for (const std::string &key : unused)
+    manager.update(key, AsmResourceBlob());
+}
+
 bool Session::advance(Phase phase) {
   auto reached = [&](Phase next) {
     current = next;
     (*loaded)->setAttr(kPhase, StringAttr::get(mlirContext.get(), phaseName(next)));
   };
   if (current < Phase::Graph && phase >= Phase::Graph) {
-    original = loaded->clone(); // weights are shared, so this is cheap
+    if (options.keepImported)
+      original = loaded->clone(); // weights are shared, so this is cheap
     if (!runPipeline("graph", buildGraphPipeline))
       return false;
+    if (!options.keepImported)
+      releaseWeights(*loaded);
     reached(Phase::Graph);
   }
   if (current < Phase::Partition && phase >= Phase::Partition) {
@@ -234,6 +261,7 @@ bool Session::advance(Phase phase) {
     return attribute ? attribute.getInt() : 0;
   };
   statistics.arenaBytes = bytes(exec::kArenaBytes);
+  statistics.liveBytes = bytes(exec::kLiveBytes);
   statistics.weightsBytes = bytes(exec::kWeightsBytes);
   statistics.launches = 0;
   loaded->walk([&](exec::LaunchOp) { ++statistics.launches; });

@@ -27,6 +27,7 @@ struct SessionOptions {
   ScheduleLookup schedules; ///< Tuned schedules; empty: defaults.
   std::string irFolder;     ///< Not empty: the module after each pass is printed into this folder.
   bool timing = false;      ///< Print the time of each pass to stderr.
+  bool keepImported = true; ///< Keep the network as it was imported, and its weights, for `imported()`.
 };
 
 /// What a compilation did, for people and for tests.
@@ -34,6 +35,7 @@ struct CompileReport {
   int64_t layers = 0, launches = 0;
   kernels::BuildStatistics kernels;
   int64_t arenaBytes = 0, weightsBytes = 0;
+  int64_t liveBytes = 0; ///< No arena is smaller.
   std::vector<std::pair<std::string, double>> seconds; ///< By phase.
 };
 
@@ -62,7 +64,7 @@ public:
   Phase phase() const { return current; }
   mlir::ModuleOp module() { return *loaded; }
   const Target &target() const { return options.target; }
-  /// The network as it was imported, before any pass; null when a later phase was loaded.
+  /// The network as it was imported, before any pass; null when a later phase was loaded or it was not kept.
   mlir::ModuleOp imported() { return original ? *original : mlir::ModuleOp(); }
   mlir::MLIRContext &context() { return *mlirContext; }
   const CompileReport &report() const { return statistics; }

@@ -13,13 +13,19 @@ class Table {
 public:
   explicit Table(std::vector<std::string> header) : header(std::move(header)) {}
   void add(std::vector<std::string> row) { rows.push_back(std::move(row)); }
-  void print(llvm::raw_ostream &os) const;
+  /// A positive `width` breaks the last column between words where lines would be longer.
+  void print(llvm::raw_ostream &os, size_t width = 0) const;
 
 private:
   std::vector<std::string> header;
   std::vector<std::vector<std::string>> rows;
 };
 
+/// Columns of the terminal on standard output; 0 when it is none.
+size_t terminalWidth();
+
+/// Four significant digits with a decimal suffix: "25.56 M".
+std::string scaled(int64_t number);
 /// "25,557,032".
 std::string grouped(int64_t number);
 /// "97.5 MiB".

@@ -117,6 +117,17 @@ std::string describeKind(const AttributeRow &row) {
   return "";
 }
 
+bool takesWord(const OpRow &op, const AttributeRow &row, const std::string &word) {
+  return row.kind == AttributeKind::String || row.kind == AttributeKind::Enum || (row.name == "pad" && op.attribute("kernel") && isSame(Datum::ofString(word)));
+}
+
+std::string attributeMessage(const OpRow &op, const AttributeRow &row, const Datum &value) {
+  std::string got = value.isList()     ? "a list of " + std::to_string(value.items.size())
+                    : value.isString() ? "'" + value.text + "'"
+                                       : std::string(kindName(value.kind));
+  return "'" + row.name + "' of '" + op.name + "' must be " + describeKind(row) + ", got " + got;
+}
+
 DictionaryAttr convertAttributes(MLIRContext &context, const OpRow &op, const LayerInstance &layer, ArrayRef<int64_t> shape, const AttributeError &error) {
   Builder builder(&context);
   NamedAttrList list;
@@ -144,13 +155,10 @@ DictionaryAttr convertAttributes(MLIRContext &context, const OpRow &op, const La
       continue;
     }
     ok = false;
-    std::string got = argument.value.isList()     ? "a list of " + std::to_string(argument.value.items.size())
-                      : argument.value.isString() ? "'" + argument.value.text + "'"
-                                                  : std::string(kindName(argument.value.kind));
     std::string suggestion = row->name == "pad" && hasKernel && argument.value.isString()    ? "use \"same\", \"same_lower\" or numbers"
                              : row->kind == AttributeKind::Enum && argument.value.isString() ? didYouMean(argument.value.text, row->cases)
                                                                                              : "";
-    error("CNNC0322", argument.value.mark, "'" + row->name + "' of '" + op.name + "' must be " + describeKind(*row) + ", got " + got, suggestion);
+    error("CNNC0322", argument.value.mark, attributeMessage(op, *row, argument.value), suggestion);
   }
   for (const AttributeRow &row : op.attributes) {
     bool broken = std::find(layer.brokenAttributes.begin(), layer.brokenAttributes.end(), row.name) != layer.brokenAttributes.end();

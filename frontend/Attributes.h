@@ -26,4 +26,10 @@ mlir::DictionaryAttr convertAttributes(mlir::MLIRContext &context, const OpRow &
 /// "an integer", "two integers", ...: what an attribute takes, for messages and documentation.
 std::string describeKind(const AttributeRow &row);
 
+/// Whether an attribute takes words at all: a string, an enumeration, or the pad of a window.
+bool takesWord(const OpRow &op, const AttributeRow &row, const std::string &word);
+
+/// "'kernel' of 'conv2d' must be ..., got ...".
+std::string attributeMessage(const OpRow &op, const AttributeRow &row, const Datum &value);
+
 } // namespace cnnc::frontend

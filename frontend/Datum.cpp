@@ -1,7 +1,96 @@
 // Literals of a spec.
 #include "frontend/Datum.h"
+#include "frontend/ExpressionParser.h"
+
+#include <algorithm>
 
 namespace cnnc::frontend {
+namespace {
+
+constexpr int kMaxDepth = 64;
+
+bool isSpace(char c) { return c == ' ' || c == '\t'; }
+bool isWordPart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+
+// A string without the spaces of its expressions, save those that part two words: all of it after "=", else what stands in braces.
+std::string withoutSpaces(std::string_view text) {
+  bool whole = text.starts_with('='), inside = whole;
+  std::string result;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (!whole && (c == '{' || c == '}')) {
+      bool literal = !inside && i + 1 < text.size() && text[i + 1] == c;
+      inside = !literal && c == '{';
+      result.append(literal ? 2 : 1, c);
+      i += literal ? 1 : 0;
+    } else if (inside && (c == '\'' || c == '"')) {
+      size_t end = std::min(closingQuote(text, i), text.size() - 1);
+      result += text.substr(i, end - i + 1);
+      i = end;
+    } else if (inside && isSpace(c)) {
+      while (i + 1 < text.size() && isSpace(text[i + 1]))
+        ++i;
+      if (i + 1 < text.size() && isWordPart(text[i + 1]) && isWordPart(result.back()))
+        result += ' ';
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
+// Counts into `count`; false once it passes `limit` or the depth.
+bool countInto(const Datum &datum, size_t limit, int depth, size_t &count) {
+  if (++count > limit || depth > kMaxDepth)
+    return false;
+  return std::all_of(datum.items.begin(), datum.items.end(), [&](const Datum &item) { return countInto(item, limit, depth + 1, count); });
+}
+
+} // namespace
+
+Mark placeIn(const Mark &start, size_t index) {
+  Mark place = start;
+  if (start.line == 0)
+    return place;
+  if (!start.map) {
+    place.column += static_cast<int>(1 + index);
+    return place;
+  }
+  auto next = std::upper_bound(start.map->begin(), start.map->end(), index, [](size_t at, const TextPiece &piece) { return at < piece.index; });
+  if (next == start.map->begin())
+    return place;
+  const TextPiece &piece = *std::prev(next);
+  place.line = piece.line;
+  place.column = piece.column + static_cast<int>(index - piece.index);
+  place.map = nullptr;
+  return place;
+}
+
+Mark partOf(const Mark &start, size_t index, size_t lead) {
+  Mark part = placeIn(start, index);
+  if (!start.map) {
+    part.column -= start.line > 0 ? static_cast<int>(1 + lead) : 0;
+    return part;
+  }
+  TextMap map{{lead, part.line, part.column}};
+  for (const TextPiece &piece : *start.map)
+    if (piece.index > index)
+      map.push_back({piece.index - index + lead, piece.line, piece.column});
+  part.map = std::make_shared<const TextMap>(std::move(map));
+  return part;
+}
+
+bool sameSpelling(std::string_view a, std::string_view b) {
+  if (a == b)
+    return true;
+  bool expression = a.starts_with('=') && b.starts_with('=');
+  return (expression || (a.find('{') != a.npos && b.find('{') != b.npos)) && withoutSpaces(a) == withoutSpaces(b);
+}
+
+std::optional<size_t> countValues(const Datum &datum, size_t limit) {
+  size_t count = 0;
+  return countInto(datum, limit, 0, count) ? std::optional(count) : std::nullopt;
+}
 
 Datum Datum::ofBool(bool value) {
   Datum datum;
@@ -64,7 +153,7 @@ bool Datum::operator==(const Datum &other) const {
   case Kind::Float:
     return real == other.real;
   case Kind::String:
-    return text == other.text;
+    return sameSpelling(text, other.text);
   case Kind::List:
     return items == other.items;
   case Kind::Map:

@@ -89,11 +89,11 @@ std::string DiagnosticSink::text() const {
       out += "  layer: " + diagnostic.layer + "\n";
     for (auto frame = diagnostic.stack.rbegin(); frame != diagnostic.stack.rend(); ++frame)
       out += "  in block '" + frame->block + "'" + (frame->layer.empty() ? "" : " as '" + frame->layer + "'") + ", called at " +
-             place(diagnostic.file, frame->mark) + "\n";
+             place(frame->file.empty() ? diagnostic.file : frame->file, frame->mark) + "\n";
     for (const auto &[name, shape] : diagnostic.shapes)
       out += "  shape of " + name + ": " + shape + "\n";
     for (const Diagnostic::Note &note : diagnostic.notes)
-      out += "  note: " + note.message + (note.mark.line > 0 ? ": " + place(diagnostic.file, note.mark) : "") + "\n";
+      out += "  note: " + note.message + (note.mark.line > 0 ? ": " + place(note.file.empty() ? diagnostic.file : note.file, note.mark) : "") + "\n";
     if (!diagnostic.suggestion.empty())
       out += "  help: " + diagnostic.suggestion + "\n";
   }
@@ -114,7 +114,7 @@ std::string DiagnosticSink::json() const {
     item["layer"] = diagnostic.layer;
     item["stack"] = Json::array();
     for (const CallFrame &frame : diagnostic.stack) {
-      Json entry = {{"block", frame.block}, {"layer", frame.layer}};
+      Json entry = {{"block", frame.block}, {"layer", frame.layer}, {"file", frame.file.empty() ? diagnostic.file : frame.file}};
       entry.update(markJson(frame.mark));
       item["stack"].push_back(std::move(entry));
     }
@@ -124,7 +124,7 @@ std::string DiagnosticSink::json() const {
     item["suggestion"] = diagnostic.suggestion;
     item["notes"] = Json::array();
     for (const Diagnostic::Note &note : diagnostic.notes) {
-      Json entry = {{"message", note.message}};
+      Json entry = {{"message", note.message}, {"file", note.file.empty() ? diagnostic.file : note.file}};
       entry.update(markJson(note.mark));
       item["notes"].push_back(std::move(entry));
     }

@@ -20,12 +20,14 @@ enum class Severity { Warning, Error };
 struct CallFrame {
   std::string block, layer;
   Mark mark;
+  std::string file = {}; ///< Where the call is written; empty: the diagnostic's file.
 };
 
 struct Diagnostic {
   struct Note {
     std::string message;
     Mark mark = {};
+    std::string file = {}; ///< Empty: the diagnostic's.
   };
 
   Severity severity = Severity::Error;

@@ -1,6 +1,8 @@
 // Runs the layers of a spec.
 #include "frontend/Expand.h"
+#include "frontend/BodyOrder.h"
 #include "frontend/Expression.h"
+#include "frontend/InputInstances.h"
 #include "frontend/Parameters.h"
 #include "frontend/Scope.h"
 
@@ -20,26 +22,29 @@ public:
     scope.variables = std::move(parameters);
     for (const Input &input : spec.inputs)
       bindInput(input, scope);
-    takenNames = explicitNames(spec.layers);
     runLayers(spec.layers, scope);
     if (stopped)
       return;
-    if (spec.outputs.empty()) {
-      if (scope.previous.size() == 1)
-        builder.addOutput("output", scope.previous[0], spec.name.mark);
-      else if (!sink.hasErrors())
-        report("CNNC0312", spec.name.mark, "the model has no result; declare 'outputs'");
-    }
-    for (const Output &output : spec.outputs)
-      builder.addOutput(output.name.text, single(reference(output.value, scope, spec.layers, spec.layers.size()), output.value), output.value.mark);
+    std::vector<std::string> names;
+    std::vector<ValueId> results = outputs(spec.outputs, scope, names);
+    if (names.empty() && results.size() != 1 && !sink.hasErrors())
+      report(scope, "CNNC0312", spec.name.mark, "the model has no result; declare 'outputs'");
+    if (names.empty() && results.size() == 1)
+      builder.addOutput("output", results[0], spec.name.mark);
+    for (size_t i = 0; i < names.size(); ++i)
+      builder.addOutput(names[i], results[i], spec.name.mark);
   }
 
 private:
-  Diagnostic context(const std::string &layer = {}) const { return {.code = "", .file = spec.file, .layer = layer, .stack = stack}; }
+  const std::string &fileOf(const Block *block) const { return block && !block->file.empty() ? block->file : spec.file; }
 
-  void report(std::string code, const Mark &mark, std::string message, std::string suggestion = {}, const std::string &layer = {},
+  Diagnostic context(const Scope &scope, const std::string &layer = {}) const {
+    return {.code = "", .file = fileOf(scope.block), .layer = layer, .stack = stack};
+  }
+
+  void report(const Scope &scope, std::string code, const Mark &mark, std::string message, std::string suggestion = {}, const std::string &layer = {},
               std::vector<Diagnostic::Note> notes = {}) {
-    Diagnostic diagnostic = context(layer);
+    Diagnostic diagnostic = context(scope, layer);
     diagnostic.code = std::move(code);
     diagnostic.mark = mark;
     diagnostic.message = std::move(message);
@@ -52,6 +57,8 @@ private:
     return {[&scope](std::string_view name) { return scope.findVariable(name); },
             [this, &scope](std::string_view name) -> Expected<std::vector<int64_t>> {
               const std::vector<ValueId> *values = name.empty() ? &scope.previous : scope.findValue(name);
+              if (!values && scope.incomplete)
+                return ExpressionError{"", 0, "", "", true};
               if (!values)
                 return ExpressionError{"'" + std::string(name) + "' is no tensor in scope", 0, "CNNC0304", didYouMean(std::string(name), scope.valueNames()),
                                        false};
@@ -61,7 +68,13 @@ private:
                 return ExpressionError{"", 0, "", "", true};
               return builder.shapeOf((*values)[0]);
             },
-            [&scope] { return scope.variableNames(); }};
+            [&scope] { return scope.variableNames(); }, [&scope](std::string_view name) { return scope.incomplete || scope.lost.count(name) > 0; }};
+  }
+
+  std::optional<Datum> resolved(const Datum &datum, const Scope &scope, const std::string &layer = {}) {
+    if (!datum.isExpression() && !datum.isList())
+      return datum;
+    return resolve(datum, environment(scope), context(scope, layer), sink);
   }
 
   std::optional<std::string> templated(const Text &text, const Scope &scope) {
@@ -69,269 +82,278 @@ private:
       return text.text;
     auto value = expandTemplate(text.text, environment(scope));
     if (auto *error = std::get_if<ExpressionError>(&value)) {
-      reportExpression(*error, text.mark, 1, context(), sink);
+      reportExpression(*error, text.mark, 0, context(scope), sink);
       return std::nullopt;
     }
     return std::get<std::string>(value);
   }
 
-  // ------------------------------------------------------------------------------------------------------------------- inputs
-
   void bindInput(const Input &input, Scope &scope) {
-    Diagnostic where = context();
-    InputInstance instance{.name = input.name.text, .dtype = "f32", .layout = input.layout.text, .shape = {}, .mark = input.name.mark};
-    bool ok = true;
-    if (!input.dtype.empty()) {
-      Datum literal = Datum::ofString(input.dtype.text);
-      literal.mark = input.dtype.mark;
-      auto dtype = resolve(literal, environment(scope), where, sink);
-      if (dtype && dtype->isString() && (dtype->text == "f32" || dtype->text == "u8"))
-        instance.dtype = dtype->text;
-      else if (dtype)
-        report("CNNC0211", input.dtype.mark, "there is no input dtype '" + dtype->text + "'", "use f32 or u8");
-      ok = dtype && instance.dtype == dtype->text;
-    }
-    auto shape = resolve(input.shape, environment(scope), where, sink);
-    if (!shape || !shape->isList()) {
-      ok = false;
-      if (shape && !shape->isNull())
-        report("CNNC0212", input.shape.mark, "the shape of an input must be a list, got " + std::string(kindName(shape->kind)));
-    } else {
-      for (size_t i = 0; i < shape->items.size(); ++i)
-        ok &= addExtent(shape->items[i], i, instance);
-      ok = ok && checkElements(instance, input.shape.mark);
-    }
-    if (!input.maxBatch.isNull()) {
-      auto batch = resolve(input.maxBatch, environment(scope), where, sink);
-      if (batch && batch->isInt() && batch->integer >= 1 && batch->integer <= 65536)
-        instance.maxBatch = batch->integer;
-      else if (batch)
-        report("CNNC0213", input.maxBatch.mark, "max_batch must be an integer between 1 and 65536");
-      ok &= batch && instance.maxBatch == batch->integer;
-    }
-    if (scope.values.count(input.name.text))
-      report("CNNC0301", input.name.mark, "the input '" + input.name.text + "' is declared twice", "", "", {{"first here", scope.valueMarks[input.name.text]}});
-    std::vector<ValueId> value{ok ? builder.addInput(instance) : kPoison};
-    scope.values[input.name.text] = value;
-    scope.valueMarks[input.name.text] = input.name.mark;
+    std::optional<bool> taken = holds(input.condition, "an input", scope);
+    if (!taken.value_or(true))
+      return;
+    auto instance = instantiate(input, environment(scope), limits, context(scope), sink);
+    if (auto found = scope.values.find(input.name.text); found != scope.values.end())
+      report(scope, "CNNC0301", input.name.mark, "the input '" + input.name.text + "' is declared twice", "", "", {{"first here", found->second.mark}});
+    std::vector<ValueId> value{instance && taken ? builder.addInput(*instance) : kPoison};
+    scope.values[input.name.text] = {value, input.name.mark};
     scope.previous = value;
   }
 
-  bool addExtent(const Datum &extent, size_t axis, InputInstance &instance) {
-    if (extent.isString() && extent.text == "N") {
-      instance.shape.push_back(-1);
-      if (axis > 0)
-        report("CNNC0212", extent.mark, "the batch symbol \"N\" may only be the first dimension");
-      return axis == 0;
-    }
-    instance.shape.push_back(extent.isInt() ? extent.integer : 1);
-    if (!extent.isInt())
-      report("CNNC0212", extent.mark,
-             "a dimension must be an integer or \"N\", got " + (extent.isString() ? "'" + extent.text + "'" : std::string(kindName(extent.kind))));
-    else if (extent.integer < 1 || extent.integer > limits.extent)
-      report(extent.integer < 1 ? "CNNC0212" : "CNNC0502", extent.mark,
-             "a dimension must be between 1 and " + std::to_string(limits.extent) + ", got " + std::to_string(extent.integer));
-    else
-      return true;
-    return false;
+  // ------------------------------------------------------------------------------------------------------------------- values
+
+  const BodyOrder &orderOf(const Scope &scope) {
+    const std::vector<Layer> &layers = scope.block ? scope.block->layers : spec.layers;
+    return orders.try_emplace(&layers, layers).first->second;
   }
 
-  bool checkElements(const InputInstance &instance, const Mark &mark) {
-    int64_t elements = 1;
-    for (int64_t extent : instance.shape)
-      if (extent > 0 && __builtin_mul_overflow(elements, extent, &elements))
-        elements = INT64_MAX / 2;
-    if (elements <= limits.extent)
-      return true;
-    report("CNNC0502", mark, "the input '" + instance.name + "' has more than " + std::to_string(limits.extent) + " elements an image");
-    return false;
-  }
-
-  // --------------------------------------------------------------------------------------------------------------- references
-
-  // Whether layers[from], or what it reads, reads layers[target] of the same list.
-  bool reaches(const std::vector<Layer> &layers, size_t from, size_t target) {
-    std::set<size_t> visited;
-    std::vector<size_t> pending{from};
-    for (; !pending.empty() && searchBudget > 0; --searchBudget) {
-      size_t at = pending.back();
-      pending.pop_back();
-      if (at == target)
-        return true;
-      if (!visited.insert(at).second)
-        continue;
-      if (!layers[at].in && at > 0)
-        pending.push_back(at - 1);
-      if (layers[at].in)
-        for (const Text &name : *layers[at].in)
-          if (auto index = definition(layers, name.text))
-            pending.push_back(*index);
-    }
-    return false;
-  }
-
-  // Index of the last layer of a list that defines a name.
-  std::optional<size_t> definition(const std::vector<Layer> &layers, const std::string &name) {
-    auto [table, inserted] = definitions.try_emplace(&layers);
-    if (inserted)
-      for (size_t i = 0; i < layers.size(); ++i) {
-        if (!layers[i].name.empty())
-          table->second[layers[i].name.text] = i;
-        for (const Text &as : layers[i].as)
-          table->second[as.text] = i;
-      }
-    auto found = table->second.find(name);
-    return found == table->second.end() ? std::nullopt : std::optional(found->second);
-  }
-
-  std::vector<ValueId> reference(const Text &text, const Scope &scope, const std::vector<Layer> &layers, size_t at) {
+  // `reader`: none for an output.
+  std::vector<ValueId> reference(const Text &text, const Scope &scope, const Layer *reader) {
     std::optional<std::string> name = templated(text, scope);
     if (!name)
       return {kPoison};
     if (const std::vector<ValueId> *values = scope.findValue(*name))
       return *values;
-    std::optional<size_t> later = definition(layers, *name);
-    if (!later || *later < at) {
-      report("CNNC0304", text.mark, "'" + *name + "' is not defined", didYouMean(*name, scope.valueNames()));
+    if (scope.incomplete)
       return {kPoison};
+    auto [relation, definition] = orderOf(scope).find(*name, reader, searchBudget);
+    std::vector<Diagnostic::Note> notes;
+    if (definition)
+      notes.push_back({"'" + *name + "' is defined here", definition->mark});
+    switch (relation) {
+    case BodyOrder::Relation::Undefined:
+      report(scope, "CNNC0304", text.mark, "'" + *name + "' is not defined", didYouMean(*name, scope.valueNames()));
+      break;
+    case BodyOrder::Relation::Earlier:
+      report(scope, "CNNC0304", text.mark, "'" + *name + "' is not defined: the branch or repetition that defines it has not run",
+             "define it on every way to this layer", "", notes);
+      break;
+    case BodyOrder::Relation::Later:
+      report(scope, "CNNC0305", text.mark, "'" + *name + "' is used before its definition", "list a layer after the layers that it reads", "", notes);
+      break;
+    case BodyOrder::Relation::Cycle:
+      report(scope, "CNNC0306", text.mark, "cycle: '" + *name + "' depends on the layer that reads it", "", "", notes);
+      break;
     }
-    Diagnostic::Note note{"'" + *name + "' is defined here", layers[*later].mark};
-    if (reaches(layers, *later, at))
-      report("CNNC0306", text.mark, "cycle: '" + *name + "' depends on the layer that reads it", "", "", {note});
-    else
-      report("CNNC0305", text.mark, "'" + *name + "' is used before its definition", "list a layer after the layers that it reads", "", {note});
     return {kPoison};
   }
 
-  ValueId single(const std::vector<ValueId> &values, const Text &text) {
+  ValueId single(const std::vector<ValueId> &values, const Text &text, const Scope &scope) {
     if (values.size() == 1)
       return values[0];
-    report("CNNC0308", text.mark, "'" + text.text + "' stands for " + std::to_string(values.size()) + " results", "name one: '" + text.text + ".<result>'");
+    report(scope, "CNNC0308", text.mark, "'" + text.text + "' stands for " + std::to_string(values.size()) + " results",
+           "name one: '" + text.text + ".<result>'");
     return kPoison;
   }
 
   // The operands of a layer: what "in" names, or the previous result.
-  std::vector<ValueId> operands(const Layer &layer, const Scope &scope, const std::vector<Layer> &layers, size_t at) {
+  std::vector<ValueId> operands(const Layer &layer, const Scope &scope) {
     std::vector<ValueId> result;
     if (!layer.in)
       return scope.previous;
     for (const Text &name : *layer.in)
-      result.push_back(single(reference(name, scope, layers, at), name));
+      result.push_back(single(reference(name, scope, &layer), name, scope));
     return result;
   }
 
-  void bind(const std::string &name, const Mark &mark, std::vector<ValueId> values, Scope &scope) {
-    if (auto found = scope.valueMarks.find(name); found != scope.valueMarks.end())
-      report("CNNC0302", mark, "'" + name + "' is defined twice in one scope", "", "", {{"first here", found->second}});
-    scope.values[name] = std::move(values);
-    scope.valueMarks[name] = mark;
+  // `name`, and `name.result` for each of several results.
+  static void bind(const std::string &name, const Mark &mark, const std::vector<ValueId> &results, const std::vector<std::string> &resultNames, Scope &scope) {
+    scope.values[name] = {results, mark};
+    if (results.size() > 1)
+      for (size_t i = 0; i < results.size() && i < resultNames.size(); ++i)
+        scope.values[name + "." + resultNames[i]] = {{results[i]}, mark};
   }
 
+  // Binds the results to what "as" names, which takes over any value of that name, or else to the layer's own name, which must not.
   void bindResults(const Layer &layer, const std::string &localName, const std::vector<std::string> &resultNames, const std::vector<ValueId> &results,
                    Scope &scope) {
     scope.previous = results;
     if (layer.as.empty()) {
       if (localName.empty())
         return;
-      bind(localName, layer.name.mark, results, scope);
-      if (results.size() > 1)
-        for (size_t i = 0; i < results.size() && i < resultNames.size(); ++i)
-          bind(localName + "." + resultNames[i], layer.name.mark, {results[i]}, scope);
-      return;
+      const Mark &mark = layer.name.mark;
+      auto found = scope.values.find(localName);
+      if (found != scope.values.end() && (found->second.mark.line != mark.line || found->second.mark.column != mark.column))
+        report(scope, "CNNC0302", mark, "the layer's name '" + localName + "' is the name of another value",
+               "choose another name, or name the result with 'as'", "", {{"first here", found->second.mark}});
+      return bind(localName, mark, results, resultNames, scope);
     }
     bool poisoned = std::find(results.begin(), results.end(), kPoison) != results.end();
     if (layer.as.size() != results.size() && layer.as.size() != 1 && !poisoned)
-      report("CNNC0308", layer.as[0].mark, "'as' names " + std::to_string(layer.as.size()) + " results; the layer has " + std::to_string(results.size()));
-    for (size_t i = 0; i < layer.as.size(); ++i)
-      bind(layer.as[i].text, layer.as[i].mark, layer.as.size() == 1 ? results : std::vector<ValueId>{i < results.size() ? results[i] : kPoison}, scope);
+      report(scope, "CNNC0308", layer.as[0].mark,
+             "'as' names " + std::to_string(layer.as.size()) + " results; the layer has " + std::to_string(results.size()));
+    std::set<std::string> named;
+    for (size_t i = 0; i < layer.as.size(); ++i) {
+      std::optional<std::string> name = templated(layer.as[i], scope);
+      if (!name) {
+        scope.incomplete = true;
+        continue;
+      }
+      if (!named.insert(*name).second)
+        report(scope, "CNNC0302", layer.as[i].mark, "'as' names two results '" + *name + "'");
+      if (layer.as.size() == 1)
+        bind(*name, layer.as[i].mark, results, resultNames, scope);
+      else
+        bind(*name, layer.as[i].mark, {i < results.size() ? results[i] : kPoison}, {}, scope);
+    }
+  }
+
+  // Gives a variable its value; an error leaves it lost.
+  bool assign(const std::string &name, std::optional<Datum> value, const Mark &mark, Scope &scope) {
+    scope.lost.erase(name);
+    if (!value) {
+      scope.lost.insert(name);
+      return false;
+    }
+    auto size = [](const Datum &datum) { return countValues(datum, kMaxHeldValues).value_or(kMaxHeldValues + 1); };
+    auto before = scope.variables.find(name);
+    size_t more = size(*value), less = before == scope.variables.end() ? 0 : size(before->second);
+    scope.held += more - less;
+    held += more - less;
+    if (held > kMaxHeldValues && !stopped) {
+      stopped = true;
+      report(scope, "CNNC0507", mark, "the variables of the network hold more than " + std::to_string(kMaxHeldValues) + " values");
+    }
+    scope.variables[name] = std::move(*value);
+    return !stopped;
+  }
+
+  // Whether a condition holds, as one that is absent does; nullopt after an error.
+  std::optional<bool> holds(const Datum &condition, const std::string &what, const Scope &scope) {
+    if (condition.isNull())
+      return true;
+    auto value = resolved(condition, scope);
+    if (!value)
+      return std::nullopt;
+    if (value->kind == Datum::Kind::Bool)
+      return value->boolean;
+    report(scope, "CNNC0402", condition.mark, "the condition of " + what + " must be a bool, got " + std::string(kindName(value->kind)),
+           value->isString() ? wordHint(value->text, scope.variableNames()) : "compare: 'x != 0'");
+    return std::nullopt;
+  }
+
+  // The results of a model or block: the outputs whose conditions hold, with their names, or else the last result without one.
+  std::vector<ValueId> outputs(const std::vector<Output> &outputs, const Scope &scope, std::vector<std::string> &names) {
+    std::vector<ValueId> results;
+    for (const Output &output : outputs) {
+      std::optional<bool> taken = holds(output.condition, "an output", scope);
+      if (!taken.value_or(true))
+        continue;
+      names.push_back(output.name.text);
+      results.push_back(taken ? single(reference(output.value, scope, nullptr), output.value, scope) : kPoison);
+    }
+    return names.empty() ? scope.previous : results;
   }
 
   // ------------------------------------------------------------------------------------------------------------------- layers
 
-  static std::set<std::string> explicitNames(const std::vector<Layer> &layers) {
-    std::set<std::string> names;
+  static void collectNames(const std::vector<Layer> &layers, std::set<std::string> &names) {
     for (const Layer &layer : layers) {
       names.insert(layer.name.text);
-      names.merge(explicitNames(layer.body));
-      names.merge(explicitNames(layer.otherwise));
+      collectNames(layer.body, names);
+      collectNames(layer.otherwise, names);
     }
-    return names;
   }
 
-  bool countStep(const Mark &mark) {
+  // Names that the author gives to layers of the block.
+  const std::set<std::string> &givenNames(const Scope &scope) {
+    const std::vector<Layer> &layers = scope.block ? scope.block->layers : spec.layers;
+    auto [found, inserted] = names.try_emplace(&layers);
+    if (inserted)
+      collectNames(layers, found->second);
+    return found->second;
+  }
+
+  bool countStep(const Mark &mark, const Scope &scope) {
     if (!stopped && ++steps > 4 * limits.layers + 1000)
-      stop(mark);
+      stop(mark, scope);
     return !stopped;
   }
 
-  void stop(const Mark &mark) {
+  void stop(const Mark &mark, const Scope &scope) {
     stopped = true;
-    report("CNNC0501", mark, "the network has more than " + std::to_string(limits.layers) + " layers", "lower the repeat counts");
+    report(scope, "CNNC0501", mark, "the network has more than " + std::to_string(limits.layers) + " layers", "lower the repeat counts");
   }
 
   void runLayers(const std::vector<Layer> &layers, Scope &scope) {
-    for (size_t at = 0; at < layers.size(); ++at) {
-      const Layer &layer = layers[at];
-      if (!countStep(layer.mark))
+    for (const Layer &layer : layers) {
+      if (!countStep(layer.mark, scope))
         return;
       switch (layer.kind) {
       case Layer::Kind::Op:
-        runOp(layer, scope, layers, at);
+        runOp(layer, scope);
         break;
       case Layer::Kind::Call:
-        runCall(layer, scope, layers, at);
+        runCall(layer, scope);
         break;
       case Layer::Kind::Repeat:
-        runRepeat(layer, scope, layers, at);
+        runRepeat(layer, scope);
         break;
       case Layer::Kind::If:
-        runIf(layer, scope, layers, at);
+        runIf(layer, scope);
+        break;
+      case Layer::Kind::Alias:
+        bindResults(layer, "", {}, operands(layer, scope), scope);
+        break;
+      case Layer::Kind::Let:
+        assign(layer.index.text, layer.erroneous ? std::nullopt : resolved(layer.control, scope), layer.control.mark, scope);
+        break;
+      case Layer::Kind::Require:
+        runRequire(layer, scope);
+        break;
+      case Layer::Kind::Remark:
+        // In place of a statement that could not be read.
+        if (layer.erroneous) {
+          scope.incomplete = true;
+          scope.previous.assign(1, kPoison);
+        }
         break;
       }
     }
   }
 
   std::string chooseName(const std::string &op, const Scope &scope) {
+    const std::set<std::string> &given = givenNames(scope);
     std::string local;
     do
       local = op + "_" + std::to_string(++counters[scope.prefix + op]);
-    while (takenNames.count(local) || fullNames.count(scope.prefix + local));
+    while (given.count(local) || fullNames.count(scope.prefix + local));
     return local;
   }
 
-  bool checkName(const std::string &name, const Mark &mark) {
+  bool checkName(const std::string &name, const Mark &mark, const Scope &scope) {
     if (std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }) && name.size() <= 1024)
       return true;
-    report("CNNC0303", mark, "a name must have at most 1024 characters and no control characters");
+    report(scope, "CNNC0303", mark, "a name must have at most 1024 characters and no control characters");
     return false;
   }
 
-  void runOp(const Layer &layer, Scope &scope, const std::vector<Layer> &layers, size_t at) {
+  void runOp(const Layer &layer, Scope &scope) {
     LayerInstance instance{.op = layer.callee.text,
                            .name = {},
                            .attributes = {},
-                           .operands = operands(layer, scope, layers, at),
+                           .operands = operands(layer, scope),
                            .operandNames = {},
                            .mark = layer.mark,
                            .opMark = layer.callee.mark,
+                           .file = fileOf(scope.block),
                            .stack = &stack};
     std::optional<std::string> local = templated(layer.name, scope);
-    bool named = local && checkName(*local, layer.name.mark), ok = named && !layer.erroneous;
+    bool named = local && checkName(*local, layer.name.mark, scope), ok = named && !layer.erroneous, taken = false;
     std::string name = !named ? layer.name.text : local->empty() ? chooseName(layer.callee.text, scope) : *local;
     instance.name = scope.prefix + name;
     if (named) {
-      auto [found, inserted] = fullNames.emplace(instance.name, layer.name.empty() ? layer.mark : layer.name.mark);
-      if (!inserted) {
-        scope.valueMarks.erase(*local);
-        report("CNNC0303", layer.name.mark, "the layer name '" + instance.name + "' is taken; its weights would have the same names", "", instance.name,
-               {{"first here", found->second}});
-      }
+      auto [found, inserted] = fullNames.emplace(instance.name, Place{layer.name.empty() ? layer.mark : layer.name.mark, instance.file});
+      taken = !inserted;
+      if (taken)
+        report(scope, "CNNC0303", layer.name.mark, "the layer name '" + instance.name + "' is taken; its weights would have the same names", "", instance.name,
+               {{"first here", found->second.mark, found->second.file}});
     }
     if (layer.in)
       for (const Text &operand : *layer.in)
         instance.operandNames.push_back(operand.text);
     for (const Argument &argument : layer.arguments) {
-      auto value = resolve(argument.value, environment(scope), context(instance.name), sink);
+      auto value = resolved(argument.value, scope, instance.name);
       if (value)
         instance.attributes.push_back({argument.name, std::move(*value)});
       else
@@ -340,166 +362,175 @@ private:
     if (!ok)
       instance.operands.assign(instance.operands.size(), kPoison);
     if (++ops > limits.layers && !stopped)
-      return stop(layer.mark);
+      return stop(layer.mark, scope);
     std::vector<ValueId> results = layer.erroneous ? std::vector<ValueId>{kPoison} : builder.addLayer(instance);
-    bindResults(layer, named ? *local : "", {}, results, scope);
+    bindResults(layer, named && !taken ? *local : "", {}, results, scope);
   }
 
-  void runCall(const Layer &layer, Scope &scope, const std::vector<Layer> &layers, size_t at) {
-    std::vector<ValueId> inputs = operands(layer, scope, layers, at);
+  void runCall(const Layer &layer, Scope &scope) {
+    std::vector<ValueId> inputs = operands(layer, scope);
     std::optional<std::string> local = templated(layer.name, scope);
     const Block *block = findCallee(layer, scope);
     std::vector<ValueId> results;
-    if (block && local && checkName(*local, layer.name.mark) && !layer.erroneous)
-      results = call(layer, *block, *local, inputs, scope);
-    if (results.empty())
-      results.assign(block && !block->outputs.empty() ? block->outputs.size() : 1, kPoison);
     std::vector<std::string> names;
-    if (block)
-      for (const Output &output : block->outputs)
-        names.push_back(output.name.text);
+    if (block && local && checkName(*local, layer.name.mark, scope) && !layer.erroneous)
+      results = call(layer, *block, *local, inputs, scope, names);
+    if (results.empty()) {
+      names.clear();
+      if (block)
+        for (const Output &output : block->outputs)
+          names.push_back(output.name.text);
+      results.assign(std::max<size_t>(names.size(), 1), kPoison);
+    }
     bindResults(layer, local.value_or(""), names, results, scope);
   }
 
   const Block *findCallee(const Layer &layer, const Scope &scope) {
-    Datum name = Datum::ofString(layer.callee.text);
-    if (name.isExpression()) {
-      auto value = evaluate(std::string_view(layer.callee.text).substr(1), environment(scope));
-      if (auto *error = std::get_if<ExpressionError>(&value)) {
-        reportExpression(*error, layer.callee.mark, 2, context(), sink);
-        return nullptr;
-      }
-      name = std::move(std::get<Datum>(value));
-    }
-    if (const Block *block = name.isString() ? spec.findBlock(name.text) : nullptr)
-      return block;
-    std::vector<std::string> blocks;
-    for (const Block &block : spec.blocks)
-      blocks.push_back(block.name.text);
-    // A parameter's value is wrong where it was written.
-    report("CNNC0309", name.mark.line > 0 ? name.mark : layer.callee.mark, "there is no block '" + name.text + "'", didYouMean(name.text, blocks));
-    return nullptr;
+    Datum callee = Datum::ofString(layer.callee.text);
+    callee.mark = layer.callee.mark;
+    auto name = resolved(callee, scope);
+    if (!name)
+      return nullptr;
+    const Block *block = name->isString() ? spec.findBlock(name->text) : nullptr;
+    if (!block && !name->isString())
+      report(scope, "CNNC0402", layer.callee.mark, "a call needs the name of a block, got " + std::string(kindName(name->kind)));
+    else if (!block)
+      reportUnknownBlock(spec, name->text, layer.callee.mark, {}, context(scope), sink);
+    return block;
   }
 
-  // Runs a block; the results, or nothing after an error of the call itself.
-  std::vector<ValueId> call(const Layer &layer, const Block &block, const std::string &local, const std::vector<ValueId> &inputs, const Scope &scope) {
+  // Runs a block; the results and their names, or nothing after an error of the call itself.
+  std::vector<ValueId> call(const Layer &layer, const Block &block, const std::string &local, const std::vector<ValueId> &inputs, const Scope &scope,
+                            std::vector<std::string> &names) {
     Scope inner;
+    inner.block = &block;
     inner.prefix = scope.prefix + (local.empty() ? "" : local + ".");
     bool recursive = std::any_of(stack.begin(), stack.end(), [&](const CallFrame &frame) { return frame.block == block.name.text; });
     if (recursive || stack.size() >= limits.callDepth) {
-      report(recursive ? "CNNC0307" : "CNNC0503", layer.callee.mark,
+      report(scope, recursive ? "CNNC0307" : "CNNC0503", layer.callee.mark,
              recursive ? "the block '" + block.name.text + "' calls itself" : "block calls are nested deeper than " + std::to_string(limits.callDepth));
       return {};
     }
-    bool ok = bindArguments(layer, block, scope, inner);
+    CallFrame frame{block.name.text, local.empty() ? "" : scope.prefix + local, layer.mark, fileOf(scope.block)};
+    bool ok = bindArguments(layer, block, frame, scope, inner);
     if (inputs.size() != block.inputs.size()) {
-      report("CNNC0310", layer.mark,
+      report(scope, "CNNC0310", layer.mark,
              "the block '" + block.name.text + "' takes " + std::to_string(block.inputs.size()) + " inputs, got " + std::to_string(inputs.size()),
              layer.in ? "" : "give 'in'", scope.prefix + local);
       ok = false;
     }
-    if (!ok)
-      return {};
-    for (size_t i = 0; i < inputs.size(); ++i)
-      bind(block.inputs[i].text, block.inputs[i].mark, {inputs[i]}, inner);
-    if (!inputs.empty())
-      inner.previous = {inputs[0]};
-    stack.push_back({block.name.text, scope.prefix + local, layer.mark});
-    std::set<std::string> saved = std::exchange(takenNames, explicitNames(block.layers));
-    runLayers(block.layers, inner);
     std::vector<ValueId> results;
-    if (!stopped) {
-      for (const Output &output : block.outputs)
-        results.push_back(single(reference(output.value, inner, block.layers, block.layers.size()), output.value));
-      if (block.outputs.empty())
-        results = inner.previous;
+    if (ok) {
+      for (size_t i = 0; i < inputs.size(); ++i)
+        inner.values[block.inputs[i].text] = {{inputs[i]}, block.inputs[i].mark};
+      if (!inputs.empty())
+        inner.previous = {inputs[0]};
+      stack.push_back(std::move(frame));
+      runLayers(block.layers, inner);
+      if (!stopped)
+        results = outputs(block.outputs, inner, names);
+      stack.pop_back();
     }
-    takenNames = std::move(saved);
-    stack.pop_back();
+    held -= inner.held;
     return results;
   }
 
-  bool bindArguments(const Layer &layer, const Block &block, const Scope &scope, Scope &inner) {
+  bool bindArguments(const Layer &layer, const Block &block, const CallFrame &frame, const Scope &scope, Scope &inner) {
     bool ok = true;
-    std::vector<std::string> names;
-    for (const Parameter &parameter : block.parameters)
-      names.push_back(parameter.name.text);
-    for (const Argument &argument : layer.arguments)
-      if (std::find(names.begin(), names.end(), argument.name.text) == names.end()) {
-        report("CNNC0311", argument.name.mark, "the block '" + block.name.text + "' has no parameter '" + argument.name.text + "'",
-               didYouMean(argument.name.text, names));
-        ok = false;
-      }
-    for (const Parameter &parameter : block.parameters) {
-      auto given = std::find_if(layer.arguments.begin(), layer.arguments.end(), [&](const Argument &argument) { return argument.name == parameter.name; });
+    std::vector<const Argument *> matched = matchArguments(layer, block, [&](const Mark &mark, std::string message, std::string suggestion) {
+      report(scope, "CNNC0311", mark, std::move(message), std::move(suggestion));
+      ok = false;
+    });
+    for (size_t i = 0; i < matched.size(); ++i) {
+      const Parameter &parameter = block.parameters[i];
+      const Argument *given = matched[i];
       std::optional<Datum> value;
-      if (given != layer.arguments.end())
-        value = resolve(given->value, environment(scope), context(), sink);
-      else if (parameter.defaultValue)
-        value = resolve(*parameter.defaultValue, variablesOnly(inner.variables), context(), sink);
-      else
-        report("CNNC0209", layer.mark, "the block '" + block.name.text + "' needs the parameter '" + parameter.name.text + "'",
+      Diagnostic where = context(scope);
+      if (given) {
+        value = resolved(given->value, scope);
+      } else if (parameter.defaultValue) {
+        // A default is written in the block.
+        where = context(inner);
+        where.stack.push_back(frame);
+        value = resolve(*parameter.defaultValue, environment(inner), where, sink);
+      } else {
+        report(scope, "CNNC0209", layer.mark, "the block '" + block.name.text + "' needs the parameter '" + parameter.name.text + "'",
                "add \"" + parameter.name.text + "\": ... to the call");
-      if (value && checkType(parameter, *value, context(), sink))
-        inner.variables[parameter.name.text] = std::move(*value);
-      else
-        ok = false;
+      }
+      if (value && !checkValue(spec, parameter, *value, given ? scope.variableNames() : inner.variableNames(), where, sink))
+        value = std::nullopt;
+      ok &= assign(parameter.name.text, std::move(value), layer.mark, inner);
     }
     return ok;
   }
 
-  void runRepeat(const Layer &layer, Scope &scope, const std::vector<Layer> &layers, size_t at) {
-    std::vector<ValueId> start = operands(layer, scope, layers, at);
-    auto count = resolve(layer.control, environment(scope), context(), sink);
+  void runRepeat(const Layer &layer, Scope &scope) {
+    scope.previous = operands(layer, scope);
+    auto count = layer.erroneous ? std::nullopt : resolved(layer.control, scope);
     if (count && (!count->isInt() || count->integer < 0 || count->integer > static_cast<int64_t>(limits.layers))) {
-      report("CNNC0504", layer.control.mark,
+      report(scope, "CNNC0504", layer.control.mark,
              "a repeat count must be an integer between 0 and " + std::to_string(limits.layers) + ", got " +
-                 (count->isInt() ? std::to_string(count->integer) : std::string(kindName(count->kind))));
+                 (count->isInt()      ? std::to_string(count->integer)
+                  : count->isString() ? "'" + count->text + "'"
+                                      : std::string(kindName(count->kind))),
+             count->isString() ? wordHint(count->text, scope.variableNames()) : "");
       count = std::nullopt;
     }
     // Without a count the body runs once on a poisoned value, so that its own errors are still found.
     if (!count)
-      start.assign(start.size(), kPoison);
-    for (int64_t i = 0; i < (count ? count->integer : 1) && countStep(layer.mark); ++i) {
-      Scope inner;
-      inner.parent = &scope;
-      inner.prefix = scope.prefix;
-      inner.previous = start;
+      scope.previous.assign(scope.previous.size(), kPoison);
+    scope.incomplete |= !count;
+    if (!layer.index.empty())
+      scope.indices.emplace_back(layer.index.text, Datum::ofInt(0));
+    for (int64_t i = 0; i < (count ? count->integer : 1) && countStep(layer.mark, scope); ++i) {
       if (!layer.index.empty())
-        inner.variables[layer.index.text] = Datum::ofInt(i);
-      runLayers(layer.body, inner);
-      start = inner.previous;
+        scope.indices.back().second.integer = i;
+      runLayers(layer.body, scope);
     }
-    bindResults(layer, "", {}, start, scope);
+    if (!layer.index.empty())
+      scope.indices.pop_back();
+    bindResults(layer, "", {}, std::vector<ValueId>(scope.previous), scope);
   }
 
-  void runIf(const Layer &layer, Scope &scope, const std::vector<Layer> &layers, size_t at) {
-    std::vector<ValueId> start = operands(layer, scope, layers, at);
-    auto condition = resolve(layer.control, environment(scope), context(), sink);
-    if (condition && condition->kind != Datum::Kind::Bool) {
-      report("CNNC0402", layer.control.mark, "the condition of 'if' must be a bool, got " + std::string(kindName(condition->kind)), "compare: 'x != 0'");
-      condition = std::nullopt;
-    }
-    if (!condition)
-      return bindResults(layer, "", {}, std::vector<ValueId>(1, kPoison), scope);
-    Scope inner;
-    inner.parent = &scope;
-    inner.prefix = scope.prefix;
-    inner.previous = start;
-    runLayers(condition->boolean ? layer.body : layer.otherwise, inner);
-    bindResults(layer, "", {}, inner.previous, scope);
+  // What follows an unmet requirement is not looked at through its values.
+  void runRequire(const Layer &layer, Scope &scope) {
+    std::optional<bool> met = layer.erroneous ? std::nullopt : holds(layer.control, "'require'", scope);
+    if (met.value_or(true))
+      return;
+    std::optional<std::string> message = templated(layer.message, scope);
+    if (message)
+      report(scope, "CNNC0326", layer.control.mark, message->empty() ? "the network requires " + layer.control.text.substr(1) : *message);
+    scope.previous.assign(scope.previous.size(), kPoison);
   }
+
+  void runIf(const Layer &layer, Scope &scope) {
+    scope.previous = operands(layer, scope);
+    std::optional<bool> chosen = layer.erroneous ? std::nullopt : holds(layer.control, "'if'", scope);
+    if (!chosen) {
+      scope.incomplete = true;
+      scope.previous.assign(1, kPoison);
+    } else {
+      runLayers(*chosen ? layer.body : layer.otherwise, scope);
+    }
+    bindResults(layer, "", {}, std::vector<ValueId>(scope.previous), scope);
+  }
+
+  struct Place {
+    Mark mark;
+    std::string file;
+  };
 
   const ModelSpec &spec;
   const ExpandLimits &limits;
   GraphBuilder &builder;
   DiagnosticSink &sink;
   std::vector<CallFrame> stack;
-  std::map<std::string, Mark> fullNames;
+  std::map<std::string, Place> fullNames;
   std::map<std::string, int> counters;
-  std::set<std::string> takenNames;
-  std::map<const std::vector<Layer> *, std::map<std::string, size_t>> definitions;
+  std::map<const std::vector<Layer> *, std::set<std::string>> names;
+  std::map<const std::vector<Layer> *, BodyOrder> orders;
   size_t ops = 0, steps = 0;
+  size_t held = 0;               // Size of the variables of all scopes.
   size_t searchBudget = 1000000; // Steps that the search for cycles may take in all: a hostile spec has many wrong references.
   bool stopped = false;
 };

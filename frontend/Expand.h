@@ -31,6 +31,7 @@ struct LayerInstance {
   std::vector<ValueId> operands;                  ///< May hold kPoison.
   std::vector<std::string> operandNames;
   Mark mark, opMark;
+  std::string file = {}; ///< Where the layer is written.
   const std::vector<CallFrame> *stack = nullptr;
 };
 

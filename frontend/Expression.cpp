@@ -11,7 +11,10 @@ namespace {
 
 using Node = ExpressionNode;
 
-const std::vector<std::string> kFunctions = {"min", "max", "sum", "len", "channels", "height", "width", "round_to", "ceil", "floor", "str"};
+constexpr size_t kMaxValues = 100000; // Of a list, items of items included.
+
+const std::vector<std::string> kFunctions = {"min",      "max",    "sum",   "len",      "range", "abs",   "sqrt",
+                                             "channels", "height", "width", "round_to", "ceil",  "floor", "str"};
 
 bool isShapeFunction(std::string_view word) { return word == "channels" || word == "height" || word == "width"; }
 
@@ -70,12 +73,8 @@ private:
       return node.literal;
     case Node::Kind::Name:
       return name(node);
-    case Node::Kind::List: {
-      std::vector<Datum> items;
-      for (const auto &child : node.children)
-        items.push_back(visit(*child));
-      return Datum::ofList(std::move(items));
-    }
+    case Node::Kind::List:
+      return list(node);
     case Node::Kind::Unary:
       return unary(node);
     case Node::Kind::Binary:
@@ -86,8 +85,10 @@ private:
         return expected(node, "a bool as its condition", condition);
       return visit(*node.children[condition.boolean ? 1 : 2]);
     }
-    case Node::Kind::Index:
-      return index(node);
+    case Node::Kind::Index: {
+      Datum storage;
+      return node.word == "[:]" ? slice(node) : item(node, storage);
+    }
     case Node::Kind::Call:
       return call(node);
     }
@@ -97,7 +98,32 @@ private:
   Datum name(const Node &node) {
     if (const Datum *value = environment.variable(node.word))
       return *value;
-    return fail(node, "'" + node.word + "' is no parameter or index in scope", "CNNC0404", didYouMean(node.word, environment.names()));
+    fail(node, "'" + node.word + "' is no variable in scope", "CNNC0404", didYouMean(node.word, environment.names()));
+    error->silent |= environment.lost && environment.lost(node.word);
+    return {};
+  }
+
+  // The value of a node; tables are not copied. `storage` holds what is no variable.
+  const Datum &view(const Node &node, Datum &storage) {
+    if (node.kind == Node::Kind::Name)
+      if (const Datum *value = environment.variable(node.word))
+        return *value;
+    if (node.kind == Node::Kind::Index && node.word == "[]")
+      return item(node, storage);
+    return storage = visit(node);
+  }
+
+  Datum list(const Node &node) {
+    std::vector<Datum> items;
+    size_t count = 0;
+    for (const auto &child : node.children) {
+      items.push_back(visit(*child));
+      auto more = countValues(items.back(), kMaxValues);
+      if (!more || (count += *more) > kMaxValues)
+        return fail(node, "the list holds more than " + std::to_string(kMaxValues) + " values or is nested too deep", "CNNC0403");
+    }
+    Datum result = Datum::ofList(std::move(items));
+    return countValues(result, kMaxValues + 1) ? result : fail(node, "the list is nested too deep", "CNNC0403");
   }
 
   Datum unary(const Node &node) {
@@ -129,7 +155,7 @@ private:
     }
     if (a.isList() && b.isList() && op == "+") {
       a.items.insert(a.items.end(), b.items.begin(), b.items.end());
-      return a.items.size() > 100000 ? fail(node, "the list has more than 100000 items", "CNNC0403") : a;
+      return countValues(a, kMaxValues) ? a : fail(node, "the list holds more than " + std::to_string(kMaxValues) + " values", "CNNC0403");
     }
     if (!a.isNumber() || !b.isNumber())
       return expected(node, "numbers", a.isNumber() ? b : a);
@@ -170,7 +196,9 @@ private:
 
   // Bounds of a slice are clamped to the list, as in Python.
   Datum slice(const Node &node) {
-    Datum list = visit(*node.children[0]), first = visit(*node.children[1]), last = visit(*node.children[2]);
+    Datum storage;
+    const Datum &list = view(*node.children[0], storage);
+    Datum first = visit(*node.children[1]), last = visit(*node.children[2]);
     if (!list.isList() || !(first.isInt() || first.isNull()) || !(last.isInt() || last.isNull()))
       return error ? Datum() : fail(node, "a slice needs a list and integers");
     int64_t count = static_cast<int64_t>(list.items.size());
@@ -181,18 +209,21 @@ private:
     return Datum::ofList({list.items.begin() + from, list.items.begin() + to});
   }
 
-  Datum index(const Node &node) {
-    if (node.word == "[:]")
-      return slice(node);
-    Datum list = visit(*node.children[0]), position = visit(*node.children[1]);
-    if (!list.isList() || !position.isInt())
-      return error
-                 ? Datum()
-                 : fail(node, "indexing needs a list and an integer, got " + std::string(kindName(list.kind)) + " and " + std::string(kindName(position.kind)));
+  const Datum &item(const Node &node, Datum &storage) {
+    static const Datum none;
+    const Datum &list = view(*node.children[0], storage);
+    Datum position = visit(*node.children[1]);
+    if (error)
+      return none;
+    if (!list.isList() || !position.isInt()) {
+      fail(node, "indexing needs a list and an integer, got " + std::string(kindName(list.kind)) + " and " + std::string(kindName(position.kind)));
+      return none;
+    }
     int64_t count = static_cast<int64_t>(list.items.size()), at = position.integer < 0 ? position.integer + count : position.integer;
-    if (at < 0 || at >= count)
-      return fail(node, "index " + std::to_string(position.integer) + " is outside a list of " + std::to_string(count), "CNNC0403");
-    return list.items[at];
+    if (at >= 0 && at < count)
+      return list.items[at];
+    fail(node, "index " + std::to_string(position.integer) + " is outside a list of " + std::to_string(count), "CNNC0403");
+    return none;
   }
 
   Datum shapeFunction(const Node &node) {
@@ -228,6 +259,13 @@ private:
       return fail(node, "there is no function '" + function + "'", "CNNC0405", didYouMean(function, kFunctions));
     if (isShapeFunction(function))
       return shapeFunction(node);
+    if (node.children.size() == 1 && (function == "len" || function == "sum")) {
+      Datum storage;
+      const Datum &list = view(*node.children[0], storage);
+      if (error || !list.isList())
+        return expected(node, "a list", list);
+      return function == "len" ? Datum::ofInt(static_cast<int64_t>(list.items.size())) : sum(node, list.items);
+    }
     std::vector<Datum> arguments;
     for (const auto &child : node.children)
       arguments.push_back(visit(*child));
@@ -240,19 +278,30 @@ private:
       return fail(node,
                   function + "() takes " + std::to_string(count) + (count == 1 ? " argument" : " arguments") + ", got " + std::to_string(arguments.size()));
     const Datum &value = arguments[0];
-    if (function == "len")
-      return value.isList() ? Datum::ofInt(static_cast<int64_t>(value.items.size())) : expected(node, "a list", value);
-    if (function == "sum")
-      return value.isList() ? sum(node, value.items) : expected(node, "a list", value);
     if (function == "str")
       return value.isInt() || value.isString() ? Datum::ofString(display(value)) : expected(node, "an integer or a string", value);
     if (!value.isNumber())
       return expected(node, "a number", value);
     if (function == "round_to")
       return roundTo(node, value.number(), arguments[1]);
+    if (function == "range")
+      return range(node, value);
+    if (function == "sqrt")
+      return value.number() < 0 ? fail(node, "the square root of a negative number", "CNNC0403") : Datum::ofFloat(std::sqrt(value.number()));
+    if (function == "abs")
+      return value.isInt() ? integer(node, value.integer < 0 ? -static_cast<__int128>(value.integer) : value.integer) : Datum::ofFloat(std::fabs(value.real));
     if (value.isInt())
       return value;
     return fromReal(node, function == "ceil" ? std::ceil(value.real) : std::floor(value.real));
+  }
+
+  Datum range(const Node &node, const Datum &count) {
+    if (!count.isInt() || count.integer < 0 || count.integer >= static_cast<int64_t>(kMaxValues))
+      return fail(node, "range(n) needs an integer n between 0 and " + std::to_string(kMaxValues - 1), "CNNC0403");
+    std::vector<Datum> items;
+    for (int64_t i = 0; i < count.integer; ++i)
+      items.push_back(Datum::ofInt(i));
+    return Datum::ofList(std::move(items));
   }
 
   Datum extremum(const Node &node, const std::vector<Datum> &values) {
@@ -292,19 +341,33 @@ private:
   std::optional<ExpressionError> error;
 };
 
-void collect(const Node &node, std::vector<std::string> &variables, std::vector<std::string> &tensors) {
+void collect(const Node &node, Mentions &mentions) {
   if (node.kind == Node::Kind::Name)
-    variables.push_back(node.word);
+    mentions.variables.push_back(node.word);
+  if (node.kind == Node::Kind::Literal && node.literal.isString())
+    mentions.strings.push_back(node.literal.text);
   bool shape = node.kind == Node::Kind::Call && isShapeFunction(node.word);
   for (const auto &child : node.children) {
     if (shape && child->kind == Node::Kind::Name)
-      tensors.push_back(child->word);
+      mentions.tensors.push_back(child->word);
     else
-      collect(*child, variables, tensors);
+      collect(*child, mentions);
   }
 }
 
+// The literal that a tree spells, or nullopt.
+std::optional<Datum> literalOf(const Node &tree) {
+  if (tree.kind == Node::Kind::Literal && !tree.literal.isExpression())
+    return tree.literal;
+  if (tree.kind != Node::Kind::Unary || tree.word != "-" || tree.children[0]->kind != Node::Kind::Literal || !tree.children[0]->literal.isNumber())
+    return std::nullopt;
+  const Datum &number = tree.children[0]->literal;
+  return number.isInt() ? Datum::ofInt(-number.integer) : Datum::ofFloat(-number.real);
+}
+
 } // namespace
+
+bool isFunction(std::string_view word) { return std::find(kFunctions.begin(), kFunctions.end(), word) != kFunctions.end(); }
 
 Expected<Datum> evaluate(std::string_view expression, const Environment &environment) {
   auto tree = parseExpression(expression);
@@ -313,10 +376,40 @@ Expected<Datum> evaluate(std::string_view expression, const Environment &environ
   return Evaluator(environment).run(*std::get<ExpressionTree>(tree));
 }
 
-void collectNames(std::string_view expression, std::vector<std::string> &variables, std::vector<std::string> &tensors) {
+Mentions mentionsOf(std::string_view expression) {
+  Mentions mentions;
   auto tree = parseExpression(expression);
   if (auto *parsed = std::get_if<ExpressionTree>(&tree))
-    collect(**parsed, variables, tensors);
+    collect(**parsed, mentions);
+  return mentions;
+}
+
+Datum normalized(Datum datum) {
+  for (Datum &item : datum.items)
+    item = normalized(std::move(item));
+  if (!datum.isExpression())
+    return datum;
+  std::string_view text = std::string_view(datum.text).substr(1);
+  auto parsed = parseExpression(text);
+  if (std::holds_alternative<ExpressionError>(parsed))
+    return datum;
+  const Node &tree = *std::get<ExpressionTree>(parsed);
+  std::optional<Datum> literal = literalOf(tree);
+  if (tree.kind == Node::Kind::List) {
+    literal = Datum::ofList({});
+    for (const auto &child : tree.children) {
+      Datum item = Datum::ofString("=" + std::string(text.substr(child->begin, child->end - child->begin)));
+      item.mark = partOf(datum.mark, 1 + child->begin, 1);
+      item = normalized(std::move(item));
+      if (!item.isExpression())
+        item.mark = placeIn(item.mark, 1);
+      literal->items.push_back(std::move(item));
+    }
+  }
+  if (!literal)
+    return datum;
+  literal->mark = std::move(datum.mark);
+  return std::move(*literal);
 }
 
 // Walks a template: `literal` gets characters, `hole` the text between braces and its offset; returns an error for loose braces.

@@ -1,6 +1,7 @@
 // Recursive-descent parser of expressions.
 #include "frontend/ExpressionParser.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace cnnc::frontend {
@@ -14,9 +15,16 @@ const std::vector<std::vector<std::string_view>> kLevels = {
     {"or"}, {"and"}, {}, {"==", "!=", "<=", ">=", "<", ">"}, {"<<", ">>"}, {"+", "-"}, {"*", "//", "/", "%"}};
 constexpr size_t kNotLevel = 2, kCompareLevel = 3;
 
+// The one integer whose magnitude alone does not fit.
+constexpr std::string_view kLeastMagnitude = "9223372036854775808";
+
 bool isWordStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isWordPart(char c) { return isWordStart(c) || isDigit(c); }
+
+bool isNumberPart(char c) { return isWordPart(c) || c == '.'; }
+
+int hexDigit(char c) { return isDigit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
 
 class Parser {
 public:
@@ -78,16 +86,29 @@ private:
   ExpressionTree conditional() {
     if (++depth > kMaxDepth)
       return fail("the expression is nested deeper than " + std::to_string(kMaxDepth) + " levels");
+    skipSpace();
+    size_t begin = at;
     ExpressionTree value = level(0);
-    size_t offset = at;
+    size_t end = lastToken(), offset = at;
     if (take("if")) {
       ExpressionTree condition = level(0);
       if (!take("else"))
         return fail("expected 'else': a conditional is written `a if condition else b`");
       value = join(ExpressionNode::Kind::Conditional, offset, "if", std::move(condition), std::move(value), conditional());
+      end = lastToken();
     }
+    value->begin = begin;
+    value->end = std::max(begin, end);
     --depth;
     return value;
+  }
+
+  // The end of the text that has been read, without spaces.
+  size_t lastToken() const {
+    size_t end = std::min(at, text.size());
+    while (end > 0 && (text[end - 1] == ' ' || text[end - 1] == '\t'))
+      --end;
+    return end;
   }
 
   std::optional<std::string> takeOperator(size_t index) {
@@ -135,6 +156,12 @@ private:
     skipSpace();
     size_t offset = at;
     if (take("-")) {
+      if (text.substr(at).starts_with(kLeastMagnitude) && (at + kLeastMagnitude.size() == text.size() || !isNumberPart(text[at + kLeastMagnitude.size()]))) {
+        ExpressionTree least = make(ExpressionNode::Kind::Literal, offset);
+        least->literal = Datum::ofInt(INT64_MIN);
+        at += kLeastMagnitude.size();
+        return least;
+      }
       if (++depth > kMaxDepth)
         return fail("the expression is nested deeper than " + std::to_string(kMaxDepth) + " levels");
       ExpressionTree operand = unary();
@@ -181,11 +208,11 @@ private:
     if (take("["))
       return sequence(make(ExpressionNode::Kind::List, offset), "]");
     if (c == '\'' || c == '"') {
-      size_t end = text.find(c, at + 1);
+      size_t end = closingQuote(text, at);
       if (end == std::string_view::npos)
         return fail("the string has no closing quote");
       ExpressionTree node = make(ExpressionNode::Kind::Literal, offset);
-      node->literal = Datum::ofString(std::string(text.substr(at + 1, end - at - 1)));
+      node->literal = Datum::ofString(unquoted(text.substr(at, end - at + 1)));
       at = end + 1;
       return node;
     }
@@ -234,6 +261,54 @@ private:
 };
 
 } // namespace
+
+size_t closingQuote(std::string_view text, size_t begin) {
+  for (size_t i = begin + 1; i < text.size(); ++i)
+    if (text[i] == '\\')
+      ++i;
+    else if (text[i] == text[begin])
+      return i;
+  return std::string_view::npos;
+}
+
+std::string unquoted(std::string_view quoted, std::vector<size_t> *places) {
+  static constexpr std::string_view letters = "\\'\"ntr", characters = "\\'\"\n\t\r";
+  std::string text;
+  size_t end = quoted.size() > 1 && quoted.back() == quoted.front() ? quoted.size() - 1 : quoted.size();
+  for (size_t i = 1; i < end; ++i) {
+    if (places)
+      places->push_back(i);
+    size_t letter = quoted[i] == '\\' && i + 1 < end ? letters.find(quoted[i + 1]) : std::string_view::npos;
+    if (letter != std::string_view::npos) {
+      text += characters[letter];
+      ++i;
+    } else if (quoted.substr(i).starts_with("\\x") && i + 3 < end && hexDigit(quoted[i + 2]) >= 0 && hexDigit(quoted[i + 3]) >= 0) {
+      text += static_cast<char>(hexDigit(quoted[i + 2]) * 16 + hexDigit(quoted[i + 3]));
+      i += 3;
+    } else {
+      text += quoted[i];
+    }
+  }
+  return text;
+}
+
+std::string quoted(std::string_view text) {
+  char quote = text.find('"') != std::string_view::npos && text.find('\'') == std::string_view::npos ? '\'' : '"';
+  std::string result(1, quote);
+  for (char c : text) {
+    static constexpr char digits[] = "0123456789abcdef";
+    unsigned char byte = static_cast<unsigned char>(c);
+    if (c == quote || c == '\\')
+      (result += '\\') += c;
+    else if (c == '\n' || c == '\t' || c == '\r')
+      (result += '\\') += c == '\n' ? 'n' : c == '\t' ? 't' : 'r';
+    else if (byte < 0x20 || byte == 0x7f)
+      ((result += "\\x") += digits[byte >> 4]) += digits[byte & 15];
+    else
+      result += c;
+  }
+  return result + quote;
+}
 
 Expected<ExpressionTree> parseExpression(std::string_view text) { return Parser(text).run(); }
 

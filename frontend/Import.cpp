@@ -1,6 +1,7 @@
 // The generic importer: op name = ODS mnemonic, attributes by ODS kind, parameters by ParametricOpInterface.
 #include "frontend/Import.h"
 #include "frontend/Attributes.h"
+#include "frontend/Imports.h"
 #include "frontend/OpTable.h"
 #include "frontend/Weights.h"
 
@@ -51,7 +52,7 @@ public:
     module = ModuleOp::create(builder, FileLineColLoc::get(builder.getStringAttr(spec.file), 1, 1));
     (*module)->setAttr("cnn.network", builder.getStringAttr(network));
     builder.setInsertionPointToEnd(module->getBody());
-    function = func::FuncOp::create(builder, location("", spec.name.mark), "main", builder.getFunctionType({}, {}));
+    function = func::FuncOp::create(builder, location("", spec.name.mark, spec.file), "main", builder.getFunctionType({}, {}));
     function.addEntryBlock();
     builder.setInsertionPointToEnd(&function.front());
   }
@@ -70,7 +71,7 @@ public:
     if (!input.layout.empty())
       attributes.push_back(builder.getNamedAttr("cnn.layout_hint", builder.getStringAttr(input.layout)));
     if (failed(function.insertArgument(function.getNumArguments(), RankedTensorType::get(shape, element), builder.getDictionaryAttr(attributes),
-                                       location(input.name, input.mark))))
+                                       location(input.name, input.mark, spec.file))))
       return kPoison;
     return keep(function.getArguments().back());
   }
@@ -121,7 +122,7 @@ public:
     SmallVector<Value> results;
     for (auto &[name, value] : outputs)
       results.push_back(value);
-    func::ReturnOp::create(builder, location("", spec.name.mark), results);
+    func::ReturnOp::create(builder, location("", spec.name.mark, spec.file), results);
     SmallVector<Type> types = llvm::map_to_vector(results, [](Value value) { return value.getType(); });
     function.setFunctionType(builder.getFunctionType(function.getArgumentTypes(), types));
     for (auto [index, output] : llvm::enumerate(outputs))
@@ -136,8 +137,8 @@ private:
     return static_cast<ValueId>(values.size()) - 1;
   }
 
-  Location location(StringRef name, const Mark &mark) {
-    Location place = FileLineColLoc::get(builder.getStringAttr(spec.file), mark.line, mark.column);
+  Location location(StringRef name, const Mark &mark, StringRef file) {
+    Location place = FileLineColLoc::get(builder.getStringAttr(file), mark.line, mark.column);
     return name.empty() ? place : NameLoc::get(builder.getStringAttr(name), place);
   }
 
@@ -149,7 +150,7 @@ private:
   }
 
   Diagnostic where(const LayerInstance &layer) const {
-    Diagnostic diagnostic{.code = "", .file = spec.file, .mark = layer.mark, .layer = layer.name, .stack = *layer.stack};
+    Diagnostic diagnostic{.code = "", .file = layer.file, .mark = layer.mark, .layer = layer.name, .stack = *layer.stack};
     for (auto [index, operand] : llvm::enumerate(layer.operands))
       if (operand != kPoison)
         diagnostic.shapes.emplace_back(index < layer.operandNames.size() ? layer.operandNames[index]
@@ -180,7 +181,7 @@ private:
 
   // Creates the op with its constants; nullopt after an error, which is reported.
   std::optional<std::vector<ValueId>> create(const LayerInstance &layer, const OpRow &row, SmallVector<Value> operands, DictionaryAttr attributes) {
-    Location place = location(layer.name, layer.mark);
+    Location place = location(layer.name, layer.mark, layer.file);
     OperationName name("cnn." + row.name, &context);
     std::vector<std::string> errors;
     ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &diagnostic) {
@@ -206,7 +207,7 @@ private:
       for (const cnn::ParameterDecl &parameter : parameters) {
         std::string full = layer.name + "." + parameter.suffix;
         ElementsAttr value = weights.bind(full, parameter.type, where(layer));
-        operands.push_back(cnn::ConstantOp::create(builder, location(full, layer.mark), parameter.type, value, builder.getStringAttr(full)));
+        operands.push_back(cnn::ConstantOp::create(builder, location(full, layer.mark, layer.file), parameter.type, value, builder.getStringAttr(full)));
       }
     }
     PropertyStorage properties(name, attributes, place);
@@ -241,9 +242,15 @@ private:
 
 } // namespace
 
-OwningOpRef<ModuleOp> importSpec(MLIRContext &context, const ModelSpec &spec, const ImportOptions &options, DiagnosticSink &sink) {
+OwningOpRef<ModuleOp> importSpec(MLIRContext &context, const ModelSpec &unlinked, const ImportOptions &options, DiagnosticSink &sink) {
   context.loadDialect<cnn::CnnDialect, func::FuncDialect>();
+  const ModelSpec spec = linkSpec(unlinked, {.bytes = options.fileBytes}, sink);
   checkSpec(spec, sink);
+  if (spec.isLibrary()) {
+    if (!sink.hasErrors())
+      sink.report({.code = "CNNC0002", .file = spec.file, .message = "the file is a library of blocks, no network", .suggestion = "import it from a model"});
+    return {};
+  }
   std::unique_ptr<WeightSource> source = openWeights(options.weights, options.confineWeightsTo, sink);
   WeightBinder weights(std::move(source), options.weights, sink);
   ModuleBuilder builder(context, spec, options.parameters.preset.empty() ? spec.name.text : options.parameters.preset, weights, sink);
@@ -258,7 +265,7 @@ OwningOpRef<ModuleOp> importSpec(MLIRContext &context, const ModelSpec &spec, co
 
 OwningOpRef<ModuleOp> importModel(MLIRContext &context, const std::string &pathOrName, const ImportOptions &options, DiagnosticSink &sink) {
   auto network = findNetwork(pathOrName, options, sink);
-  auto spec = network ? readSpec(network->path, options, sink) : std::nullopt;
+  auto spec = network ? readSpecFile(network->path, options.fileBytes, sink) : std::nullopt;
   if (!spec)
     return {};
   ImportOptions chosen = options;
@@ -270,7 +277,16 @@ OwningOpRef<ModuleOp> importModel(MLIRContext &context, const std::string &pathO
 int runCheck(const std::string &pathOrName, const ImportOptions &options, bool json, llvm::raw_ostream &out) {
   MLIRContext context;
   DiagnosticSink sink;
-  importModel(context, pathOrName, options, sink);
+  auto network = findNetwork(pathOrName, options, sink);
+  auto spec = network ? readSpecFile(network->path, options.fileBytes, sink) : std::nullopt;
+  if (spec && spec->isLibrary()) {
+    checkSpec(linkSpec(std::move(*spec), {.bytes = options.fileBytes}, sink), sink);
+  } else if (spec) {
+    ImportOptions chosen = options;
+    if (chosen.parameters.preset.empty())
+      chosen.parameters.preset = network->preset;
+    importSpec(context, *spec, chosen, sink);
+  }
   out << (json ? sink.json() : sink.text());
   return sink.exitStatus();
 }

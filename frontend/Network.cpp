@@ -1,6 +1,7 @@
 // Finding and reading a network's spec.
 #include "frontend/Import.h"
 #include "frontend/Json.h"
+#include "frontend/dsl/Dsl.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -31,16 +32,33 @@ std::optional<std::string> readFile(const std::string &path, size_t limit) {
   return take(file);
 }
 
+constexpr size_t kMaxTextBytes = size_t(4) << 20;
+
+// Whether a spec is a .cnn text: by the file's ending, of a stream by its first character.
+bool isText(const std::string &path, std::string_view text) {
+  if (path != "-")
+    return fs::path(path).extension() == ".cnn";
+  size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] != '{';
+}
+
 // Names of the presets of a spec file, without diagnostics: the file is not the one that the user has asked for.
 std::vector<std::string> presetNames(const fs::path &path, const ImportOptions &options) {
   DiagnosticSink silent;
   std::vector<std::string> names;
-  auto text = readFile(path.string(), options.fileBytes);
-  auto json = text ? parseJson("", *text, {.bytes = options.fileBytes}, silent) : std::nullopt;
-  if (const Datum *presets = json && json->isMap() ? json->find("presets") : nullptr)
-    for (const Text &key : presets->keys)
-      names.push_back(key.text);
+  if (auto spec = readSpecFile(path.string(), options.fileBytes, silent))
+    for (const Preset &preset : spec->presets)
+      names.push_back(preset.name.text);
   return names;
+}
+
+// The spec in a model's folder.
+std::optional<fs::path> specIn(const fs::path &folder) {
+  std::error_code error;
+  for (const char *name : {"model.cnn", "model.json"})
+    if (fs::path file = folder / name; fs::is_regular_file(file, error))
+      return file;
+  return std::nullopt;
 }
 
 // Spec files of the zoo, sorted by folder name.
@@ -50,8 +68,8 @@ std::vector<fs::path> zoo(const ImportOptions &options) {
     std::vector<fs::path> found;
     std::error_code error;
     for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-      if (fs::path file = it->path() / "model.json"; fs::is_regular_file(file, error))
-        found.push_back(std::move(file));
+      if (auto file = specIn(it->path()))
+        found.push_back(std::move(*file));
     std::sort(found.begin(), found.end());
     files.insert(files.end(), found.begin(), found.end());
   }
@@ -64,8 +82,8 @@ std::optional<NetworkFile> findNetwork(const std::string &pathOrName, const Impo
   std::error_code error;
   if (pathOrName == "-" || fs::is_regular_file(pathOrName, error))
     return NetworkFile{pathOrName, ""};
-  if (fs::path file = fs::path(pathOrName) / "model.json"; !pathOrName.empty() && fs::is_regular_file(file, error))
-    return NetworkFile{file.string(), ""};
+  if (auto file = pathOrName.empty() ? std::nullopt : specIn(pathOrName))
+    return NetworkFile{file->string(), ""};
   std::vector<std::string> names;
   std::vector<fs::path> files = zoo(options);
   for (const fs::path &file : files) {
@@ -81,24 +99,37 @@ std::optional<NetworkFile> findNetwork(const std::string &pathOrName, const Impo
     }
   std::string suggestion = didYouMean(pathOrName, names);
   sink.report({.code = "CNNC0001",
-               .message = "there is no network '" + pathOrName + "': no file, no folder with model.json, no name of the zoo",
+               .message = "there is no network '" + pathOrName + "': no file, no folder with model.cnn or model.json, no name of the zoo",
                .suggestion = suggestion.empty() ? "give the path of a spec, or a name of the zoo" : suggestion});
   return std::nullopt;
 }
 
-std::optional<ModelSpec> readSpec(const std::string &path, const ImportOptions &options, DiagnosticSink &sink) {
-  auto text = readFile(path, options.fileBytes);
+std::optional<ModelSpec> readSpecFile(const std::string &path, size_t maxBytes, DiagnosticSink &sink) {
+  auto text = readFile(path, maxBytes);
   std::string file = path == "-" ? "<stdin>" : path;
   if (!text) {
     sink.report({.code = "CNNC0001", .file = file, .message = "the file cannot be read"});
     return std::nullopt;
   }
   sink.addSource(file, *text);
-  auto json = parseJson(file, *text, {.bytes = options.fileBytes}, sink);
+  if (isText(path, *text)) {
+    if (text->size() <= std::min(maxBytes, kMaxTextBytes))
+      return specFromText(*text, file, sink);
+    sink.report({.code = "CNNC0103", .file = file, .message = "the file is larger than " + std::to_string(std::min(maxBytes, kMaxTextBytes)) + " bytes"});
+    return std::nullopt;
+  }
+  auto json = parseJson(file, *text, {.bytes = maxBytes}, sink);
   if (!json)
     return std::nullopt;
   ModelSpec spec = specFromJson(*json, file, sink);
   return json->isMap() ? std::optional(std::move(spec)) : std::nullopt;
+}
+
+std::vector<std::string> zooFiles(const ImportOptions &options) {
+  std::vector<std::string> files;
+  for (const fs::path &file : zoo(options))
+    files.push_back(file.string());
+  return files;
 }
 
 } // namespace cnnc::frontend

@@ -1,4 +1,5 @@
 // Checks of a spec that need no parameter values.
+#include "frontend/Attributes.h"
 #include "frontend/Expression.h"
 #include "frontend/OpTable.h"
 #include "frontend/Parameters.h"
@@ -6,99 +7,144 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <set>
+#include <type_traits>
 
 namespace cnnc::frontend {
 namespace {
 
+using Variables = std::set<std::string>;
+
+constexpr size_t kMaxCallPath = 256; // Blocks on a path of calls that the search for recursion follows.
+
+bool holdsExpression(const Datum &value) { return value.isExpression() || std::any_of(value.items.begin(), value.items.end(), holdsExpression); }
+
+std::vector<std::string> listOf(const Variables &variables) { return {variables.begin(), variables.end()}; }
+
 class Checker {
 public:
-  Checker(const ModelSpec &spec, DiagnosticSink &sink) : spec(spec), sink(sink) {}
+  Checker(const ModelSpec &spec, DiagnosticSink &sink) : spec(spec), sink(sink), file(&spec.file) {}
 
   void run() {
     checkDuplicates(spec.parameters, "parameter");
     checkDuplicates(spec.presets, "preset");
-    std::set<std::string> variables = names(spec.parameters);
-    checkParameters(spec.parameters);
+    checkParameters(spec.parameters, {"doc"});
     for (const Preset &preset : spec.presets)
-      for (const Argument &value : preset.values)
-        if (const Parameter *parameter = spec.findParameter(value.name.text))
-          checkLiteral(*parameter, value.value);
-        else
-          report("CNNC0214", value.name.mark, "the preset '" + preset.name.text + "' binds '" + value.name.text + "', which is no parameter of the model",
-                 didYouMean(value.name.text, {variables.begin(), variables.end()}));
+      checkPreset(preset);
+    Variables variables = names(spec.parameters);
+    uncertain = holdsUnread(spec.layers);
     for (const Input &input : spec.inputs) {
+      checkExpressions(input.condition, variables);
       checkExpressions(input.shape, variables);
       checkExpressions(input.maxBatch, variables);
     }
     checkLayers(spec.layers, variables);
-    for (const Block &block : spec.blocks) {
-      checkDuplicates(block.parameters, "parameter");
-      checkParameters(block.parameters);
-      checkLayers(block.layers, names(block.parameters));
-    }
+    for (const Output &output : spec.outputs)
+      checkExpressions(output.condition, variables);
+    checkBlockNames();
+    for (const Block &block : spec.blocks)
+      checkBlock(block);
+    checkRecursion();
     warnUnusedBlocks();
   }
 
 private:
-  void report(const char *code, const Mark &mark, std::string message, std::string suggestion = {}) {
-    sink.report({.code = code, .file = spec.file, .mark = mark, .message = std::move(message), .suggestion = std::move(suggestion)});
+  void report(const char *code, const Mark &mark, std::string message, std::string suggestion = {}, std::vector<Diagnostic::Note> notes = {}) {
+    sink.report({.code = code, .file = *file, .mark = mark, .message = std::move(message), .suggestion = std::move(suggestion), .notes = std::move(notes)});
+  }
+
+  const std::string &fileOf(const Block &block) const { return block.file.empty() ? spec.file : block.file; }
+
+  template <typename T> static const Text &nameOf(const T &item) {
+    if constexpr (std::is_same_v<T, Text>)
+      return item;
+    else
+      return item.name;
   }
 
   template <typename T> void checkDuplicates(const std::vector<T> &list, const std::string &what) {
-    std::set<std::string> seen;
+    std::map<std::string, Mark> seen;
     for (const T &item : list)
-      if (!seen.insert(item.name.text).second)
-        report("CNNC0210", item.name.mark, "the " + what + " '" + item.name.text + "' is declared twice");
+      if (auto [first, inserted] = seen.emplace(nameOf(item).text, nameOf(item).mark); !inserted)
+        report("CNNC0210", nameOf(item).mark, "the " + what + " '" + nameOf(item).text + "' is declared twice", "", {{"first here", first->second}});
   }
 
-  static std::set<std::string> names(const std::vector<Parameter> &parameters) {
-    std::set<std::string> names;
+  // Of two files the importer's block is the one to rename.
+  void checkBlockNames() {
+    std::map<std::string, const Block *> seen;
+    for (const Block &block : spec.blocks) {
+      auto [first, inserted] = seen.emplace(block.name.text, &block);
+      if (inserted)
+        continue;
+      bool imported = fileOf(*first->second) != fileOf(block);
+      const Block &wrong = imported ? *first->second : block, &other = imported ? block : *first->second;
+      sink.report({.code = "CNNC0210",
+                   .file = fileOf(wrong),
+                   .mark = wrong.name.mark,
+                   .message = "the block '" + block.name.text + "' is declared twice",
+                   .notes = {{imported ? "also here" : "first here", other.name.mark, fileOf(other)}}});
+    }
+  }
+
+  static Variables names(const std::vector<Parameter> &parameters) {
+    Variables names;
     for (const Parameter &parameter : parameters)
       names.insert(parameter.name.text);
     return names;
   }
 
-  void checkParameters(const std::vector<Parameter> &parameters) {
-    std::set<std::string> before;
+  void checkBlock(const Block &block) {
+    file = &fileOf(block);
+    checkDuplicates(block.parameters, "parameter");
+    checkDuplicates(block.inputs, "input");
+    checkParameters(block.parameters, {"block", "name", "in", "as", "doc", "values"});
+    Variables variables = names(block.parameters);
+    uncertain = holdsUnread(block.layers);
+    checkLayers(block.layers, variables);
+    for (const Output &output : block.outputs)
+      checkExpressions(output.condition, variables);
+    file = &spec.file;
+  }
+
+  // `reserved`: keys that stand beside the values of the parameters.
+  void checkParameters(const std::vector<Parameter> &parameters, const std::set<std::string> &reserved) {
+    Variables before;
     for (const Parameter &parameter : parameters) {
+      if (reserved.count(parameter.name.text))
+        report("CNNC0215", parameter.name.mark, "'" + parameter.name.text + "' cannot be the name of a parameter: it is a key beside the parameters' values");
       if (parameter.defaultValue) {
         checkExpressions(*parameter.defaultValue, before);
-        checkLiteral(parameter, *parameter.defaultValue);
+        checkLiteral(parameter, *parameter.defaultValue, before);
       }
       before.insert(parameter.name.text);
     }
   }
 
-  void checkLiteral(const Parameter &parameter, const Datum &value) {
-    bool expression = value.isExpression() || std::any_of(value.items.begin(), value.items.end(), [](const Datum &item) { return item.isExpression(); });
-    if (expression || !checkType(parameter, value, {.code = "", .file = spec.file}, sink) || parameter.type != ParameterType::Block)
-      return;
-    reached.insert(value.text);
-    checkBlockExists(value.text, value.mark);
+  void checkPreset(const Preset &preset) {
+    Variables variables = names(spec.parameters);
+    for (const Argument &value : preset.values)
+      if (const Parameter *parameter = spec.findParameter(value.name.text))
+        checkLiteral(*parameter, value.value, variables);
+      else
+        report("CNNC0214", value.name.mark, "the preset '" + preset.name.text + "' binds '" + value.name.text + "', which is no parameter of the model",
+               didYouMean(value.name.text, listOf(variables)));
   }
 
-  void checkBlockExists(const std::string &name, const Mark &mark) {
-    if (spec.findBlock(name))
-      return;
-    unknownBlock = true;
-    std::vector<std::string> blocks;
-    for (const Block &block : spec.blocks)
-      blocks.push_back(block.name.text);
-    report("CNNC0309", mark, "there is no block '" + name + "'", didYouMean(name, blocks));
+  void checkLiteral(const Parameter &parameter, const Datum &value, const Variables &variables) {
+    if (!holdsExpression(value) && !checkValue(spec, parameter, value, listOf(variables), {.code = "", .file = *file}, sink))
+      unknownBlock |= parameter.type.base == ParameterType::Base::Block;
   }
 
-  void checkExpression(std::string_view text, const Mark &mark, size_t skip, const std::set<std::string> &variables) {
+  // ------------------------------------------------------------------------------------------------------------- expressions
+
+  void checkExpression(std::string_view text, const Mark &mark, size_t index, const Variables &variables) {
     if (auto error = checkSyntax(text))
-      return reportExpression(*error, mark, skip, {.code = "", .file = spec.file}, sink);
-    // An unknown name is reported where evaluation would: evaluating the bare name finds its offset.
-    std::vector<std::string> read, tensors;
-    collectNames(text, read, tensors);
-    for (const std::string &name : read)
-      if (!variables.count(name)) {
-        Mark at = mark;
-        at.column += static_cast<int>(skip + wordOffset(text, name));
-        report("CNNC0404", at, "'" + name + "' is no parameter or index in scope", didYouMean(name, {variables.begin(), variables.end()}));
+      return reportExpression(*error, mark, index, {.code = "", .file = *file}, sink);
+    for (const std::string &name : mentionsOf(text).variables)
+      if (!uncertain && !variables.count(name)) {
+        Mark at = placeIn(mark, index + wordOffset(text, name));
+        report("CNNC0404", at, "'" + name + "' is no variable in scope", didYouMean(name, listOf(variables)));
       }
   }
 
@@ -111,52 +157,85 @@ private:
     return 0;
   }
 
-  void checkExpressions(const Datum &value, const std::set<std::string> &variables) {
+  void checkExpressions(const Datum &value, const Variables &variables) {
     if (value.isExpression())
-      checkExpression(std::string_view(value.text).substr(1), value.mark, 2, variables);
+      checkExpression(std::string_view(value.text).substr(1), value.mark, 1, variables);
     for (const Datum &item : value.items)
       checkExpressions(item, variables);
   }
 
-  void checkTemplate(const Text &text, const std::set<std::string> &variables) {
+  void checkTemplate(const Text &text, const Variables &variables) {
     for (const auto &[expression, offset] : templateExpressions(text.text))
-      checkExpression(expression, text.mark, 1 + offset, variables);
+      checkExpression(expression, text.mark, offset, variables);
   }
 
-  void checkLayers(const std::vector<Layer> &layers, const std::set<std::string> &variables) {
+  // ------------------------------------------------------------------------------------------------------------------ layers
+
+  // A variable is seen from its layer to the end of the block, an index in its body.
+  void checkLayers(const std::vector<Layer> &layers, Variables &variables) {
     for (const Layer &layer : layers)
       checkLayer(layer, variables);
   }
 
-  void checkLayer(const Layer &layer, const std::set<std::string> &variables) {
+  void checkLayer(const Layer &layer, Variables &variables) {
     checkTemplate(layer.name, variables);
     if (layer.in)
       for (const Text &name : *layer.in)
         checkTemplate(name, variables);
+    for (const Text &name : layer.as)
+      checkTemplate(name, variables);
     for (const Argument &argument : layer.arguments)
       checkExpressions(argument.value, variables);
     checkExpressions(layer.control, variables);
-    if (layer.kind == Layer::Kind::Op)
-      checkOp(layer);
-    if (layer.kind == Layer::Kind::Call)
-      checkCall(layer, variables);
-    std::set<std::string> inner = variables;
-    if (!layer.index.empty())
-      inner.insert(layer.index.text);
-    checkLayers(layer.body, inner);
-    checkLayers(layer.otherwise, inner);
+    checkTemplate(layer.message, variables);
+    switch (layer.kind) {
+    case Layer::Kind::Op:
+      return checkOp(layer, variables);
+    case Layer::Kind::Call:
+      return checkCall(layer, variables);
+    case Layer::Kind::Repeat:
+      return checkRepeat(layer, variables);
+    case Layer::Kind::If:
+      checkLayers(layer.body, variables);
+      return checkLayers(layer.otherwise, variables);
+    case Layer::Kind::Let:
+      if (std::find(indices.begin(), indices.end(), layer.index.text) != indices.end())
+        report("CNNC0406", layer.index.mark, "'" + layer.index.text + "' is the index of a repetition around this layer", "choose another name");
+      variables.insert(layer.index.text);
+      return;
+    case Layer::Kind::Alias:
+    case Layer::Kind::Require:
+    case Layer::Kind::Remark:
+      return;
+    }
   }
 
-  void checkOp(const Layer &layer) {
+  void checkRepeat(const Layer &layer, Variables &variables) {
+    if (layer.index.empty())
+      return checkLayers(layer.body, variables);
+    bool added = variables.insert(layer.index.text).second;
+    indices.push_back(layer.index.text);
+    checkLayers(layer.body, variables);
+    indices.pop_back();
+    if (added)
+      variables.erase(layer.index.text);
+  }
+
+  void checkOp(const Layer &layer, const Variables &variables) {
     const OpRow *op = findOp(layer.callee.text);
     if (!op)
       return report("CNNC0320", layer.callee.mark, "there is no op '" + layer.callee.text + "'", didYouMean(layer.callee.text, opNames()));
     std::vector<std::string> known;
     for (const AttributeRow &row : op->attributes)
       known.push_back(row.name);
-    for (const Argument &argument : layer.arguments)
-      if (!op->attribute(argument.name.text))
+    for (const Argument &argument : layer.arguments) {
+      const AttributeRow *row = op->attribute(argument.name.text);
+      if (!row)
         report("CNNC0321", argument.name.mark, "'" + op->name + "' has no attribute '" + argument.name.text + "'", attributeHint(argument.name.text, known));
+      else if (argument.value.isString() && !argument.value.isExpression() && !takesWord(*op, *row, argument.value.text))
+        if (std::string hint = wordHint(argument.value.text, listOf(variables)); !hint.empty())
+          report("CNNC0322", argument.value.mark, attributeMessage(*op, *row, argument.value), hint);
+    }
   }
 
   static std::string attributeHint(const std::string &word, const std::vector<std::string> &known) {
@@ -168,61 +247,121 @@ private:
     return hint.empty() ? "it has no attributes" : hint;
   }
 
-  void checkCall(const Layer &layer, const std::set<std::string> &variables) {
+  void checkCall(const Layer &layer, const Variables &variables) {
     if (layer.callee.text.starts_with('=')) {
       Datum literal = Datum::ofString(layer.callee.text);
       literal.mark = layer.callee.mark;
       return checkExpressions(literal, variables);
     }
-    checkBlockExists(layer.callee.text, layer.callee.mark);
     const Block *block = spec.findBlock(layer.callee.text);
-    if (!block)
-      return;
-    std::set<std::string> known = names(block->parameters);
-    for (const Argument &argument : layer.arguments)
-      if (!known.count(argument.name.text))
-        report("CNNC0311", argument.name.mark, "the block '" + block->name.text + "' has no parameter '" + argument.name.text + "'",
-               didYouMean(argument.name.text, {known.begin(), known.end()}));
+    if (!block) {
+      unknownBlock = true;
+      return reportUnknownBlock(spec, layer.callee.text, layer.callee.mark, listOf(variables), {.code = "", .file = *file}, sink);
+    }
+    std::vector<const Argument *> matched = matchArguments(layer, *block, [&](const Mark &mark, std::string message, std::string suggestion) {
+      report("CNNC0311", mark, std::move(message), std::move(suggestion));
+    });
+    for (size_t i = 0; i < matched.size(); ++i)
+      if (matched[i])
+        checkLiteral(block->parameters[i], matched[i]->value, variables);
   }
 
-  // Blocks named by calls, and by values of block parameters, transitively from the model's layers.
-  void collectCalls(const std::vector<Layer> &layers, std::vector<std::string> &pending) {
+  // ------------------------------------------------------------------------------------------------------------------- calls
+
+  // Layers, bodies of bodies included.
+  template <typename Visit> static void eachLayer(const std::vector<Layer> &layers, Visit visit) {
     for (const Layer &layer : layers) {
-      if (layer.kind == Layer::Kind::Call && !layer.callee.text.starts_with('='))
-        pending.push_back(layer.callee.text);
-      if (layer.kind == Layer::Kind::Call)
-        for (const Argument &argument : layer.arguments)
-          if (argument.value.isString() && spec.findBlock(argument.value.text))
-            pending.push_back(argument.value.text);
-      collectStrings(layer.callee.text, pending);
-      collectCalls(layer.body, pending);
-      collectCalls(layer.otherwise, pending);
+      visit(layer);
+      eachLayer(layer.body, visit);
+      eachLayer(layer.otherwise, visit);
     }
   }
 
-  // Block names that an expression spells as a string: "='basic' if shallow else 'bottleneck'".
-  void collectStrings(const std::string &expression, std::vector<std::string> &pending) {
-    for (const Block &block : spec.blocks)
-      if (expression.find("'" + block.name.text + "'") != std::string::npos)
-        pending.push_back(block.name.text);
+  // Whether a statement could not be read: it may have set a variable.
+  static bool holdsUnread(const std::vector<Layer> &layers) {
+    bool unread = false;
+    eachLayer(layers, [&](const Layer &layer) { unread |= layer.kind == Layer::Kind::Remark && layer.erroneous; });
+    return unread;
   }
 
-  // A misspelt call may have meant any block: then there is no warning.
-  void warnUnusedBlocks() {
-    if (unknownBlock)
+  // A block that calls itself through calls that name their block, whatever the conditions around them say.
+  void checkRecursion() {
+    std::set<std::string> done;
+    std::vector<std::string> open;
+    std::vector<CallFrame> path;
+    for (const Block &block : spec.blocks)
+      visitCalls(block, done, open, path);
+  }
+
+  // `open`: the blocks on the way here, `path`: the calls between them.
+  void visitCalls(const Block &block, std::set<std::string> &done, std::vector<std::string> &open, std::vector<CallFrame> &path) {
+    if (open.size() > kMaxCallPath || !done.insert(block.name.text).second)
       return;
-    std::vector<std::string> pending(reached.begin(), reached.end());
-    collectCalls(spec.layers, pending);
+    open.push_back(block.name.text);
+    eachLayer(block.layers, [&](const Layer &layer) {
+      const Block *callee = layer.kind == Layer::Kind::Call ? spec.findBlock(layer.callee.text) : nullptr;
+      if (!callee)
+        return;
+      if (std::find(open.begin(), open.end(), callee->name.text) != open.end()) {
+        sink.report({.code = "CNNC0307",
+                     .file = fileOf(block),
+                     .mark = layer.callee.mark,
+                     .stack = path,
+                     .message = "the block '" + callee->name.text + "' calls itself"});
+        return;
+      }
+      path.push_back({callee->name.text, layer.name.text, layer.mark, fileOf(block)});
+      visitCalls(*callee, done, open, path);
+      path.pop_back();
+    });
+    open.pop_back();
+  }
+
+  // Names that may be blocks': words, and strings in expressions such as "='basic' if shallow else 'bottleneck'".
+  static void collectWords(const Datum &value, std::vector<std::string> &words) {
+    if (value.isExpression()) {
+      Mentions mentions = mentionsOf(std::string_view(value.text).substr(1));
+      words.insert(words.end(), mentions.strings.begin(), mentions.strings.end());
+    } else if (value.isString()) {
+      words.push_back(value.text);
+    }
+    for (const Datum &item : value.items)
+      collectWords(item, words);
+  }
+
+  static void collectWords(const std::vector<Parameter> &parameters, const std::vector<Layer> &layers, std::vector<std::string> &words) {
+    for (const Parameter &parameter : parameters)
+      if (parameter.defaultValue)
+        collectWords(*parameter.defaultValue, words);
+    eachLayer(layers, [&](const Layer &layer) {
+      if (layer.kind == Layer::Kind::Call)
+        collectWords(Datum::ofString(layer.callee.text), words);
+      collectWords(layer.control, words);
+      if (layer.kind == Layer::Kind::Call)
+        for (const Argument &argument : layer.arguments)
+          collectWords(argument.value, words);
+    });
+  }
+
+  // A misspelt call may have meant any block, and a missing import may call any: then there is no warning. Blocks of a library are there for others.
+  void warnUnusedBlocks() {
+    if (unknownBlock || spec.isLibrary() || !spec.imports.empty())
+      return;
+    std::vector<std::string> pending;
+    for (const Preset &preset : spec.presets)
+      for (const Argument &value : preset.values)
+        collectWords(value.value, pending);
+    collectWords(spec.parameters, spec.layers, pending);
     std::set<std::string> used;
     while (!pending.empty()) {
       std::string name = std::move(pending.back());
       pending.pop_back();
       if (used.insert(name).second)
         if (const Block *block = spec.findBlock(name))
-          collectCalls(block->layers, pending);
+          collectWords(block->parameters, block->layers, pending);
     }
     for (const Block &block : spec.blocks)
-      if (!used.count(block.name.text))
+      if (!used.count(block.name.text) && fileOf(block) == spec.file)
         sink.report({.severity = Severity::Warning,
                      .code = "CNNC0313",
                      .file = spec.file,
@@ -232,8 +371,10 @@ private:
 
   const ModelSpec &spec;
   DiagnosticSink &sink;
-  std::set<std::string> reached;
+  const std::string *file; // Of what is being checked.
+  std::vector<std::string> indices;
   bool unknownBlock = false;
+  bool uncertain = false; // The body that is being checked may set variables that are not known.
 };
 
 } // namespace

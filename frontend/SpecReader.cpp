@@ -1,4 +1,5 @@
 // JSON tree -> ModelSpec.
+#include "frontend/Expression.h"
 #include "frontend/Spec.h"
 
 #include <algorithm>
@@ -8,9 +9,14 @@ namespace {
 
 using Kind = Datum::Kind;
 
-const std::vector<std::pair<std::string, ParameterType>> kTypes = {{"int", ParameterType::Int},       {"float", ParameterType::Float},
-                                                                   {"bool", ParameterType::Bool},     {"string", ParameterType::String},
-                                                                   {"[int]", ParameterType::IntList}, {"block", ParameterType::Block}};
+// Keys that make a spec a model; a file of imports and blocks alone is a library.
+const std::vector<std::string> kModelKeys = {"name", "paper", "parameters", "presets", "inputs", "layers", "outputs"};
+const std::vector<std::string> kLibraryKeys = {"doc", "imports", "blocks"};
+
+// Keys that say what a layer is; a comment has none of them.
+const std::vector<std::pair<std::string, Layer::Kind>> kKinds = {
+    {"op", Layer::Kind::Op},       {"block", Layer::Kind::Call}, {"repeat", Layer::Kind::Repeat},  {"if", Layer::Kind::If},
+    {"alias", Layer::Kind::Alias}, {"let", Layer::Kind::Let},    {"require", Layer::Kind::Require}};
 
 class Reader {
 public:
@@ -21,17 +27,26 @@ public:
     spec.file = file;
     if (!expect(json, Kind::Map, "a spec"))
       return spec;
-    checkKeys(json, {"name", "doc", "paper", "parameters", "presets", "inputs", "blocks", "layers", "outputs"}, {"name", "inputs", "layers"}, "a spec");
+    auto has = [&](const std::string &key) { return json.find(key) != nullptr; };
+    bool library = std::none_of(kModelKeys.begin(), kModelKeys.end(), has) && (has("blocks") || has("imports"));
+    std::vector<std::string> keys = kModelKeys;
+    keys.insert(keys.end(), kLibraryKeys.begin(), kLibraryKeys.end());
+    checkKeys(json, keys, library ? std::vector<std::string>() : std::vector<std::string>{"name", "inputs", "layers"}, "a spec");
     spec.name = text(json, "name");
     spec.doc = text(json, "doc").text;
     spec.paper = text(json, "paper").text;
+    if (const Datum *imports = json.find("imports"); imports && expect(*imports, Kind::List, "'imports'"))
+      spec.imports = textList(*imports, "'imports'");
     spec.parameters = parameters(json);
     eachEntry(json, "presets", [&](const Text &name, const Datum &body) {
       if (!expect(body, Kind::Map, "a preset"))
         return;
-      Preset preset{name, {}};
+      Preset preset{name, text(body, "doc").text, {}};
       for (size_t i = 0; i < body.items.size(); ++i)
-        preset.values.push_back({body.keys[i], body.items[i]});
+        if (body.keys[i].text != "doc") {
+          checkValue(body.items[i]);
+          preset.values.push_back({body.keys[i], normalized(body.items[i])});
+        }
       spec.presets.push_back(std::move(preset));
     });
     eachItem(json, "inputs", [&](const Datum &item) { spec.inputs.push_back(input(item)); });
@@ -70,6 +85,14 @@ private:
     if (!value || !expect(*value, Kind::String, "'" + key + "'"))
       return {};
     return {value->text, value->mark};
+  }
+
+  // A text that may be an expression.
+  Text word(const Datum &map, const std::string &key) {
+    Text value = text(map, key);
+    if (Datum literal = normalized(Datum::ofString(value.text)); literal.isString())
+      value.text = literal.text;
+    return value;
   }
 
   std::vector<Text> textList(const Datum &value, const std::string &what) {
@@ -112,33 +135,36 @@ private:
       if (!expect(body, Kind::Map, "a parameter"))
         return;
       checkKeys(body, {"type", "default", "doc"}, {"type"}, "the parameter '" + name.text + "'");
-      Parameter parameter{name, ParameterType::Int, std::nullopt, text(body, "doc").text};
+      Parameter parameter{name, {}, std::nullopt, text(body, "doc").text};
       Text type = text(body, "type");
-      auto row = std::find_if(kTypes.begin(), kTypes.end(), [&](const auto &entry) { return entry.first == type.text; });
-      if (row != kTypes.end())
-        parameter.type = row->second;
+      if (auto known = typeNamed(type.text))
+        parameter.type = *known;
       else if (!type.empty())
         sink.report({.code = "CNNC0204",
                      .file = file,
                      .mark = type.mark,
                      .message = "there is no parameter type '" + type.text + "'",
-                     .suggestion = "use int, float, bool, string, [int] or block"});
-      if (const Datum *value = body.find("default"))
-        parameter.defaultValue = *value;
+                     .suggestion = "use int, float, bool, string, block or any, or a list of one: [int], [[any]]"});
+      if (const Datum *value = body.find("default")) {
+        checkValue(*value);
+        parameter.defaultValue = normalized(*value);
+      }
       list.push_back(std::move(parameter));
     });
     return list;
   }
 
   Input input(const Datum &item) {
-    checkKeys(item, {"name", "dtype", "shape", "max_batch", "layout", "doc"}, {"name", "shape"}, "an input");
+    checkKeys(item, {"name", "if", "dtype", "shape", "max_batch", "layout", "doc"}, {"name", "shape"}, "an input");
     Input input{
-        .name = text(item, "name"), .dtype = text(item, "dtype"), .shape = {}, .maxBatch = {}, .layout = text(item, "layout"), .doc = text(item, "doc").text};
+        .name = text(item, "name"), .dtype = word(item, "dtype"), .shape = {}, .maxBatch = {}, .layout = text(item, "layout"), .doc = text(item, "doc").text};
     if (input.name.mark.line == 0)
       input.name.mark = item.mark;
+    if (const Datum *condition = item.find("if"); condition && checkValue(*condition))
+      input.condition = normalized(*condition);
     if (const Datum *shape = item.find("shape")) {
       if (shape->isList() || shape->isExpression())
-        input.shape = *shape;
+        input.shape = normalized(*shape);
       else
         sink.report({.code = "CNNC0203",
                      .file = file,
@@ -147,7 +173,7 @@ private:
     }
     if (const Datum *batch = item.find("max_batch")) {
       if (batch->isInt() || batch->isExpression())
-        input.maxBatch = *batch;
+        input.maxBatch = normalized(*batch);
       else
         sink.report({.code = "CNNC0203",
                      .file = file,
@@ -158,7 +184,7 @@ private:
   }
 
   Block block(const Text &name, const Datum &body) {
-    Block block{.name = name, .doc = {}, .parameters = {}, .inputs = {}, .layers = {}, .outputs = {}};
+    Block block{.file = file, .name = name, .doc = {}, .parameters = {}, .inputs = {}, .layers = {}, .outputs = {}};
     if (!expect(body, Kind::Map, "a block"))
       return block;
     checkKeys(body, {"doc", "parameters", "inputs", "layers", "outputs"}, {"layers"}, "the block '" + name.text + "'");
@@ -176,8 +202,17 @@ private:
   std::vector<Output> outputs(const Datum &map) {
     std::vector<Output> list;
     eachEntry(map, "outputs", [&](const Text &name, const Datum &value) {
-      if (expect(value, Kind::String, "an output"))
-        list.push_back({name, {value.text, value.mark}});
+      if (!value.isMap()) {
+        if (expect(value, Kind::String, "an output"))
+          list.push_back({name, {value.text, value.mark}});
+        return;
+      }
+      checkKeys(value, {"if", "value"}, {"value"}, "an output");
+      Output output{name, text(value, "value")};
+      if (const Datum *condition = value.find("if"); condition && checkValue(*condition))
+        output.condition = normalized(*condition);
+      if (value.find("value"))
+        list.push_back(std::move(output));
     });
     return list;
   }
@@ -191,13 +226,32 @@ private:
     return list;
   }
 
+  // Reports null and objects, which are no values of a network.
+  bool checkValue(const Datum &value) {
+    if (value.isNull() || value.isMap())
+      sink.report({.code = "CNNC0203", .file = file, .mark = value.mark, .message = "a value must not be " + std::string(kindName(value.kind))});
+    else if (std::all_of(value.items.begin(), value.items.end(), [&](const Datum &item) { return checkValue(item); }))
+      return true;
+    return false;
+  }
+
+  void setControl(Layer &layer, const Datum &value) {
+    layer.control = normalized(value);
+    layer.erroneous |= !checkValue(value);
+  }
+
+  void addArgument(Layer &layer, const Text &name, const Datum &value) {
+    if (checkValue(value))
+      layer.arguments.push_back({name, normalized(value)});
+    else
+      layer.erroneous = true;
+  }
+
   std::optional<Layer> readLayer(const Datum &item) {
-    static const std::vector<std::pair<std::string, Layer::Kind>> kinds = {
-        {"op", Layer::Kind::Op}, {"block", Layer::Kind::Call}, {"repeat", Layer::Kind::Repeat}, {"if", Layer::Kind::If}};
     Layer layer;
     layer.mark = item.mark;
     std::string leading;
-    for (const auto &[key, kind] : kinds)
+    for (const auto &[key, kind] : kKinds)
       if (item.find(key)) {
         if (!leading.empty()) {
           sink.report({.code = "CNNC0206", .file = file, .mark = item.mark, .message = "a layer has both '" + leading + "' and '" + key + "'"});
@@ -206,15 +260,23 @@ private:
         leading = key;
         layer.kind = kind;
       }
+    if (leading.empty() && item.keys.size() == 1 && item.find("doc")) {
+      layer.kind = Layer::Kind::Remark;
+      layer.doc = text(item, "doc").text;
+      return layer;
+    }
     if (leading.empty()) {
+      std::vector<std::string> known;
+      for (const auto &[key, kind] : kKinds)
+        known.push_back(key);
       std::string suggestion;
       for (const Text &key : item.keys)
         if (suggestion.empty())
-          suggestion = didYouMean(key.text, {"op", "block", "repeat", "if"});
+          suggestion = didYouMean(key.text, known);
       sink.report({.code = "CNNC0206",
                    .file = file,
                    .mark = item.mark,
-                   .message = "a layer needs one of the keys 'op', 'block', 'repeat' and 'if'",
+                   .message = "a layer needs one of the keys 'op', 'block', 'repeat', 'if', 'alias', 'let' and 'require'",
                    .suggestion = suggestion});
       return std::nullopt;
     }
@@ -229,25 +291,59 @@ private:
     case Layer::Kind::Op:
     case Layer::Kind::Call: {
       layer.name = text(item, "name");
-      layer.callee = text(item, leading);
+      layer.callee = word(item, leading);
+      if (const Datum *unnamed = layer.kind == Layer::Kind::Call ? item.find("values") : nullptr) {
+        layer.erroneous |= !expect(*unnamed, Kind::List, "'values'");
+        if (unnamed->isList())
+          for (const Datum &value : unnamed->items)
+            addArgument(layer, {"", value.mark}, value);
+      }
       for (size_t i = 0; i < item.items.size(); ++i)
-        if (const Text &key = item.keys[i]; key.text != leading && key.text != "name" && key.text != "in" && key.text != "as" && key.text != "doc")
-          layer.arguments.push_back({key, item.items[i]});
+        if (const Text &key = item.keys[i]; (layer.kind == Layer::Kind::Op || key.text != "values") && key.text != leading && key.text != "name" &&
+                                            key.text != "in" && key.text != "as" && key.text != "doc")
+          addArgument(layer, key, item.items[i]);
       if (!item.find(leading)->isString())
         return std::nullopt;
       break;
     }
     case Layer::Kind::Repeat:
       checkKeys(item, {"repeat", "index", "layers", "in", "as", "doc"}, {"layers"}, "a repetition");
-      layer.control = *item.find("repeat");
+      setControl(layer, *item.find("repeat"));
       layer.index = text(item, "index");
       layer.body = layers(item, "layers");
       break;
     case Layer::Kind::If:
       checkKeys(item, {"if", "then", "else", "in", "as", "doc"}, {"then"}, "a choice");
-      layer.control = *item.find("if");
+      setControl(layer, *item.find("if"));
       layer.body = layers(item, "then");
       layer.otherwise = layers(item, "else");
+      break;
+    case Layer::Kind::Alias: {
+      checkKeys(item, {"alias", "as", "doc"}, {"as"}, "an alias");
+      if (Text source = text(item, "alias"); item.find("alias")->isString())
+        layer.in = {std::move(source)};
+      const Datum *as = item.find("as");
+      if (as && layer.as.size() > 1)
+        sink.report({.code = "CNNC0203", .file = file, .mark = as->mark, .message = "'as' of an alias must be one name"});
+      if (!layer.in || layer.as.size() != 1)
+        return std::nullopt;
+      break;
+    }
+    case Layer::Kind::Let:
+      checkKeys(item, {"let", "value", "doc"}, {"value"}, "a variable");
+      layer.index = text(item, "let");
+      if (layer.index.empty() && item.find("let")->isString())
+        sink.report({.code = "CNNC0203", .file = file, .mark = layer.index.mark, .message = "the name of a variable must not be empty"});
+      if (!item.find("value") || layer.index.empty())
+        return std::nullopt;
+      setControl(layer, *item.find("value"));
+      break;
+    case Layer::Kind::Require:
+      checkKeys(item, {"require", "message", "doc"}, {}, "a requirement");
+      setControl(layer, *item.find("require"));
+      layer.message = text(item, "message");
+      break;
+    case Layer::Kind::Remark:
       break;
     }
     return layer;
@@ -258,30 +354,6 @@ private:
 };
 
 } // namespace
-
-std::string_view typeName(ParameterType type) {
-  for (const auto &[name, value] : kTypes)
-    if (value == type)
-      return name;
-  return "";
-}
-
-bool hasType(const Datum &value, ParameterType type) {
-  switch (type) {
-  case ParameterType::Int:
-    return value.isInt();
-  case ParameterType::Float:
-    return value.isNumber();
-  case ParameterType::Bool:
-    return value.kind == Kind::Bool;
-  case ParameterType::String:
-  case ParameterType::Block:
-    return value.isString();
-  case ParameterType::IntList:
-    return value.isList() && std::all_of(value.items.begin(), value.items.end(), [](const Datum &item) { return item.isInt(); });
-  }
-  return false;
-}
 
 ModelSpec specFromJson(const Datum &json, const std::string &file, DiagnosticSink &sink) { return Reader(file, sink).read(json); }
 

@@ -1,4 +1,4 @@
-// ModelSpec -> JSON tree, and comparison.
+// ModelSpec -> JSON tree.
 #include "frontend/Spec.h"
 
 namespace cnnc::frontend {
@@ -31,7 +31,7 @@ void setParameters(Datum &map, const std::vector<Parameter> &parameters) {
   Datum entries = emptyMap();
   for (const Parameter &parameter : parameters) {
     Datum body = emptyMap();
-    setText(body, "type", std::string(typeName(parameter.type)));
+    setText(body, "type", typeName(parameter.type));
     if (parameter.defaultValue)
       body.set("default", *parameter.defaultValue);
     setText(body, "doc", parameter.doc);
@@ -44,8 +44,14 @@ void setOutputs(Datum &map, const std::vector<Output> &outputs) {
   if (outputs.empty())
     return;
   Datum entries = emptyMap();
-  for (const Output &output : outputs)
-    entries.set(output.name.text, Datum::ofString(output.value.text));
+  for (const Output &output : outputs) {
+    Datum value = Datum::ofString(output.value.text), body = emptyMap();
+    if (!output.condition.isNull()) {
+      body.set("if", output.condition);
+      body.set("value", std::move(value));
+    }
+    entries.set(output.name.text, output.condition.isNull() ? std::move(value) : std::move(body));
+  }
   map.set("outputs", std::move(entries));
 }
 
@@ -66,16 +72,38 @@ Datum layerToJson(const Layer &layer) {
   case Layer::Kind::If:
     map.set("if", layer.control);
     break;
+  case Layer::Kind::Alias:
+    map.set("alias", names(layer.in.value_or(std::vector<Text>())));
+    break;
+  case Layer::Kind::Let:
+    map.set("let", Datum::ofString(layer.index.text));
+    map.set("value", layer.control);
+    break;
+  case Layer::Kind::Require:
+    map.set("require", layer.control);
+    setText(map, "message", layer.message.text);
+    break;
+  case Layer::Kind::Remark:
+    map.set("doc", Datum::ofString(layer.doc));
+    return map;
   }
   setText(map, "name", layer.name.text);
-  setText(map, "index", layer.index.text);
+  if (layer.kind == Layer::Kind::Repeat)
+    setText(map, "index", layer.index.text);
   setText(map, "doc", layer.doc);
-  if (layer.in)
+  if (layer.in && layer.kind != Layer::Kind::Alias)
     map.set("in", names(*layer.in));
   if (!layer.as.empty())
     map.set("as", names(layer.as));
+  std::vector<Datum> unnamed;
   for (const Argument &argument : layer.arguments)
-    map.set(argument.name.text, argument.value);
+    if (argument.name.empty())
+      unnamed.push_back(argument.value);
+  if (!unnamed.empty())
+    map.set("values", Datum::ofList(std::move(unnamed)));
+  for (const Argument &argument : layer.arguments)
+    if (!argument.name.empty())
+      map.set(argument.name.text, argument.value);
   if (layer.kind == Layer::Kind::Repeat)
     map.set("layers", layerList(layer.body));
   if (layer.kind == Layer::Kind::If) {
@@ -93,25 +121,27 @@ Datum layerList(const std::vector<Layer> &layers) {
   return Datum::ofList(std::move(items));
 }
 
-template <typename T> const T *findNamed(const std::vector<T> &list, std::string_view name) {
-  for (const T &item : list)
-    if (item.name.text == name)
-      return &item;
-  return nullptr;
-}
-
 } // namespace
 
 Datum specToJson(const ModelSpec &spec) {
   Datum map = emptyMap();
-  map.set("name", Datum::ofString(spec.name.text));
+  bool library = spec.isLibrary();
+  if (!library)
+    map.set("name", Datum::ofString(spec.name.text));
   setText(map, "doc", spec.doc);
   setText(map, "paper", spec.paper);
+  if (!spec.imports.empty()) {
+    std::vector<Datum> imports;
+    for (const Text &path : spec.imports)
+      imports.push_back(Datum::ofString(path.text));
+    map.set("imports", Datum::ofList(std::move(imports)));
+  }
   setParameters(map, spec.parameters);
   if (!spec.presets.empty()) {
     Datum presets = emptyMap();
     for (const Preset &preset : spec.presets) {
       Datum body = emptyMap();
+      setText(body, "doc", preset.doc);
       for (const Argument &value : preset.values)
         body.set(value.name.text, value.value);
       presets.set(preset.name.text, std::move(body));
@@ -122,6 +152,8 @@ Datum specToJson(const ModelSpec &spec) {
   for (const Input &input : spec.inputs) {
     Datum body = emptyMap();
     body.set("name", Datum::ofString(input.name.text));
+    if (!input.condition.isNull())
+      body.set("if", input.condition);
     setText(body, "dtype", input.dtype.text);
     body.set("shape", input.shape);
     if (!input.maxBatch.isNull())
@@ -130,8 +162,9 @@ Datum specToJson(const ModelSpec &spec) {
     setText(body, "doc", input.doc);
     inputs.push_back(std::move(body));
   }
-  map.set("inputs", Datum::ofList(std::move(inputs)));
-  if (!spec.blocks.empty()) {
+  if (!library)
+    map.set("inputs", Datum::ofList(std::move(inputs)));
+  if (library || !spec.blocks.empty()) {
     Datum blocks = emptyMap();
     for (const Block &block : spec.blocks) {
       Datum body = emptyMap();
@@ -144,23 +177,10 @@ Datum specToJson(const ModelSpec &spec) {
     }
     map.set("blocks", std::move(blocks));
   }
-  map.set("layers", layerList(spec.layers));
+  if (!library)
+    map.set("layers", layerList(spec.layers));
   setOutputs(map, spec.outputs);
   return map;
 }
-
-bool Layer::operator==(const Layer &other) const {
-  return kind == other.kind && callee == other.callee && name == other.name && in == other.in && as == other.as && doc == other.doc &&
-         arguments == other.arguments && control == other.control && index == other.index && body == other.body && otherwise == other.otherwise;
-}
-
-bool ModelSpec::operator==(const ModelSpec &other) const {
-  return name == other.name && doc == other.doc && paper == other.paper && parameters == other.parameters && presets == other.presets &&
-         inputs == other.inputs && blocks == other.blocks && layers == other.layers && outputs == other.outputs;
-}
-
-const Parameter *ModelSpec::findParameter(std::string_view name) const { return findNamed(parameters, name); }
-const Preset *ModelSpec::findPreset(std::string_view name) const { return findNamed(presets, name); }
-const Block *ModelSpec::findBlock(std::string_view name) const { return findNamed(blocks, name); }
 
 } // namespace cnnc::frontend

@@ -2,14 +2,17 @@
 #include "frontend/Weights.h"
 
 #include "mlir/IR/AsmState.h"
+#include "mlir/IR/BuiltinDialect.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 using namespace mlir;
 
@@ -31,6 +34,12 @@ std::string nearestTensor(const std::string &name, const std::vector<std::string
       same.push_back(candidate);
   std::string hint = didYouMean(name, same);
   return hint.empty() ? didYouMean(name, names) : hint;
+}
+
+// The blob keeps the tensor's memory or mapped file alive, so that no weight is copied.
+AsmResourceBlob blobOf(const WeightTensor &tensor) {
+  ArrayRef<char> bytes(reinterpret_cast<const char *>(tensor.values.data()), tensor.values.size() * sizeof(float));
+  return AsmResourceBlob(bytes, alignof(float), [owner = tensor.owner](void *, size_t, size_t) mutable { owner.reset(); }, /*dataIsMutable=*/false);
 }
 
 bool isInside(const std::filesystem::path &path, const std::filesystem::path &folder) {
@@ -106,8 +115,23 @@ ElementsAttr WeightBinder::bind(const std::string &name, RankedTensorType type, 
     errors += sink.errorCount() - before;
     return zeros;
   };
+  // Extents are bounded, their product is not; a sum past the limit stays there.
+  int64_t own = static_cast<int64_t>(sizeof(float));
+  for (int64_t extent : type.getShape())
+    if (__builtin_mul_overflow(own, extent, &own))
+      own = std::numeric_limits<int64_t>::max();
+  if (__builtin_add_overflow(bytes, own, &bytes))
+    bytes = std::numeric_limits<int64_t>::max();
+  if (own > largestBytes) {
+    largestBytes = own;
+    largest = where;
+  }
   if (!source || dynamic_cast<ZeroWeights *>(source.get()))
     return zeros;
+  if (source->generates()) {
+    generated.push_back({name, DenseResourceElementsAttr::get(type, name, AsmResourceBlob())});
+    return generated.back().value;
+  }
   used.insert(name);
   std::optional<WeightTensor> tensor = source->find(name, type.getShape());
   if (!tensor)
@@ -118,15 +142,26 @@ ElementsAttr WeightBinder::bind(const std::string &name, RankedTensorType type, 
     return report("CNNC0612", "the tensor '" + name + "' has shape " + shapeText(tensor->shape) + "; the layer needs " + shapeText(type.getShape()), "");
   if (std::string bad = findNonFinite(tensor->values, tensor->shape); !bad.empty())
     return report("CNNC0614", "the tensor '" + name + "' holds " + bad, "");
-  // The blob keeps the mapped file alive, so that no weight is copied.
-  ArrayRef<char> bytes(reinterpret_cast<const char *>(tensor->values.data()), tensor->values.size() * sizeof(float));
-  AsmResourceBlob blob(bytes, alignof(float), [owner = tensor->owner](void *, size_t, size_t) mutable { owner.reset(); }, /*dataIsMutable=*/false);
-  return DenseResourceElementsAttr::get(type, name, std::move(blob));
+  return DenseResourceElementsAttr::get(type, name, blobOf(*tensor));
 }
 
 void WeightBinder::finish() {
+  if (bytes > kMaxParameterBytes) {
+    auto gibibytes = [](int64_t count) { return llvm::formatv("{0:f1} GiB", static_cast<double>(count) / (int64_t(1) << 30)).str(); };
+    largest.code = "CNNC0505";
+    largest.message =
+        "the network's parameters take " + gibibytes(bytes) + ", this layer's " + gibibytes(largestBytes) + "; the limit is " + gibibytes(kMaxParameterBytes);
+    largest.suggestion = "make the layer or the network's input smaller";
+    sink.report(std::move(largest));
+    return;
+  }
   if (!source)
     return;
+  for (const Bound &bound : generated) {
+    std::optional<WeightTensor> tensor = source->find(bound.name, bound.value.getType().getShape());
+    DenseResourceElementsHandle handle = bound.value.getRawHandle();
+    handle.getManagerInterface(bound.value.getContext()).update(handle.getKey(), blobOf(*tensor));
+  }
   std::vector<std::string> wanted(used.begin(), used.end());
   for (const std::string &name : source->names())
     if (!used.count(name) && !StringRef(name).ends_with("num_batches_tracked"))

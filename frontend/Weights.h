@@ -23,6 +23,8 @@ public:
   virtual ~WeightSource() = default;
   /// The tensor of a name; nullopt when there is none. `shape` is what the network asks for (a generator makes it).
   virtual std::optional<WeightTensor> find(const std::string &name, llvm::ArrayRef<int64_t> shape) = 0;
+  /// True for a generator: a tensor is made when it is asked for and takes memory.
+  virtual bool generates() const { return false; }
   /// Every name, sorted; empty for a generator.
   virtual std::vector<std::string> names() const = 0;
 };
@@ -34,6 +36,9 @@ public:
 /// When `confineTo` is not empty the file must lie inside that folder, links resolved. Null after an error.
 std::unique_ptr<WeightSource> openWeights(const std::string &text, const std::string &confineTo, DiagnosticSink &sink);
 
+/// Most bytes of a network's parameters: 2^31 of them, twice those of the largest published convolutional networks.
+inline constexpr int64_t kMaxParameterBytes = int64_t(8) << 30;
+
 /// Binds the parameters of a network to a source and reports all that do not fit at once.
 class WeightBinder {
 public:
@@ -43,14 +48,22 @@ public:
   /// The value of a parameter of type f32, never null: after an error (reported) a splat of zeros. `where` carries the layer and its place.
   mlir::ElementsAttr bind(const std::string &name, mlir::RankedTensorType type, const Diagnostic &where);
 
-  /// Reports the tensors of the file that no layer has asked for; `num_batches_tracked` counters are ignored.
+  /// Makes generated values, for which bind() has left room. Reports parameters of more than kMaxParameterBytes, and the tensors of the file
+  /// that no layer has asked for; `num_batches_tracked` counters are ignored.
   void finish();
 
   /// Errors that bind() has added to the sink.
   size_t errorCount() const { return errors; }
 
 private:
+  struct Bound {
+    std::string name;
+    mlir::DenseResourceElementsAttr value;
+  };
   std::unique_ptr<WeightSource> source;
+  std::vector<Bound> generated;
+  int64_t bytes = 0, largestBytes = 0;
+  Diagnostic largest; ///< Where the largest parameter is.
   std::string file;
   DiagnosticSink &sink;
   std::set<std::string> used;

@@ -25,7 +25,7 @@ def fnv1a64(text):
 def bounds(name, shape):
     suffix = name.rsplit(".", 1)[-1]
     if len(shape) >= 2:
-        bound = math.sqrt(3.0 / math.prod(shape[1:]))
+        bound = math.sqrt(4.5 / math.prod(shape[1:]))
         return -bound, bound
     if suffix == "weight":
         return 0.85, 1.05

@@ -15,6 +15,33 @@ def FoldBatchNorm : Pass<"fold-batch-norm", "::mlir::ModuleOp"> {
   let dependentDialects = ["::cnnc::cnn::CnnDialect"];
 }
 
+def MergeEqualOps : Pass<"merge-equal-ops", "::mlir::ModuleOp"> {
+  let summary = "Compute once what several layers compute from the same values.";
+  let description = [{
+    Of ops with equal operands and attributes the first stays, under its own layer name.
+  }];
+}
+
+def SinkIntoConcat : Pass<"sink-into-concat", "::mlir::ModuleOp"> {
+  let summary = "Apply an activation to the parts of a concatenation instead of the whole.";
+  let description = [{
+    f(concat(a, b)) = concat(f(a), f(b)): each part's kernel then ends with the activation, and the whole needs no pass of its own. Applies
+    where the concatenation has no other use and most of it is read by nothing else.
+  }];
+  let dependentDialects = ["::cnnc::cnn::CnnDialect"];
+}
+
+def AlignChannels : Pass<"align-channels", "::mlir::ModuleOp"> {
+  let summary = "Pad channels with zero weights so that the parts of concatenations start on channel blocks.";
+  let description = [{
+    A part that starts inside a block of channels cannot be written in place: the concatenation is a copy. The channels of such parts are
+    padded to whole blocks: convolutions that produce them get rows of zeros, those that read them columns of zeros, and per-channel
+    ops between them the wider type. Applies where no other op sees the channels, and where the additional arithmetic costs less than the
+    copies. The layer names of widened ops end in "/padded". Needs constant parameters and `cnnc.target`.
+  }];
+  let dependentDialects = ["::cnnc::cnn::CnnDialect"];
+}
+
 def SplitBatch : Pass<"split-batch", "::mlir::ModuleOp"> {
   let summary = "Find out whether images of a batch are computed independently.";
   let description = [{

@@ -52,6 +52,8 @@ static std::optional<AttrValue> convert(Attribute attribute) {
 
 FailureOr<KernelSpec> cnnc::regionSpec(ArrayRef<Operation *> ops, ArrayRef<Value> inputs, ArrayRef<bool> isWeight, bool perImage) {
   KernelSpec spec;
+  if (inputs.size() >= exec::kMaxArguments)
+    return failure();
   DenseMap<Value, int> numbers;
   for (auto [input, weight] : llvm::zip(inputs, isWeight)) {
     auto desc = describe(input.getType(), weight, perImage);

@@ -76,6 +76,14 @@ private:
   std::vector<int64_t> shape, strides;
 };
 
+/// The declared shape of an input or output; a dimension 0 that is a range gets the batch.
+inline std::vector<int64_t> shapeAt(const cnnc_tensor_info &tensor, int64_t batch) {
+  std::vector<int64_t> shape(tensor.max_shape, tensor.max_shape + tensor.ndim);
+  if (tensor.ndim > 0 && tensor.min_shape[0] != tensor.max_shape[0])
+    shape[0] = batch;
+  return shape;
+}
+
 /// A compiled network's code. Copies share it; the last one closes it.
 class Library {
 public:
@@ -206,14 +214,14 @@ public:
     std::vector<Tensor> outputs;
     std::vector<std::vector<T>> results(static_cast<size_t>(info().num_outputs));
     for (int32_t i = 0; i < info().num_outputs; ++i) {
-      std::vector<int64_t> shape = shapeFor(info().outputs[i], batch);
+      std::vector<int64_t> shape = shapeAt(info().outputs[i], batch);
       int64_t elements = 1;
       for (int64_t extent : shape)
         elements *= extent;
       results[i].resize(static_cast<size_t>(elements));
       outputs.emplace_back(results[i].data(), std::move(shape));
     }
-    run({Tensor(input.data(), shapeFor(declared, batch))}, outputs);
+    run({Tensor(input.data(), shapeAt(declared, batch))}, outputs);
     return results;
   }
 
@@ -231,13 +239,6 @@ private:
   static void expectCount(const char *what, size_t got, int32_t expected) {
     if (got != static_cast<size_t>(expected))
       throw Error(CNNC_ERROR_INVALID_ARGUMENT, std::to_string(got) + " " + what + ", expected " + std::to_string(expected));
-  }
-  /// The declared shape; a dimension 0 that is a range gets the batch.
-  static std::vector<int64_t> shapeFor(const cnnc_tensor_info &tensor, int64_t batch) {
-    std::vector<int64_t> shape(tensor.max_shape, tensor.max_shape + tensor.ndim);
-    if (tensor.ndim > 0 && tensor.min_shape[0] != tensor.max_shape[0])
-      shape[0] = batch;
-    return shape;
   }
 
   Library library;

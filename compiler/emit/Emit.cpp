@@ -2,6 +2,7 @@
 
 #include "compiler/emit/DataObject.h"
 #include "compiler/emit/EmitPlan.h"
+#include "compiler/emit/GrowSection.h"
 #include "compiler/emit/Link.h"
 #include "compiler/emit/Metadata.h"
 #include "compiler/emit/Names.h"
@@ -21,6 +22,8 @@ using nlohmann::json;
 using Failure = kernels::Result<LibraryFiles>;
 using Fill = function_ref<std::optional<std::string>(raw_ostream &)>;
 
+constexpr uint64_t kStubBytes = 64; // of the weights section when it is linked
+
 /// A plan with everything that surrounds it in the library.
 struct Parts {
   std::unique_ptr<Module> plan;
@@ -28,18 +31,12 @@ struct Parts {
   std::vector<kernels::Object> objects;
 };
 
-/// The staged weights: an object to link, or the file that stands beside the library.
-std::optional<std::string> stageWeights(Staging &staging, const std::string &net, const Target &target, uint64_t bytes, bool external, Fill fill) {
-  if (bytes == 0)
-    return fill(nulls());
-  if (external)
-    return writeFile(staging.file(net + ".weights"), [&](raw_ostream &stream) { return fill(stream); });
-  if (bytes > kMaxEmbeddedWeights)
-    return "the packed weights take " + std::to_string(bytes) + " bytes, and a library holds " + std::to_string(kMaxEmbeddedWeights) +
-           " at most; compile with --external-weights";
-  return writeFile(staging.scratch("weights.o"), [&](raw_ostream &stream) {
-    return writeDataObject(stream, Triple(target.triple), {kWeightsSection, kWeightsSymbol, true, kWeightsAlignment, bytes}, fill);
-  });
+/// Why weights of this size cannot be part of a library.
+std::optional<std::string> tooLarge(uint64_t bytes, bool external) {
+  if (external || bytes <= kMaxEmbeddedWeights)
+    return std::nullopt;
+  return "the packed weights take " + std::to_string(bytes) + " bytes, and a library holds " + std::to_string(kMaxEmbeddedWeights) +
+         " at most; compile with --external-weights";
 }
 
 std::optional<std::string> stageMetadata(Staging &staging, const Target &target, const std::string &metadata) {
@@ -52,10 +49,11 @@ std::optional<std::string> stageMetadata(Staging &staging, const Target &target,
   });
 }
 
-/// Compiles the plan, links it with the staged objects, stages the package and commits.
-kernels::Result<LibraryFiles> finish(Staging &staging, Parts parts, const Target &target, const EmitOptions &options) {
+/// Compiles the plan, links it with its objects, adds the weights that `fill` writes, stages the package and commits.
+kernels::Result<LibraryFiles> finish(Staging &staging, Parts parts, const Target &target, const EmitOptions &options, Fill fill) {
   std::string net = networkIdentifier(parts.metadata.at("network").get<std::string>());
-  bool external = parts.metadata.at("weights").at("external"), weighted = parts.metadata.at("weights").at("bytes").get<uint64_t>() > 0;
+  uint64_t weightsBytes = parts.metadata.at("weights").at("bytes");
+  bool external = parts.metadata.at("weights").at("external"), embedded = weightsBytes > 0 && !external;
   LinkRequest link{.triple = target.triple,
                    .objects = {},
                    .exports = {"cnnc_query", net + "_cnnc_query"},
@@ -84,8 +82,18 @@ kernels::Result<LibraryFiles> finish(Staging &staging, Parts parts, const Target
     if (auto error = writeFile(link.objects.back(), object->bytes))
       return Failure::failure(*error);
   }
-  if (weighted && !external)
+  if (embedded) { // the linker places a stub
+    link.lastSection = kWeightsSection;
     link.objects.push_back(staging.scratch("weights.o"));
+    if (auto error = writeFile(link.objects.back(), [&](raw_ostream &stream) {
+          return writeDataObject(stream, Triple(target.triple), {kWeightsSection, kWeightsSymbol, true, kWeightsAlignment, kStubBytes},
+                                 [](raw_ostream &out) -> std::optional<std::string> {
+                                   out.write_zeros(kStubBytes);
+                                   return std::nullopt;
+                                 });
+        }))
+      return Failure::failure(*error);
+  }
   link.objects.push_back(staging.scratch("metadata.o"));
   if (auto error = stageMetadata(staging, target, metadataText(parts.metadata)))
     return Failure::failure(*error);
@@ -98,6 +106,9 @@ kernels::Result<LibraryFiles> finish(Staging &staging, Parts parts, const Target
   link.output = staging.file(link.soname);
   if (auto error = linkLibrary(link))
     return Failure::failure(*error);
+  if (embedded)
+    if (auto error = growSection(link.output, kWeightsSection, weightsBytes, fill))
+      return Failure::failure(*error);
   if (auto error = staging.commit())
     return Failure::failure(*error);
 
@@ -106,7 +117,7 @@ kernels::Result<LibraryFiles> finish(Staging &staging, Parts parts, const Target
     sys::path::append(joined, name);
     return joined.str().str();
   };
-  return LibraryFiles{path(link.soname), weighted && external ? path(net + ".weights") : "", path(net + ".h"), std::move(parts.metadata)};
+  return LibraryFiles{path(link.soname), weightsBytes > 0 && external ? path(net + ".weights") : "", path(net + ".h"), std::move(parts.metadata)};
 }
 
 MetadataFacts factsOf(const EmitOptions &options, const LaunchTable &table, const std::string &weightsDigest) {
@@ -147,9 +158,14 @@ kernels::Result<LibraryFiles> emitLibrary(mlir::ModuleOp module, const Target &t
   auto staging = Staging::open(options.outputFolder, error);
   if (!staging)
     return Failure::failure(error);
+  // The library's tables name the digest, so the weights are packed once for it and once into the library: cheaper than to write them to
+  // a file, read and write them again.
   std::string digest;
-  if (auto error = stageWeights(*staging, networkIdentifier(table->network), target, table->weightsBytes, options.externalWeights,
-                                [&](raw_ostream &stream) { return writeWeights(stream, *table, digest); }))
+  auto write = [&](raw_ostream &stream) { return writeWeights(stream, *table, &digest); };
+  if (auto error = tooLarge(table->weightsBytes, options.externalWeights))
+    return Failure::failure(*error);
+  bool file = options.externalWeights && table->weightsBytes > 0;
+  if (auto error = file ? writeFile(staging->file(networkIdentifier(table->network) + ".weights"), write) : write(nulls()))
     return Failure::failure(*error);
   MetadataFacts facts = factsOf(options, *table, digest);
   parts.metadata = makeMetadata(*table, target, facts);
@@ -158,7 +174,7 @@ kernels::Result<LibraryFiles> emitLibrary(mlir::ModuleOp module, const Target &t
   if (!plan)
     return Failure::failure(plan.error());
   parts.plan = std::move(*plan);
-  return finish(*staging, std::move(parts), target, options);
+  return finish(*staging, std::move(parts), target, options, [&](raw_ostream &stream) { return writeWeights(stream, *table); });
 }
 
 kernels::Result<std::unique_ptr<Module>> emitLLVM(LLVMContext &context, mlir::ModuleOp module, const Target &target,
@@ -172,7 +188,7 @@ kernels::Result<std::unique_ptr<Module>> emitLLVM(LLVMContext &context, mlir::Mo
     return ModuleFailure::failure(table.error());
   std::string digest, weights;
   raw_string_ostream stream(weights);
-  if (auto error = writeWeights(stream, *table, digest))
+  if (auto error = writeWeights(stream, *table, &digest))
     return ModuleFailure::failure(*error);
   MetadataFacts facts = factsOf(options, *table, digest);
   json metadata = makeMetadata(*table, target, facts);
@@ -201,13 +217,17 @@ kernels::Result<LibraryFiles> emitLibraryFromLLVM(StringRef text, const std::str
   auto objects = kernels::buildAll(detached->kernels, target, {.cacheFolder = options.cacheFolder});
   if (!objects)
     return Failure::failure(objects.error());
-  if (auto failure = stageWeights(*staging, networkIdentifier(detached->metadata.at("network").get<std::string>()), target, detached->weights.size(),
-                                  weights.at("external"), [&](raw_ostream &stream) -> std::optional<std::string> {
-                                    stream << detached->weights;
-                                    return std::nullopt;
-                                  }))
+  auto write = [&](raw_ostream &stream) -> std::optional<std::string> {
+    stream << detached->weights;
+    return std::nullopt;
+  };
+  bool external = weights.at("external") && !detached->weights.empty();
+  std::string net = networkIdentifier(detached->metadata.at("network").get<std::string>());
+  if (auto failure = tooLarge(detached->weights.size(), external))
     return Failure::failure(*failure);
-  return finish(*staging, {std::move(detached->plan), std::move(detached->metadata), std::move(*objects)}, target, options);
+  if (auto failure = external ? writeFile(staging->file(net + ".weights"), write) : std::nullopt)
+    return Failure::failure(*failure);
+  return finish(*staging, {std::move(detached->plan), std::move(detached->metadata), std::move(*objects)}, target, options, write);
 }
 
 } // namespace cnnc::emit

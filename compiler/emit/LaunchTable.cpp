@@ -18,6 +18,8 @@ struct Fault {
 
 [[noreturn]] void fail(const Twine &message) { throw Fault{message.str()}; }
 
+static_assert(exec::kMaxArguments == CNNC_MAX_ARGS);
+
 constexpr uint64_t kMaxBytes = uint64_t(1) << 46; // far past any machine, far below 64 bits
 
 uint64_t product(ArrayRef<int64_t> extents, uint64_t element, const Twine &what) {
@@ -79,6 +81,8 @@ private:
     table.perImage = module->hasAttr(exec::kPerImage);
     table.arenaBytes = bytesAttribute(exec::kArenaBytes);
     table.weightsBytes = bytesAttribute(exec::kWeightsBytes);
+    if (module->hasAttr(exec::kLiveBytes))
+      table.liveBytes = bytesAttribute(exec::kLiveBytes);
   }
 
   TensorRow tensorRow(Type type, const std::string &fallback, DictionaryAttr attributes, int64_t maxBatch) {

@@ -79,6 +79,8 @@ Error readSections(const Elf &elf, LibraryFile &library, std::string &metadata) 
     auto name = elf.getSectionName(section);
     if (!name)
       return name.takeError();
+    if (section.sh_type != ELF::SHT_NOBITS && (section.sh_offset > library.fileBytes || section.sh_size > library.fileBytes - section.sh_offset))
+      return createStringError("the section " + *name + " reaches past the end of the file");
     library.sections.push_back({name->str(), section.sh_size, section.sh_addralign});
     Error error = Error::success();
     if (*name == kMetadataSection && section.sh_type != ELF::SHT_NOBITS) {

@@ -2,6 +2,7 @@
 
 #include "lld/Common/Driver.h"
 #include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/FileSystem.h"
@@ -36,14 +37,11 @@ bool isSharedObject(const std::string &path, const Triple &triple) {
   return file->getBinary()->getArch() == triple.getArch() && isa<object::ELF64LEObjectFile>(file->getBinary());
 }
 
-std::optional<std::string> writeVersionScript(const std::string &path, const std::vector<std::string> &exports) {
+std::optional<std::string> writeText(const std::string &path, const std::string &text) {
   std::error_code code;
   raw_fd_ostream stream(path, code);
   if (!code) {
-    stream << "{ global: ";
-    for (const std::string &name : exports)
-      stream << name << "; ";
-    stream << "local: *; };\n";
+    stream << text;
     stream.close();
     code = stream.error();
     stream.clear_error();
@@ -73,12 +71,24 @@ std::optional<std::string> linkLibrary(const LinkRequest &request) {
   auto libraries = systemLibraries(request.triple);
   if (!libraries)
     return "cannot find libc.so.6 and libm.so.6 for '" + request.triple + "' in the system's library folders; install the C library of that architecture";
-  SmallString<256> script(request.scratch);
-  sys::path::append(script, "exports.map");
-  sys::RemoveFileOnSignal(script);
-  scope_exit keep([&script] { sys::DontRemoveFileOnSignal(script); });
-  if (auto error = writeVersionScript(script.str().str(), request.exports))
+  // Scripts: what is exported, and where the last section goes.
+  std::vector<std::string> scripts;
+  scope_exit keep([&scripts] {
+    for (const std::string &script : scripts)
+      sys::DontRemoveFileOnSignal(script);
+  });
+  auto writeScript = [&](const char *name, const std::string &text) {
+    SmallString<256> script(request.scratch);
+    sys::path::append(script, name);
+    scripts.push_back(script.str().str());
+    sys::RemoveFileOnSignal(script);
+    return writeText(scripts.back(), text);
+  };
+  if (auto error = writeScript("exports.map", "{ global: " + join(request.exports, "; ") + "; local: *; };\n"))
     return error;
+  if (!request.lastSection.empty())
+    if (auto error = writeScript("last.ld", "SECTIONS { " + request.lastSection + " : { KEEP(*(" + request.lastSection + ")) } } INSERT AFTER .bss;\n"))
+      return error;
 
   // lld takes '%' in the path of its output for a place to put random digits; a descriptor of the folder has none.
   std::string target = request.output;
@@ -115,9 +125,10 @@ std::optional<std::string> linkLibrary(const LinkRequest &request) {
                                         "--error-limit=20",
                                         "--color-diagnostics=never",
                                         "--soname=" + request.soname,
-                                        "--version-script=" + script.str().str(),
+                                        "--version-script=" + scripts.front(),
                                         "-o",
                                         target};
+  arguments.insert(arguments.end(), scripts.begin() + 1, scripts.end());
   arguments.insert(arguments.end(), request.objects.begin(), request.objects.end());
   arguments.insert(arguments.end(), libraries->begin(), libraries->end());
   std::vector<const char *> pointers;

@@ -14,8 +14,9 @@ struct LinkRequest {
   std::vector<std::string> objects; ///< Paths, in link order.
   std::vector<std::string> exports; ///< The only dynamic symbols.
   std::string soname;
-  std::string output;  ///< Path of the library.
-  std::string scratch; ///< Existing folder for the version script.
+  std::string lastSection; ///< A read-only section to place in a segment of its own at the highest addresses; empty: none.
+  std::string output;      ///< Path of the library.
+  std::string scratch;     ///< Existing folder for the version script.
 };
 
 /// Links with full RELRO, a non-executable stack, no RPATH, gc-sections, a content-based build id and every symbol defined. libc and libm

@@ -70,6 +70,7 @@ json makeMetadata(const LaunchTable &table, const Target &target, const Metadata
             {"source", facts.weightsSource},
             {"table", list(table.weights, weightJson)}}},
           {"arena_bytes", table.arenaBytes},
+          {"live_bytes", table.liveBytes},
           {"workspace_bytes", table.workspaceBytes()},
           {"macs", table.macs},
           {"parameters", table.parameters},

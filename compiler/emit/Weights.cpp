@@ -7,6 +7,10 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SHA256.h"
 
+#include <cstring>
+#include <future>
+#include <memory>
+
 using namespace mlir;
 
 namespace cnnc::emit {
@@ -30,40 +34,81 @@ std::optional<RawData> rawData(ElementsAttr value) {
   return std::nullopt;
 }
 
-/// Writes and digests in one go.
-class Sink {
-public:
-  explicit Sink(llvm::raw_ostream &stream) : stream(stream) {}
-  void write(ArrayRef<uint8_t> bytes) {
-    hash.update(bytes);
-    stream.write(reinterpret_cast<const char *>(bytes.data()), bytes.size());
-    written += bytes.size();
+/// Subnormal weights become zeros of their sign: they add less than rounding does, and arithmetic on them is many times slower.
+void flushSubnormals(uint8_t *bytes, uint64_t count) {
+  for (uint64_t i = 0; i + 4 <= count; i += 4) {
+    uint32_t bits;
+    std::memcpy(&bits, bytes + i, 4);
+    bits &= (bits & 0x7f800000u) ? 0xffffffffu : 0x80000000u;
+    std::memcpy(bytes + i, &bits, 4);
   }
-  void zerosUntil(uint64_t offset) {
-    static const uint8_t zeros[4096] = {};
-    while (written < offset)
-      write(ArrayRef(zeros, std::min<uint64_t>(sizeof zeros, offset - written)));
-  }
-  std::string digest() { return llvm::toHex(hash.final(), /*LowerCase=*/true); }
+}
 
-private:
-  llvm::raw_ostream &stream;
-  llvm::SHA256 hash;
-  uint64_t written = 0;
+/// Some runs of a weight, or zeros.
+struct Job {
+  std::shared_ptr<const Packer> packer; ///< Null for zeros.
+  int64_t begin = 0, end = 0;
+  bool isF32 = false;
+  uint64_t bytes = 0;
 };
 
-/// Subnormal weights become zeros of their sign: they add less than rounding does, and arithmetic on them is many times slower.
-void flushSubnormals(std::vector<uint8_t> &bytes) {
-  auto *bits = reinterpret_cast<uint32_t *>(bytes.data());
-  for (size_t i = 0; i < bytes.size() / 4; ++i)
-    bits[i] &= (bits[i] & 0x7f800000u) ? 0xffffffffu : 0x80000000u;
-}
+/// Makes pieces of the section from jobs. While one is taken, a second thread makes the next.
+class Pieces {
+public:
+  explicit Pieces(TakePiece take) : take(take) {}
+
+  void add(Job job) {
+    bytes += job.bytes;
+    jobs.push_back(std::move(job));
+    if (bytes >= kPieceBytes)
+      flush();
+  }
+
+  void finish() {
+    flush();
+    if (ready)
+      take(pieces[current]);
+  }
+
+private:
+  void flush() {
+    std::future<void> next = std::async(std::launch::async, [this] { make(pieces[1 - current]); });
+    if (ready)
+      take(pieces[current]);
+    next.get();
+    current = 1 - current;
+    ready = true;
+    jobs.clear();
+    bytes = 0;
+  }
+
+  void make(std::vector<uint8_t> &piece) const {
+    piece.resize(bytes);
+    uint8_t *target = piece.data();
+    for (const Job &job : jobs) {
+      if (!job.packer)
+        std::memset(target, 0, job.bytes);
+      else
+        job.packer->pack(job.begin, job.end, target);
+      if (job.isF32)
+        flushSubnormals(target, job.bytes);
+      target += job.bytes;
+    }
+  }
+
+  TakePiece take;
+  std::vector<Job> jobs;
+  uint64_t bytes = 0; // of the jobs
+  std::vector<uint8_t> pieces[2];
+  int current = 0;
+  bool ready = false;
+};
 
 } // namespace
 
-std::optional<std::string> writeWeights(llvm::raw_ostream &stream, const LaunchTable &table, std::string &digest) {
-  Sink sink(stream);
-  std::vector<uint8_t> piece;
+std::optional<std::string> packWeights(const LaunchTable &table, TakePiece take) {
+  // All checks come first: what follows cannot fail.
+  std::vector<RawData> sources;
   for (const WeightRow &weight : table.weights) {
     uint64_t logicalBytes = weight.elementBytes;
     for (int64_t extent : weight.shape)
@@ -73,22 +118,44 @@ std::optional<std::string> writeWeights(llvm::raw_ostream &stream, const LaunchT
       return "weight '" + weight.name + "' has no data; give a weights file that holds it";
     if (data->bytes.size() != (data->splat ? weight.elementBytes : logicalBytes))
       return "weight '" + weight.name + "' has " + std::to_string(data->bytes.size()) + " bytes of data, its type needs " + std::to_string(logicalBytes);
-    auto *source = reinterpret_cast<const uint8_t *>(data->bytes.data());
-    sink.zerosUntil(weight.offset);
-    Packer packer(source, data->splat, weight.shape, weight.layout, weight.elementBytes);
-    int64_t step = std::max<int64_t>(1, kPieceBytes / std::max<uint64_t>(1, packer.runBytes()));
-    for (int64_t begin = 0; begin < packer.runs(); begin += step) {
-      int64_t end = std::min(begin + step, packer.runs());
-      piece.resize((end - begin) * packer.runBytes());
-      packer.pack(begin, end, piece.data());
-      if (weight.value.getElementType().isF32())
-        flushSubnormals(piece);
-      sink.write(piece);
+    sources.push_back(*data);
+  }
+
+  Pieces pieces(take);
+  uint64_t end = 0; // of what has been added
+  auto zerosUntil = [&](uint64_t offset) {
+    for (uint64_t bytes; end < offset; end += bytes) {
+      bytes = std::min(offset - end, kPieceBytes);
+      pieces.add({.packer = nullptr, .bytes = bytes});
+    }
+  };
+  for (auto [weight, data] : llvm::zip(table.weights, sources)) {
+    zerosUntil(weight.offset);
+    auto packer =
+        std::make_shared<const Packer>(reinterpret_cast<const uint8_t *>(data.bytes.data()), data.splat, weight.shape, weight.layout, weight.elementBytes);
+    int64_t step = std::max<int64_t>(1, kPieceBytes / std::max<uint64_t>(1, packer->runBytes()));
+    for (int64_t begin = 0; begin < packer->runs(); begin += step) {
+      int64_t past = std::min(begin + step, packer->runs());
+      uint64_t bytes = (past - begin) * packer->runBytes();
+      pieces.add({packer, begin, past, weight.value.getElementType().isF32(), bytes});
+      end += bytes;
     }
   }
-  sink.zerosUntil(table.weightsBytes);
-  digest = sink.digest();
+  zerosUntil(table.weightsBytes);
+  pieces.finish();
   return std::nullopt;
+}
+
+std::optional<std::string> writeWeights(llvm::raw_ostream &stream, const LaunchTable &table, std::string *digest) {
+  llvm::SHA256 hash;
+  auto error = packWeights(table, [&](ArrayRef<uint8_t> piece) {
+    if (digest)
+      hash.update(piece);
+    stream.write(reinterpret_cast<const char *>(piece.data()), piece.size());
+  });
+  if (digest)
+    *digest = llvm::toHex(hash.final(), /*LowerCase=*/true);
+  return error;
 }
 
 std::string digestOf(llvm::StringRef bytes) { return llvm::toHex(llvm::SHA256::hash(llvm::arrayRefFromStringRef(bytes)), /*LowerCase=*/true); }

@@ -1,32 +1,21 @@
 #!/usr/bin/env python3
 """Times a compiled library against other runtimes on the same network, after checking that they agree.
 
-Contestants take turns in blocks of about 0.1 s; each block starts with unrecorded runs after a pause that lets the threads of
-the one before fall asleep. Ratios are of medians: above 1, the library is faster.
+Contestants take turns in blocks of about 0.1 s, at least ten each; a block starts with unrecorded runs after a pause that lets the
+threads of the one before fall asleep. Ratios are of medians: above 1, the library is faster.
 """
 
 import argparse
 import json
-import os
-import platform
 import sys
+import time
 
 import arrays
 import compare
 import library
+import machine
 import peers
 import timing
-
-
-def cpu_model():
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            for line in lines:
-                if line.startswith("model name"):
-                    return line.split(":", 1)[1].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 def check_agreement(ours, peer):
@@ -44,15 +33,35 @@ def check_agreement(ours, peer):
     return worst
 
 
+def profile(ours, seconds):
+    """Where our time goes: a row a launch, in order, from runs for about `seconds`."""
+    end = time.perf_counter() + seconds
+    with ours.model.profiling():
+        runs = 0
+        while runs < timing.MIN_RUNS or time.perf_counter() < end:
+            ours()
+            runs += 1
+    entries = ours.model.profile()
+    whole = max(1, sum(entry.total_ns for entry in entries))
+    return [{"layer": entry.layer, "kernel": entry.kernel, "min_ms": entry.min_ns / 1e6, "share": entry.total_ns / whole,
+             "gflops": 2 * entry.macs / max(1, entry.min_ns)} for entry in entries]
+
+
 def report(ours, rivals, samples, errors, threads):
     own = timing.summary(samples[ours.name])
+    metadata = ours.model.metadata
+    launches = metadata.get("launches", [])
     result = {
         "network": ours.model.name,
         "threads": threads,
         "batch": ours.batch,
         "target": ours.model.target,
-        "cpu": cpu_model(),
-        "versions": {"ours": f"cnnc {ours.model.compiler}", **{peer.name: peer.version for peer in rivals}},
+        "cpu": machine.cpu(),
+        "versions": {"ours": f"cnnc {ours.model.compiler}", **{peer.name: peer.version() for peer in rivals}},
+        "parameters": metadata.get("parameters"),
+        "macs": ours.model.macs,
+        "launches": len(launches),
+        "kernels": len({launch["symbol"] for launch in launches}),
         "ours": own,
         "peers": {peer.name: timing.summary(samples[peer.name]) for peer in rivals},
         "max_err": errors,
@@ -69,6 +78,11 @@ def as_text(result):
         ratio = f"{result['ratio'][name]:.2f}" if name in result["ratio"] else ""
         lines.append(f"{name:<10}{row['min_ms']:>10.3f}{row['median_ms']:>11.3f}{row['p90_ms']:>10.3f}{row['runs']:>7}{ratio:>8}".rstrip())
     lines.append(", ".join(result["versions"].values()) + f"; ours runs at {result['gflops']:.1f} GFLOP/s")
+    if "layers" in result:
+        names = [max(len(row[key]) for row in ({key: key}, *result["layers"])) for key in ("layer", "kernel")]
+        lines.append(f"{'layer':<{names[0]}}  {'kernel':<{names[1]}}  {'min ms':>8}  {'share':>6}  GFLOP/s")
+        for row in result["layers"]:
+            lines.append(f"{row['layer']:<{names[0]}}  {row['kernel']:<{names[1]}}  {row['min_ms']:>8.3f}  {row['share']:>6.1%}  {row['gflops']:>7.1f}")
     return "\n".join(lines)
 
 
@@ -80,10 +94,11 @@ def main():
     parser.add_argument("--threads", type=int, default=0, help="0: all CPUs that the process may use")
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--budget", default="20s", help="about how long to measure: 20s, 500ms, 2m")
+    parser.add_argument("--per-layer", action="store_true", help="also profile ours, launch by launch")
     parser.add_argument("--seed", type=int, default=1, help="of the random inputs")
     parser.add_argument("--format", choices=["text", "json"], default="text")
     options = parser.parse_args()
-    threads = options.threads or len(os.sched_getaffinity(0))
+    threads = machine.threads(options.threads)
     try:
         budget = timing.parse_duration(options.budget)
         ours = library.Bound(options.library, threads, options.batch)
@@ -93,11 +108,14 @@ def main():
             raise ValueError("peers need the network as ONNX: pass --onnx, or --peers= for none")
         rivals = peers.open_peers(options.peers, options.onnx, inputs, threads)
         errors = {peer.name: check_agreement(ours, peer) for peer in rivals}
+        launches = profile(ours, min(1.0, budget)) if options.per_layer else None
         samples = timing.interleave({contestant.name: contestant for contestant in (ours, *rivals)}, budget)
     except (ValueError, OSError, peers.PeerError, library.CnncError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     result = report(ours, rivals, samples, errors, threads)
+    if launches is not None:
+        result["layers"] = launches
     print(json.dumps(result) if options.format == "json" else as_text(result))
     return 0
 

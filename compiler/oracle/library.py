@@ -1,6 +1,5 @@
 """A compiled library as the subject of a comparison."""
 
-import ctypes
 import sys
 from pathlib import Path
 
@@ -11,7 +10,6 @@ try:
 except ImportError:  # a source tree: the package lies beside us
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "runtime" / "python"))
     import cnnc
-from cnnc import _abi, _model
 
 CnncError = cnnc.CnncError
 
@@ -48,7 +46,7 @@ def run_layers(path, inputs, threads=0):
 
 
 class Bound:
-    """A model with its arguments built once: a call is one call of the C function."""
+    """A library as a contestant: its arguments are built once, a call is one call of the C function."""
 
     name = "ours"
 
@@ -58,12 +56,8 @@ class Bound:
         self.batch = batch
 
     def bind(self, inputs):
-        self.inputs = [inputs[info.name] for info in self.model.inputs]
-        shapes = [(self.batch, *info.max_shape[1:]) if info.batched else info.max_shape for info in self.model.outputs]
-        self.outputs = {info.name: np.empty(shape, info.dtype) for info, shape in zip(self.model.outputs, shapes)}
-        self.error = _abi.new(_abi.Error)
-        self.arguments = (self.model._open(), _model._tensors(self.inputs), _model._tensors(list(self.outputs.values())), None, ctypes.byref(self.error))
-        self.function = self.model._api.run
+        self.call = self.model.bind(**inputs)
+        self.outputs = self.call.outputs
 
     def __call__(self):
-        _abi.check(self.function(*self.arguments), self.error)
+        self.call()

@@ -1,22 +1,34 @@
 """ONNX Runtime as an oracle and as a peer."""
 
 import numpy as np
-import onnxruntime
+
+try:
+    import onnxruntime
+except ImportError:
+    onnxruntime = None  # named by open_session, with the remedy
 
 DTYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8}
 LAYER_PROPERTY = "cnnc.layer"  # written by our exporter on the node that computes a layer
 
 
 class OracleError(Exception):
-    """A model that ONNX Runtime does not load or run; the message is one line."""
+    """ONNX Runtime is missing, or does not load or run a model; the message is one line."""
 
 
 def _one_line(error):
     return " ".join(str(error).split())
 
 
+def require():
+    """onnxruntime, or an OracleError that says how to get it."""
+    if onnxruntime is None:
+        raise OracleError("onnxruntime is not installed: pip install onnxruntime, or point CNNC_PYTHON at a Python that has it")
+    return onnxruntime
+
+
 def open_session(model, threads=0):
     """An InferenceSession on the CPU with all graph optimisations. `model`: a path or serialised bytes; threads 0: all CPUs."""
+    require()
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.intra_op_num_threads = threads

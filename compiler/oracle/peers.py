@@ -1,6 +1,6 @@
 """The runtimes that a compiled library is measured against: one class a peer, all with the same face.
 
-A peer has `name`, `version`, `outputs` ({name: array}, refreshed by each call) and is called without arguments.
+A peer has `name`, `version()`, `outputs` ({name: array}, refreshed by each call) and is called without arguments.
 """
 
 import ort
@@ -13,10 +13,15 @@ class PeerError(Exception):
 class OnnxRuntime:
     name = "ort"
 
-    def __init__(self, model, inputs, threads):
-        import onnxruntime
+    @staticmethod
+    def version():
+        """"onnxruntime 1.2.3"; raises PeerError when it is not installed."""
+        try:
+            return f"onnxruntime {ort.require().__version__}"
+        except ort.OracleError as error:
+            raise PeerError(f"the peer ort: {error}") from None
 
-        self.version = f"onnxruntime {onnxruntime.__version__}"
+    def __init__(self, model, inputs, threads):
         try:
             self.bound = ort.Bound(ort.open_session(model, threads), inputs)
         except ort.OracleError as error:
@@ -33,12 +38,19 @@ class OnnxRuntime:
 class OpenVino:
     name = "openvino"
 
-    def __init__(self, model, inputs, threads):
+    @staticmethod
+    def version():
+        """"openvino 2026.1.2"; raises PeerError when it is not installed."""
         try:
             import openvino
         except ImportError:
-            raise PeerError("the peer openvino is not installed: pip install openvino, or leave it out of --peers") from None
-        self.version = f"openvino {openvino.__version__.split('-')[0]}"
+            raise PeerError("the peer openvino is not installed: pip install openvino into the Python that CNNC_PYTHON names, or leave it out of --against") from None
+        return f"openvino {openvino.__version__.split('-')[0]}"
+
+    def __init__(self, model, inputs, threads):
+        self.version()
+        import openvino
+
         settings = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
         try:
             core = openvino.Core()
@@ -49,7 +61,8 @@ class OpenVino:
             for name, tensor in self.inputs.items():
                 self.request.set_tensor(name, tensor)
             self.request.infer()
-            self.outputs = {port.any_name: self.request.get_tensor(port).data for port in self.request.model_outputs}
+            # A port keeps the names of the nodes that were folded into it.
+            self.outputs = {name: self.request.get_tensor(port).data for port in self.request.model_outputs for name in port.get_names()}
         except RuntimeError as error:
             raise PeerError(f"openvino refuses the model: {' '.join(str(error).split())}") from None
 
@@ -60,10 +73,16 @@ class OpenVino:
 PEERS = {peer.name: peer for peer in (OnnxRuntime, OpenVino)}
 
 
-def open_peers(names, model, inputs, threads):
-    """The peers of a comma-separated list, ready to be called."""
-    chosen = [name.strip() for name in names.split(",") if name.strip()]
+def named(names):
+    """The classes of a comma-separated list, each once. Raises PeerError for one that is unknown or not installed."""
+    chosen = dict.fromkeys(name.strip() for name in names.split(",") if name.strip())
     for name in chosen:
         if name not in PEERS:
             raise PeerError(f"unknown peer '{name}'; known: {', '.join(PEERS)}")
-    return [PEERS[name](model, inputs, threads) for name in dict.fromkeys(chosen)]
+        PEERS[name].version()
+    return [PEERS[name] for name in chosen]
+
+
+def open_peers(names, model, inputs, threads):
+    """The peers of a comma-separated list, ready to be called."""
+    return [peer(model, inputs, threads) for peer in named(names)]

@@ -7,8 +7,9 @@ import time
 import numpy as np
 
 PAUSE_S = 0.02      # between blocks: worker threads of the last contestant spin for less than this
-BLOCK_S = 0.1       # aimed length of the recorded part of a block
-MIN_BLOCKS = 3      # per contestant, whatever the budget
+BLOCK_S = 0.1       # aimed length of the recorded part of a block; less where the budget has no room for so many
+MIN_BLOCKS = 10     # per contestant, whatever the budget
+MIN_RUNS = 3        # recorded in a block
 WARM_UP_RUNS = 2    # unrecorded, at the start of each block
 
 
@@ -54,15 +55,16 @@ class Progress:
 
 
 def interleave(contestants, budget):
-    """{name: milliseconds of each recorded run} for {name: callable}, within about `budget` seconds.
+    """{name: milliseconds of each recorded run} for {name: callable}, within about `budget` seconds, or MIN_BLOCKS blocks each.
 
     A round gives each contestant one block; the order turns by one from round to round, so that a slow drift of the machine
     meets all alike. Blocks have equal length for all, hence a slower contestant has fewer runs in each.
     """
     runs = {}
+    block = min(BLOCK_S, budget / (MIN_BLOCKS * len(contestants)))
     for name, call in contestants.items():
-        once = min(_time(call, 3)) / 1e9
-        runs[name] = int(np.clip(BLOCK_S / max(once, 1e-7), 3, 1000))
+        once = min(_time(call, MIN_RUNS)) / 1e9
+        runs[name] = int(np.clip(block / max(once, 1e-7), MIN_RUNS, 1000))
     samples = {name: [] for name in contestants}
     order = list(contestants)
     progress = Progress(budget)

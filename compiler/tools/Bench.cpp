@@ -1,4 +1,4 @@
-// cnnc bench: a library against its peers, interleaved.
+// cnnc bench: libraries against their peers, interleaved.
 #include "compiler/tools/Onnx.h"
 #include "compiler/tools/Options.h"
 
@@ -6,23 +6,68 @@ using namespace cnnc;
 using namespace cnnc::tools;
 namespace cl = llvm::cl;
 
-static cl::SubCommand parser("bench", "Time a library and its peers in turns\n\n"
+static cl::SubCommand parser("bench", "Time a library, or every network of the zoo, and its peers in turns\n\n"
                                       "The peers run the same weights through our ONNX export. Each contestant's turns are interleaved with the\n"
-                                      "others', results are checked against each other, and the ratio is peer median / our median.");
-static LibraryOptions options(parser, 2);
+                                      "others', results are checked against each other, and the ratio is peer median / our median.\n\n"
+                                      "  cnnc bench out/libresnet50.so --against=ort,openvino\n"
+                                      "  cnnc bench out/libresnet50.so --per-layer                         where the time goes\n"
+                                      "  cnnc bench --zoo --against=ort,openvino --json=zoo.json           a table of all networks\n"
+                                      "  cnnc bench --zoo --against=ort,openvino --json=zoo.json --resume  what is missing in it\n"
+                                      "  cnnc bench --zoo --networks=resnet18,vgg16 --budget=30s\n\n"
+                                      "With --zoo each network is compiled with random weights into a folder of its own, which is deleted\n"
+                                      "afterwards. One that fails is a row with its error, and the exit status is 1.");
+static LibraryOptions options(parser, 2, cl::Optional);
 static cl::opt<std::string> against("against", cl::desc("Peers: ort, openvino (comma-separated)"), cl::init("ort"), cl::sub(parser));
-static cl::opt<std::string> budget("budget", cl::desc("Time for all turns, e.g. 20s"), cl::init("20s"), cl::sub(parser));
+static cl::opt<std::string> budget("budget", cl::desc("Time for all turns of a network, at least ten each (default: 20s; 10s with --zoo)"), cl::init(""),
+                                   cl::sub(parser));
+static cl::opt<bool> perLayer("per-layer", cl::desc("Also show where our time goes, launch by launch (with --zoo in the JSON)"), cl::sub(parser));
+static cl::opt<bool> zoo("zoo", cl::desc("Time the networks of the zoo instead of a library"), cl::sub(parser));
+static cl::opt<std::string> networks("networks", cl::desc("With --zoo: only these (comma-separated)"), cl::init(""), cl::sub(parser));
+static cl::opt<std::string> results("json", cl::desc("With --zoo: write what is measured so far after each network"), cl::value_desc("file"), cl::init(""),
+                                    cl::sub(parser));
+static cl::opt<bool> resume("resume", cl::desc("With --zoo: measure only what the --json file has no result of"), cl::sub(parser));
+static cl::opt<std::string> cache("cache", cl::desc("With --zoo: folder of compiled kernels (default: none, so that compile times are those of a first time)"),
+                                  cl::value_desc("folder"), cl::init("none"), cl::sub(parser));
+
+static int benchZoo() {
+  if (!options.library.empty())
+    return fail(Exit::Usage, "--zoo takes no library, got '" + options.library + "'; name networks with --networks");
+  if (resume && results.empty())
+    return fail(Exit::Usage, "--resume needs the file of the earlier run: --json=FILE");
+  std::vector<std::string> arguments = {"--cnnc",   program(),      "--peers", against, "--threads", std::to_string(options.threads),
+                                        "--format", options.format, "--cache", cache};
+  for (auto [name, value] : {std::pair("--budget", &budget), std::pair("--networks", &networks), std::pair("--json", &results)})
+    if (!value->empty())
+      arguments.insert(arguments.end(), {name, *value});
+  for (const auto &[name, flag] : {std::pair("--resume", &resume), std::pair("--per-layer", &perLayer)})
+    if (*flag)
+      arguments.push_back(name);
+  return runPython("bench_zoo.py", arguments);
+}
 
 static int run() {
+  if (zoo)
+    return benchZoo();
+  if (options.library.empty())
+    return fail(Exit::Usage, "name a library, or say --zoo; see `cnnc bench --help`");
+  if (!networks.empty() || !results.empty() || resume)
+    return fail(Exit::Usage, "--networks, --json and --resume go with --zoo");
   Provenance provenance;
   if (int status = options.import(provenance))
     return status;
-  Session &session = *provenance.session;
   TemporaryOnnx onnx;
-  if (int status = onnx.write(session))
+  if (int status = onnx.write(*provenance.session))
     return status;
-  return runPython("bench.py", {"--library", options.library, "--onnx", onnx.path(), "--peers", against, "--threads", std::to_string(options.threads),
-                                "--budget", budget, "--format", options.format});
+  provenance.session.reset(); // the peers need the memory
+  std::vector<std::string> arguments = {"--library", options.library,
+                                        "--onnx",    onnx.path(),
+                                        "--peers",   against,
+                                        "--threads", std::to_string(options.threads),
+                                        "--budget",  budget.empty() ? "20s" : std::string(budget),
+                                        "--format",  options.format};
+  if (perLayer)
+    arguments.push_back("--per-layer");
+  return runPython("bench.py", arguments);
 }
 
 const Command tools::benchCommand{parser, run};

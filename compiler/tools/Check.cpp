@@ -5,7 +5,9 @@ using namespace cnnc;
 using namespace cnnc::tools;
 namespace cl = llvm::cl;
 
-static cl::SubCommand parser("check", "Report every error of a spec and its weights, and compile nothing");
+static cl::SubCommand parser("check", "Report every error of a spec and its weights, and compile nothing\n\n"
+                                      "  cnnc check net.json --weights=net.safetensors\n"
+                                      "  cnnc check - --diagnostics=json < net.json     for editors");
 static cl::opt<std::string> input(cl::Positional, cl::Required, cl::desc("NETWORK"), cl::sub(parser));
 static NetworkOptions network(parser);
 

@@ -17,8 +17,11 @@ using namespace cnnc::tools;
 namespace cl = llvm::cl;
 
 static cl::SubCommand parser("compile", "Compile networks into shared libraries\n\n"
-                                        "NETWORK is a zoo name or preset (resnet50), a folder with model.json, a spec (.json), or a printed\n"
-                                        "phase (.mlir, .ll). Several are compiled one after another into the same folder.");
+                                        "NETWORK is a zoo name or preset (resnet50), a folder with model.cnn, a spec (.cnn or .json), or a printed\n"
+                                        "phase (.mlir, .ll). Several are compiled one after another into the same folder.\n\n"
+                                        "  cnnc compile resnet50 --weights=resnet50.safetensors -o out\n"
+                                        "  cnnc compile net.cnn --weights=random:1 --set classes=10 --target=x86-64-v3 -o out\n"
+                                        "  cnnc compile resnet50 --compile-to=graph -o -");
 static cl::list<std::string> inputs(cl::Positional, cl::OneOrMore, cl::desc("NETWORK..."), cl::sub(parser));
 static cl::opt<std::string> output("o", cl::desc("Output folder; with --compile-to, a file ('-': stdout)"), cl::value_desc("path"), cl::init(""),
                                    cl::sub(parser));
@@ -84,8 +87,12 @@ void printReport(const Session &session, const emit::LibraryFiles &files) {
   uint64_t size = 0;
   llvm::sys::fs::file_size(files.library, size);
   llvm::outs() << files.library << ": " << bytesString(size) << " (weights " << bytesString(report.weightsBytes) << ")\n"
-               << "  " << report.layers << " layers in " << report.launches << " launches of " << report.kernels.unique << " kernels, "
-               << report.kernels.cacheHits << " from the cache; workspace " << bytesString(report.arenaBytes) << " an image\n  time";
+               << "  " << report.layers << " layers; kernels " << report.launches << " launches, " << report.kernels.unique << " unique ("
+               << report.kernels.cacheHits << " from cache, " << report.kernels.unique - report.kernels.cacheHits << " built in "
+               << llvm::format("%.1f s)\n", report.kernels.seconds) << "  arena " << bytesString(report.arenaBytes) << " an image";
+  if (report.liveBytes > 0)
+    llvm::outs() << llvm::format(" (%.2f x the liveness bound)", static_cast<double>(report.arenaBytes) / static_cast<double>(report.liveBytes));
+  llvm::outs() << "\n  time";
   for (const auto &[phase, seconds] : report.seconds)
     llvm::outs() << ' ' << phase << llvm::format(" %.2f s", seconds);
   llvm::outs() << '\n';
@@ -118,7 +125,9 @@ int compileOne(const std::string &input, const Request &request, std::set<std::s
   if (llvm::StringRef(input).ends_with(".ll"))
     return compilePrinted(input, request);
   frontend::DiagnosticSink sink;
-  Session session(request.session, sink);
+  SessionOptions sessionOptions = request.session;
+  sessionOptions.keepImported = request.sample == "reference";
+  Session session(std::move(sessionOptions), sink);
   auto failed = [&] {
     int status = report(sink, request.json);
     return session.failedInternally() ? static_cast<int>(Exit::Internal) : status ? status : static_cast<int>(Exit::Diagnosed);

@@ -3,52 +3,41 @@
 #include "compiler/tools/Options.h"
 #include "frontend/Json.h"
 #include "frontend/Parameters.h"
+#include "frontend/dsl/Dsl.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/ToolOutputFile.h"
 
 using namespace cnnc;
 using namespace cnnc::tools;
 namespace cl = llvm::cl;
 
-static cl::SubCommand parser("convert", "Write a network as ONNX (.onnx), as a JSON spec (.json), or as MLIR (.mlir)\n\n"
-                                        "  cnnc convert resnet50 --weights=random:1 -o resnet50.onnx");
+static cl::SubCommand parser("convert", "Write a network as ONNX (.onnx), as a spec (.cnn or .json), or as MLIR (.mlir)\n\n"
+                                        "  cnnc convert resnet50 --weights=random:1 -o resnet50.onnx\n"
+                                        "  cnnc convert net.json -o net.cnn            the same spec in the other notation, and back\n"
+                                        "  cnnc convert resnet50 -o resnet50.cnn       a preset's values become the defaults\n\n"
+                                        "A spec keeps its imports as they are: write it beside the one that it is made from");
 static cl::list<std::string> inputs(cl::Positional, cl::OneOrMore, cl::desc("NETWORK..."), cl::sub(parser));
 static cl::opt<std::string> output("o", cl::desc("Output file; its ending chooses the notation. With several networks, a folder for .onnx files"),
                                    cl::value_desc("path"), cl::Required, cl::sub(parser));
 static NetworkOptions network(parser);
 
-static int writeOut(const std::string &path, llvm::StringRef text) {
-  std::error_code code;
-  llvm::ToolOutputFile file(path, code, llvm::sys::fs::OF_None);
-  if (!code) {
-    file.os() << text;
-    file.os().flush();
-    code = file.os().error();
-    file.os().clear_error();
-  }
-  if (code)
-    return fail(Exit::Diagnosed, "cannot write '" + path + "': " + code.message());
-  file.keep();
-  return Exit::Ok;
-}
-
 static int convertOne(const std::string &input, const std::string &path, const SessionOptions &options) {
   frontend::DiagnosticSink sink;
   llvm::StringRef ending = llvm::sys::path::extension(path);
-  if (ending == ".json") {
+  if (ending == ".json" || ending == ".cnn") {
     auto found = frontend::findNetwork(input, options.import, sink);
-    auto spec = found ? frontend::readSpec(found->path, options.import, sink) : std::nullopt;
+    auto spec = found ? frontend::readSpecFile(found->path, options.import.fileBytes, sink) : std::nullopt;
     if (spec && !sink.hasErrors()) {
       frontend::ParameterChoice choice = options.import.parameters;
       if (choice.preset.empty())
         choice.preset = found->preset;
-      frontend::fixParameters(*spec, choice, sink);
+      if (!choice.preset.empty() || !choice.sets.empty())
+        frontend::fixParameters(*spec, choice, sink);
     }
     if (!spec || sink.hasErrors())
       return report(sink, network.jsonDiagnostics());
-    return writeOut(path, frontend::printJson(frontend::specToJson(*spec)));
+    return writeOut(path, ending == ".cnn" ? frontend::specToText(*spec) : frontend::printJson(frontend::specToJson(*spec)));
   }
   Session session(options, sink);
   if (!session.load(input))
@@ -70,8 +59,8 @@ static int run() {
     return status;
   llvm::StringRef ending = llvm::sys::path::extension(output);
   if (inputs.size() == 1 && !llvm::sys::fs::is_directory(output)) {
-    if (ending != ".onnx" && ending != ".json" && ending != ".mlir")
-      return fail(Exit::Usage, "-o must end with .onnx, .json or .mlir, got '" + output + "'");
+    if (ending != ".onnx" && ending != ".cnn" && ending != ".json" && ending != ".mlir")
+      return fail(Exit::Usage, "-o must end with .onnx, .cnn, .json or .mlir, got '" + output + "'");
     return convertOne(inputs[0], output, *options);
   }
   if (auto code = llvm::sys::fs::create_directories(output))

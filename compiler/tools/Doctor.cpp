@@ -12,7 +12,9 @@
 using namespace cnnc;
 using namespace cnnc::tools;
 
-static llvm::cl::SubCommand parser("doctor", "Check that everything a compilation needs works on this machine");
+static llvm::cl::SubCommand parser("doctor", "Check that everything a compilation needs works on this machine\n\n"
+                                             "  cnnc doctor\n"
+                                             "  cnnc doctor --cache=/var/cache/cnnc");
 static NetworkOptions network(parser);
 
 namespace {

@@ -6,7 +6,9 @@ using namespace cnnc;
 using namespace cnnc::tools;
 namespace cl = llvm::cl;
 
-static cl::SubCommand parser("explain", "Explain an error code (CNNC0201, conv2d_C4), or list them all");
+static cl::SubCommand parser("explain", "Explain an error code, or list them all\n\n"
+                                        "  cnnc explain CNNC0201\n"
+                                        "  cnnc explain conv2d_C4     a numbered constraint of an op");
 static cl::opt<std::string> code(cl::Positional, cl::desc("CODE"), cl::init(""), cl::sub(parser));
 
 static int run() {

@@ -5,6 +5,7 @@
 #include "compiler/tools/Onnx.h"
 #include "compiler/tools/Options.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/BinaryFormat/Magic.h"
 
 using namespace cnnc;
@@ -13,11 +14,13 @@ namespace cl = llvm::cl;
 
 static cl::SubCommand parser("inspect", "Show what a library (.so) or a network holds, without loading it\n\n"
                                         "  cnnc inspect out/libresnet50.so --layers --memory\n"
+                                        "  cnnc inspect resnet50 --layers    op, shape, kernel, stride, groups, parameters and MACs of each layer\n"
+                                        "  cnnc inspect resnet50 --json      with every attribute, for programs\n"
                                         "  cnnc inspect resnet50 --graph=dot | dot -Tsvg > resnet50.svg");
 static cl::opt<std::string> input(cl::Positional, cl::Required, cl::desc("LIBRARY|NETWORK"), cl::sub(parser));
 static cl::opt<bool> layers("layers", cl::desc("A table of launches (library) or layers (network)"), cl::sub(parser));
 static cl::opt<bool> memory("memory", cl::desc("The memory plan and the file's sections"), cl::sub(parser));
-static cl::opt<bool> json("json", cl::desc("The metadata document as JSON"), cl::sub(parser));
+static cl::opt<bool> json("json", cl::desc("The metadata of a library, or the layers of a network with every attribute, as JSON"), cl::sub(parser));
 static cl::opt<std::string> graph("graph", cl::desc("Print the graph: dot (Graphviz) or onnx"), cl::value_desc("format"), cl::init(""), cl::sub(parser));
 static NetworkOptions network(parser);
 
@@ -25,11 +28,8 @@ namespace {
 
 using nlohmann::json;
 
-std::string shapeText(const nlohmann::json &shape) {
-  std::string text;
-  for (const auto &extent : shape)
-    text += (text.empty() ? "" : "x") + std::to_string(extent.get<int64_t>());
-  return text;
+std::string shapeText(const std::vector<int64_t> &shape) {
+  return llvm::join(llvm::map_range(shape, [](int64_t extent) { return std::to_string(extent); }), "x");
 }
 
 void printLaunches(const nlohmann::json &metadata) {
@@ -56,6 +56,22 @@ void printMemory(const emit::LibraryFile &file) {
   for (const auto &section : file.sections)
     sections.add({section.name, grouped(static_cast<int64_t>(section.bytes)), std::to_string(section.alignment)});
   sections.print(llvm::outs());
+}
+
+// "3x3" or, for the same number in each direction where `once`, "3".
+std::string extents(const LayerCost &cost, llvm::StringRef attribute, bool once) {
+  std::vector<int64_t> values = integersOf(cost, attribute).value_or(std::vector<int64_t>());
+  if (once && llvm::all_equal(values))
+    values.resize(std::min<size_t>(values.size(), 1));
+  return shapeText(values);
+}
+
+void printLayers(const std::vector<LayerCost> &costs) {
+  Table table({"layer", "op", "shape", "kernel", "stride", "groups", "parameters", "MACs"});
+  for (const LayerCost &cost : costs)
+    table.add({cost.layer, cost.op, cost.shape, extents(cost, "kernel", false), extents(cost, "stride", true), extents(cost, "groups", true),
+               grouped(cost.parameters), grouped(cost.macs)});
+  table.print(llvm::outs());
 }
 
 int inspectLibrary() {
@@ -135,22 +151,15 @@ int inspectNetwork() {
     llvm::outs() << bytes;
     return Exit::Ok;
   }
-  nlohmann::json rows = nlohmann::json::array();
-  Table table({"layer", "op", "shape", "parameters", "MACs"});
-  int64_t parameters = 0, macs = 0;
-  for (const LayerCost &cost : layerCosts(session.module())) {
-    table.add({cost.layer, cost.op, cost.shape, grouped(cost.parameters), grouped(cost.macs)});
-    rows.push_back({{"layer", cost.layer}, {"op", cost.op}, {"shape", cost.shape}, {"parameters", cost.parameters}, {"macs", cost.macs}});
-    parameters += cost.parameters;
-    macs += cost.macs;
-  }
+  std::vector<LayerCost> costs = layerCosts(session.module());
   if (::json) {
-    llvm::outs() << nlohmann::json{{"network", session.network()}, {"parameters", parameters}, {"macs", macs}, {"layers", rows}}.dump(2) << '\n';
+    llvm::outs() << networkJson(session.module(), costs).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
     return Exit::Ok;
   }
-  llvm::outs() << session.network() << ": " << rows.size() << " layers, parameters " << grouped(parameters) << ", MACs " << grouped(macs) << '\n';
+  NetworkCost sum = networkCost(costs);
+  llvm::outs() << session.network() << ": " << sum.layers << " layers, parameters " << grouped(sum.parameters) << ", MACs " << grouped(sum.macs) << '\n';
   if (layers)
-    table.print(llvm::outs());
+    printLayers(costs);
   return Exit::Ok;
 }
 

@@ -9,6 +9,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
+#include "llvm/Support/ToolOutputFile.h"
 
 #include <unistd.h>
 
@@ -16,12 +17,14 @@ using namespace cnnc;
 using namespace cnnc::tools;
 namespace cl = llvm::cl;
 
-static std::string &program() {
+static std::string &programPath() {
   static std::string path;
   return path;
 }
 
-void tools::setProgram(const char *argv0) { program() = llvm::sys::fs::getMainExecutable(argv0, reinterpret_cast<void *>(&setProgram)); }
+void tools::setProgram(const char *argv0) { programPath() = llvm::sys::fs::getMainExecutable(argv0, reinterpret_cast<void *>(&setProgram)); }
+
+const std::string &tools::program() { return programPath(); }
 
 static std::string environment(const char *name) { return llvm::sys::Process::GetEnv(name).value_or(""); }
 
@@ -150,8 +153,8 @@ int tools::importOrigin(const std::string &path, const std::string &model, const
   return provenance.session->load(name) ? Exit::Ok : report(provenance.sink, false);
 }
 
-LibraryOptions::LibraryOptions(cl::SubCommand &command, int threads)
-    : library(cl::Positional, cl::Required, cl::desc("LIBRARY"), cl::sub(command)),
+LibraryOptions::LibraryOptions(cl::SubCommand &command, int threads, cl::NumOccurrencesFlag needed)
+    : library(cl::Positional, needed, cl::desc("LIBRARY"), cl::sub(command)),
       model("model", cl::desc("The network, when its file moved since the library was compiled"), cl::init(""), cl::sub(command)),
       weights("weights", cl::desc("Weights, when they moved since the library was compiled"), cl::init(""), cl::sub(command)),
       format("format", cl::desc("text or json"), cl::init("text"), cl::sub(command)),
@@ -166,6 +169,21 @@ int LibraryOptions::import(Provenance &provenance) const {
 int tools::fail(Exit exit, const llvm::Twine &message) {
   llvm::errs() << "cnnc: error: " << message << '\n';
   return exit;
+}
+
+int tools::writeOut(const std::string &path, llvm::StringRef text) {
+  std::error_code code;
+  llvm::ToolOutputFile file(path, code, llvm::sys::fs::OF_None);
+  if (!code) {
+    file.os() << text;
+    file.os().flush();
+    code = file.os().error();
+    file.os().clear_error();
+  }
+  if (code)
+    return fail(Exit::Diagnosed, "cannot write '" + path + "': " + code.message());
+  file.keep();
+  return Exit::Ok;
 }
 
 int tools::runPython(const std::string &script, const std::vector<std::string> &arguments) {

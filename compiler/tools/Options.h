@@ -27,6 +27,8 @@ int report(const frontend::DiagnosticSink &sink, bool json);
 
 /// Remembers argv[0], from which installed files are found.
 void setProgram(const char *argv0);
+/// The path of this program.
+const std::string &program();
 
 /// Folders that hold the model zoo, the first one wins: $CNNC_MODELS, then the installed and the source tree's.
 std::vector<std::string> modelFolders();
@@ -46,7 +48,7 @@ struct Provenance {
 
 /// Options of the commands that compare a library with something else. Each command owns one, bound to its subcommand.
 struct LibraryOptions {
-  LibraryOptions(llvm::cl::SubCommand &command, int threads);
+  LibraryOptions(llvm::cl::SubCommand &command, int threads, llvm::cl::NumOccurrencesFlag needed = llvm::cl::Required);
   llvm::cl::opt<std::string> library, model, weights, format;
   llvm::cl::opt<int> threads;
 
@@ -60,6 +62,9 @@ int importOrigin(const std::string &path, const std::string &model, const std::s
 
 /// Prints "cnnc: error: ..." and returns `exit`.
 int fail(Exit exit, const llvm::Twine &message);
+
+/// Writes a file whole or not at all; 0, or the exit status after printing why not.
+int writeOut(const std::string &path, llvm::StringRef text);
 
 /// Runs the Python tool `script` of the oracle folder; returns its exit status.
 int runPython(const std::string &script, const std::vector<std::string> &arguments);

@@ -6,7 +6,9 @@
 using namespace cnnc;
 using namespace cnnc::tools;
 
-static llvm::cl::SubCommand parser("targets", "List what --target takes, and what this machine can run");
+static llvm::cl::SubCommand parser("targets", "List what --target takes, and what this machine can run\n\n"
+                                              "  cnnc targets\n"
+                                              "  cnnc compile resnet50 --weights=random:1 --target=x86-64-v3 -o out");
 
 static int run() {
   auto host = findTarget("host");

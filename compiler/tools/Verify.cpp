@@ -10,7 +10,9 @@ namespace cl = llvm::cl;
 
 static cl::SubCommand parser("verify", "Compare a library with an oracle on random or given inputs\n\n"
                                        "The network is imported again from where the library says it came from. Values agree when\n"
-                                       "max|error| <= 1e-4 * max|expected| + 1e-5. Exit status 4 when they do not.");
+                                       "max|error| <= 1e-4 * max|expected| + 1e-5. Exit status 4 when they do not.\n\n"
+                                       "  cnnc verify out/libresnet50.so\n"
+                                       "  cnnc verify out/libresnet50.so --against=ort --per-layer");
 static LibraryOptions options(parser, 0);
 static cl::opt<std::string> against("against", cl::desc("reference (f64, our own) or ort (ONNX Runtime)"), cl::init("reference"), cl::sub(parser));
 static cl::opt<bool> perLayer("per-layer", cl::desc("Compare each launch's result and name the first layer that is off"), cl::sub(parser));

@@ -11,12 +11,14 @@ using namespace cnnc::tools;
 
 static constexpr const char *kOverview = R"(cnnc compiles a convolutional network into one standalone shared library.
 
+  cnnc zoo                                            the networks that ship
   cnnc compile resnet50 --weights=random:1 -o out     writes out/libresnet50.so, resnet50.h, resnet50.hpp, resnet50.json, ...
   cnnc run out/libresnet50.so --input image=@cat.png --top-k=5
   cnnc verify out/libresnet50.so --against=ort --per-layer
-  cnnc bench out/libresnet50.so --against=ort
-  cnnc inspect out/libresnet50.so --layers --memory
-  cnnc check model.json                               every error of a spec at once
+  cnnc bench out/libresnet50.so --against=ort         or all of the zoo: cnnc bench --zoo --against=ort,openvino
+  cnnc inspect out/libresnet50.so --layers --memory   or the network itself: cnnc inspect resnet50 --layers
+  cnnc check model.cnn                                every error of a spec at once
+  cnnc format --write model.cnn                       its standard form
   cnnc convert resnet50 -o resnet50.onnx
 
 `cnnc COMMAND --help` explains a command, `cnnc explain CODE` an error.
@@ -27,8 +29,9 @@ int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is then an error of the write
   setProgram(argv[0]);
-  const Command *commands[] = {&compileCommand, &runCommand,     &verifyCommand, &benchCommand,   &inspectCommand,
-                               &checkCommand,   &targetsCommand, &doctorCommand, &explainCommand, &convertCommand};
+  const Command *commands[] = {&compileCommand, &runCommand,    &verifyCommand,  &benchCommand,   &inspectCommand, &checkCommand,
+                               &targetsCommand, &doctorCommand, &explainCommand, &convertCommand, &formatCommand, &zooCommand};
+  llvm::cl::SetVersionPrinter([](llvm::raw_ostream &os) { os << "cnnc " CNNC_VERSION "\n"; });
   std::string errors;
   llvm::raw_string_ostream errorStream(errors);
   if (!llvm::cl::ParseCommandLineOptions(argc, argv, kOverview, &errorStream)) {

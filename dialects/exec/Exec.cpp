@@ -117,3 +117,9 @@ int64_t cnnc::exec::imageBytes(RankedTensorType type, bool perImage) {
   }
   return elements * (type.getElementTypeBitWidth() / 8);
 }
+
+int64_t cnnc::exec::alignmentOf(RankedTensorType type) {
+  int64_t element = type.getElementTypeBitWidth() / 8;
+  auto layout = cnn::layoutOf(type);
+  return !layout ? element : layout.getBlock() == 1 ? 64 : std::min<int64_t>(64, llvm::bit_floor<uint64_t>(layout.getBlock() * element));
+}

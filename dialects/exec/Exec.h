@@ -26,10 +26,19 @@ namespace cnnc::exec {
 /// Bytes that one image of a tensor occupies: dimension 0 counts as 1 when `perImage`; layout, halo and padding lanes included.
 int64_t imageBytes(mlir::RankedTensorType type, bool perImage);
 
+/// Bytes to which kernels assume a tensor's address is aligned: a vector of channels of a blocked one, at most a cache line; an
+/// element of a dense one.
+int64_t alignmentOf(mlir::RankedTensorType type);
+
+/// Most tensors that one launch may touch, its result included; the library's tables have that many places.
+inline constexpr int64_t kMaxArguments = 16;
+
 /// Name of the unit attribute on the module: launches handle one image each and the list runs once per image.
 inline constexpr llvm::StringLiteral kPerImage = "exec.per_image";
 /// Name of the module attribute with the arena's size in bytes.
 inline constexpr llvm::StringLiteral kArenaBytes = "exec.arena_bytes";
+/// Name of the module attribute with the most bytes of the arena that are alive at once: the least size of any arena.
+inline constexpr llvm::StringLiteral kLiveBytes = "exec.live_bytes";
 /// Name of the module attribute with the size of the weights section in bytes.
 inline constexpr llvm::StringLiteral kWeightsBytes = "exec.weights_bytes";
 

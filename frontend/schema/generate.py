@@ -160,36 +160,52 @@ def op_schema(row):
     return schema
 
 
+def layer_schema(rows):
+    """A layer has one of the leading keys, or "doc" alone: a remark."""
+    common = {"in": ref("names"), "as": ref("names"), "doc": {"type": "string"}}
+    forms = {
+        "repeat": {"required": ["layers"], "additionalProperties": False, "properties": {
+            "repeat": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 100000}, EXPRESSION]}, "index": {"type": "string"}, "layers": ref("layers"), **common}},
+        "if": {"required": ["then"], "additionalProperties": False, "properties": {
+            "if": {"anyOf": [{"type": "boolean"}, EXPRESSION]}, "then": ref("layers"), "else": ref("layers"), **common}},
+        "alias": {"required": ["as"], "additionalProperties": False, "properties": {"alias": {"type": "string"}, "as": {"type": "string"}, "doc": {"type": "string"}}},
+        "let": {"required": ["value"], "additionalProperties": False, "properties": {
+            "let": {"type": "string", "minLength": 1}, "value": {"type": ["number", "boolean", "string", "array"]}, "doc": {"type": "string"}}},
+        "require": {"additionalProperties": False, "properties": {"require": {"anyOf": [{"type": "boolean"}, EXPRESSION]}, "message": {"type": "string"}, "doc": {"type": "string"}}},
+        "op": {"properties": {"op": {"enum": [row["op"] for row in rows]}}},
+        "block": {"properties": {"block": {"type": "string"}, "name": ref("name"), "values": {"type": "array"}, **common}}}
+    remark = {"required": ["doc"], "maxProperties": 1}
+    return {"type": "object", "oneOf": [{"required": [key]} for key in forms] + [remark],
+            "allOf": [{"if": {"required": [key]}, "then": form} for key, form in forms.items()] +
+                     [{"if": {"required": ["op"], "properties": {"op": {"const": row["op"]}}}, "then": ref("op_" + row["op"])} for row in rows]}
+
+
 def model_schema(rows):
     parameter = {"type": "object", "required": ["type"], "additionalProperties": False,
-                 "properties": {"type": {"enum": ["int", "float", "bool", "string", "[int]", "block"]}, "default": True, "doc": {"type": "string"}}}
-    common = {"in": ref("names"), "as": ref("names"), "doc": {"type": "string"}}
-    layer = {"type": "object", "oneOf": [{"required": [key]} for key in ("op", "block", "repeat", "if")], "allOf": [
-        {"if": {"required": ["op"]}, "then": {"properties": {"op": {"enum": [row["op"] for row in rows]}}}},
-        {"if": {"required": ["block"]}, "then": {"properties": {"block": {"type": "string"}, "name": ref("name"), **common}}},
-        {"if": {"required": ["repeat"]}, "then": {"required": ["layers"], "additionalProperties": False, "properties": {
-            "repeat": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 100000}, EXPRESSION]}, "index": {"type": "string"}, "layers": ref("layers"), **common}}},
-        {"if": {"required": ["if"]}, "then": {"required": ["then"], "additionalProperties": False, "properties": {
-            "if": {"anyOf": [{"type": "boolean"}, EXPRESSION]}, "then": ref("layers"), "else": ref("layers"), **common}}},
-    ] + [{"if": {"required": ["op"], "properties": {"op": {"const": row["op"]}}}, "then": ref("op_" + row["op"])} for row in rows]}
+                 "properties": {"type": {"type": "string", "pattern": r"^(int|float|bool|string|block|any|\[+(int|float|bool|string|block|any)\]+)$"},
+                                "default": {"type": ["number", "boolean", "string", "array"]}, "doc": {"type": "string"}}}
+    preset = {"type": "object", "properties": {"doc": {"type": "string"}}, "additionalProperties": {"type": ["number", "boolean", "string", "array"]}}
     input_ = {"type": "object", "required": ["name", "shape"], "additionalProperties": False, "properties": {
-        "name": {"type": "string"}, "dtype": {"anyOf": [{"enum": ["f32", "u8"]}, EXPRESSION], "default": "f32"},
+        "name": {"type": "string"}, "if": {"anyOf": [{"type": "boolean"}, EXPRESSION]}, "dtype": {"anyOf": [{"enum": ["f32", "u8"]}, EXPRESSION], "default": "f32"},
         "shape": {"anyOf": [EXPRESSION, {"type": "array", "items": {"anyOf": [{"const": "N"}, {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}, EXPRESSION]}}]},
         "max_batch": {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 65536}, EXPRESSION], "default": 1}, "layout": {"type": "string"}, "doc": {"type": "string"}}}
     block = {"type": "object", "required": ["layers"], "additionalProperties": False, "properties": {
         "doc": {"type": "string"}, "parameters": ref("parameters"), "inputs": {**ref("names"), "default": ["x"]}, "layers": ref("layers"), "outputs": ref("outputs")}}
+    import_ = {"type": "string", "pattern": r"^[^/].*\.(json|cnn)$"}
+    shared = {"doc": {"type": "string"}, "imports": {"type": "array", "items": import_}, "blocks": {"type": "object", "additionalProperties": block}}
+    model = {"name": {"type": "string"}, "paper": {"type": "string"}, "parameters": ref("parameters"),
+             "presets": {"type": "object", "additionalProperties": preset}, "inputs": {"type": "array", "items": input_}, "layers": ref("layers"), "outputs": ref("outputs")}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "cnnc network spec",
         "description": "Generated from dialects/cnn/CnnOps.td by frontend/schema/generate.py. The meaning of each field: docs/spec.md.",
-        "type": "object", "required": ["name", "inputs", "layers"], "additionalProperties": False,
-        "properties": {
-            "name": {"type": "string"}, "doc": {"type": "string"}, "paper": {"type": "string"}, "parameters": ref("parameters"),
-            "presets": {"type": "object", "additionalProperties": {"type": "object"}}, "inputs": {"type": "array", "items": input_},
-            "blocks": {"type": "object", "additionalProperties": block}, "layers": ref("layers"), "outputs": ref("outputs")},
+        "type": "object", "additionalProperties": False, "properties": {**shared, **model},
+        "if": {"anyOf": [{"required": [key]} for key in model]}, "then": {"required": ["name", "inputs", "layers"]},
+        "else": {"anyOf": [{"required": ["blocks"]}, {"required": ["imports"]}]},
         "$defs": {
             "name": {"type": "string", "maxLength": 1024}, "names": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
-            "outputs": {"type": "object", "additionalProperties": {"type": "string"}}, "parameters": {"type": "object", "additionalProperties": parameter},
-            "layers": {"type": "array", "items": ref("layer")}, "layer": layer, **{"op_" + row["op"]: op_schema(row) for row in rows}},
+            "outputs": {"type": "object", "additionalProperties": {"anyOf": [{"type": "string"}, {
+                "type": "object", "required": ["value"], "additionalProperties": False, "properties": {"if": {"anyOf": [{"type": "boolean"}, EXPRESSION]}, "value": {"type": "string"}}}]}}, "parameters": {"type": "object", "additionalProperties": parameter},
+            "layers": {"type": "array", "items": ref("layer")}, "layer": layer_schema(rows), **{"op_" + row["op"]: op_schema(row) for row in rows}},
     }
 
 

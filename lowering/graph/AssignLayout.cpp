@@ -39,11 +39,11 @@ public:
   }
 
 private:
-  // Convolutions and pools always; pointwise ops and concatenations when an operand is blocked.
+  // Convolutions and pools always; pointwise ops, normalisations and concatenations when an operand is blocked.
   bool wantsBlocked(Operation *op) const {
     if (!op->hasTrait<cnn::ChannelBlockable>() || !isPlane(op->getResult(0).getType()))
       return false;
-    if (!op->hasTrait<cnn::Pointwise>() && !isa<cnn::ConcatOp, cnn::BatchNormOp, cnn::BiasOp>(op))
+    if (!op->hasTrait<cnn::Pointwise>() && !isa<cnn::ConcatOp, cnn::BatchNormOp, cnn::BiasOp, cnn::LrnOp>(op))
       return true;
     return llvm::any_of(op->getOperands(), [&](Value operand) { return blocked.contains(operand); });
   }

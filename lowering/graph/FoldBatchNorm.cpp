@@ -1,8 +1,8 @@
 // Folds batch_norm and bias into the weights before them. Needs constant parameters. Test: test/lowering/graph/fold-batch-norm.mlir.
 #include "dialects/cnn/Cnn.h"
 #include "lowering/Passes.h"
+#include "lowering/graph/Constants.h"
 
-#include "mlir/IR/AsmState.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
@@ -20,18 +20,6 @@ namespace {
 struct Affine {
   std::vector<double> scale, shift;
 };
-
-// The values of a constant operand; nullopt when it is none.
-std::optional<std::vector<double>> constantValues(Value value) {
-  auto constant = value.getDefiningOp<cnn::ConstantOp>();
-  if (!constant)
-    return std::nullopt;
-  std::vector<float> storage;
-  ArrayRef<float> data = cnn::f32Data(constant.getValue(), storage);
-  if (static_cast<int64_t>(data.size()) != constant.getValue().getNumElements())
-    return std::nullopt;
-  return std::vector<double>(data.begin(), data.end());
-}
 
 std::optional<Affine> affineOf(cnn::BatchNormOp op) {
   auto gamma = constantValues(op.getWeight()), beta = constantValues(op.getBias()), mean = constantValues(op.getRunningMean()),
@@ -52,19 +40,6 @@ std::optional<Affine> affineOf(cnn::BiasOp op) {
   if (!shift)
     return std::nullopt;
   return Affine{std::vector<double>(shift->size(), 1.0), std::move(*shift)};
-}
-
-// A constant op holding `values`, named after the layer whose parameters it merges.
-Value makeConstant(OpBuilder &builder, Location location, RankedTensorType type, ArrayRef<float> values, const Twine &name) {
-  std::string key = name.str();
-  auto blob =
-      HeapAsmResourceBlob::allocateAndCopyWithAlign(ArrayRef<char>(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(float)), 64, false);
-  return cnn::ConstantOp::create(builder, location, type, DenseResourceElementsAttr::get(type, key, std::move(blob)), builder.getStringAttr(key));
-}
-
-std::string nameOf(Value constant) {
-  auto op = constant.getDefiningOp<cnn::ConstantOp>();
-  return op && op.getName() ? op.getName()->str() : std::string("folded");
 }
 
 // producer(x, w, b) then scale and shift per output channel -> producer(x, w', b').
@@ -97,9 +72,9 @@ template <typename Producer, typename Consumer> struct FoldInto : OpRewritePatte
     }
     rewriter.setInsertionPoint(producer);
     bool scaled = llvm::any_of(affine->scale, [](double scale) { return scale != 1.0; });
-    Value newWeight = scaled ? makeConstant(rewriter, weight.getLoc(), weightType, foldedWeight, nameOf(weight)) : producer.getWeight();
+    Value newWeight = scaled ? makeConstant(rewriter, weight.getLoc(), weightType, foldedWeight, nameOfConstant(weight)) : producer.getWeight();
     Value newBias = makeConstant(rewriter, op.getLoc(), RankedTensorType::get({channels}, weightType.getElementType()), foldedBias,
-                                 StringRef(nameOf(weight)).rsplit('.').first + ".bias");
+                                 StringRef(nameOfConstant(weight)).rsplit('.').first + ".bias");
     rewriter.modifyOpInPlace(producer, [&] {
       producer.getWeightMutable().assign(newWeight);
       producer.getBiasValueMutable().assign(newBias);

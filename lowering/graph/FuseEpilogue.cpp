@@ -4,6 +4,7 @@
 #include "lowering/RegionSpec.h"
 #include "lowering/TargetAttr.h"
 #include "lowering/kernels/Schedule.h"
+#include "lowering/partition/Buffers.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -22,6 +23,12 @@ bool supported(ArrayRef<Operation *> ops, bool perImage, const Target &target) {
   SmallVector<bool> isWeight = llvm::map_to_vector(inputs, [](Value value) { return static_cast<bool>(value.getDefiningOp<cnn::ConstantOp>()); });
   auto spec = regionSpec(ops, inputs, isWeight, perImage);
   return succeeded(spec) && !kernels::unsupported(*spec, target);
+}
+
+// A concatenation that its parts are written into costs nothing; with an epilogue it would be a copy.
+bool isFree(Operation *op, bool perImage) {
+  auto concat = dyn_cast<cnn::ConcatOp>(op);
+  return concat && hasContiguousParts(concat, perImage);
 }
 
 bool canJoin(Operation *op) { return op->hasTrait<cnn::Pointwise>() || isa<cnn::ConvertLayoutOp, cnn::BatchNormOp, cnn::BiasOp>(op); }
@@ -48,7 +55,7 @@ struct FuseEpilogue : cnnc::impl::FuseEpilogueBase<FuseEpilogue> {
         // Where several operands offer a group, the one produced last is still warm in cache.
         SmallVector<size_t> candidates;
         for (Value operand : op.getOperands())
-          if (Operation *producer = operand.getDefiningOp(); producer && groupOf.contains(producer) && operand.hasOneUse())
+          if (Operation *producer = operand.getDefiningOp(); producer && groupOf.contains(producer) && operand.hasOneUse() && !isFree(producer, perImage))
             candidates.push_back(groupOf[producer]);
         llvm::sort(candidates, std::greater<>());
         for (size_t group : candidates) {

@@ -5,6 +5,7 @@
 #include "lowering/kernels/Elf.h"
 #include "lowering/kernels/Hash.h"
 #include "lowering/kernels/Isolate.h"
+#include "lowering/kernels/PermuteLoads.h"
 #include "lowering/kernels/Pipeline.h"
 #include "lowering/kernels/Prefetch.h"
 
@@ -68,7 +69,9 @@ void generate(const KernelSpec &spec, const Schedule &schedule, const Target &ta
   findTemplate(schedule.name)->apply(pipeline, schedule, target);
   Halide::Pipeline lowered(pipeline.output().func);
   for (const auto &[buffer, distance] : pipeline.prefetched())
-    lowered.add_custom_lowering_pass(new StreamPrefetch(buffer, "acc.s1.r", distance)); // owned by the pipeline
+    lowered.add_custom_lowering_pass(new StreamPrefetch(buffer, "acc.s1.", distance)); // owned by the pipeline
+  if (pipeline.permutingLoads())
+    lowered.add_custom_lowering_pass(new PermuteLoads(static_cast<int>(target.lanes())));
   Halide::Module module =
       lowered.compile_to_module(pipeline.arguments(), symbol, halideTarget(target, needsLargeBuffers(spec)), Halide::LinkageType::ExternalPlusArgv);
   module.compile({{Halide::OutputFileType::bitcode, path}});
@@ -78,7 +81,8 @@ void generate(const KernelSpec &spec, const Schedule &schedule, const Target &ta
 } // namespace
 
 std::string symbolFor(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
-  const nlohmann::json identity = {{"spec", toJson(spec)}, {"schedule", toJson(schedule)}, {"target", toJson(target)}, {"builder", builderDigest}};
+  const nlohmann::json identity = {
+      {"spec", toJson(spec)}, {"schedule", toJson(schedule)}, {"target", toJson(target)}, {"builder", builderDigest}, {"generators", codeGenerators()}};
   return "cnnc_k_" + digest(identity.dump());
 }
 

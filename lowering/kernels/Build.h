@@ -35,7 +35,7 @@ private:
 /// Entry point: `int <symbol>_argv(void **args)` with args[0] = address of a `void *user_context`, then one
 /// `halide_buffer_t *` per input in spec order, then the output. Kernels read `host` only: sizes, strides and mins are compiled in. The `host` of a blocked tensor with a halo points at the first
 /// cell of the buffer (the halo corner), not at the interior.
-/// No alignment beyond the element's is assumed for plain activations; blocked tensors and weights are 64-byte aligned.
+/// Activations are aligned to TensorDesc::alignment(), weights to 64 bytes.
 /// The only undefined symbols are `halide_do_par_for`, and functions of libc's string.h and libm.
 struct Object {
   std::string symbol;

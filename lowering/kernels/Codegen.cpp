@@ -1,6 +1,7 @@
 // Halide's optimised LLVM module -> object code.
 #include "lowering/kernels/Codegen.h"
 
+#include "llvm-c/Core.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -11,6 +12,8 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
+
+#include <HalideRuntime.h>
 
 #include <stdexcept>
 
@@ -70,6 +73,13 @@ void generateObject(const std::string &path) {
     stream.clear_error();
     fail("cannot write the kernel's object: " + code.message());
   }
+}
+
+std::string codeGenerators() {
+  unsigned major = 0, minor = 0, patch = 0; // of the library that is loaded, not of the headers
+  LLVMGetVersion(&major, &minor, &patch);
+  auto number = [](unsigned a, unsigned b, unsigned c) { return std::to_string(a) + "." + std::to_string(b) + "." + std::to_string(c); };
+  return "LLVM " + number(major, minor, patch) + ", Halide " + number(HALIDE_VERSION_MAJOR, HALIDE_VERSION_MINOR, HALIDE_VERSION_PATCH);
 }
 
 } // namespace cnnc::kernels

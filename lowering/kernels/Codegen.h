@@ -10,4 +10,7 @@ namespace cnnc::kernels {
 /// next tile. They are kept in all of them here. Throws std::runtime_error.
 void generateObject(const std::string &path);
 
+/// Versions of the libraries that make a kernel's code, "LLVM 22.1.0, Halide 21.0.0": another version may make other code.
+std::string codeGenerators();
+
 } // namespace cnnc::kernels

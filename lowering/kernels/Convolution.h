@@ -7,8 +7,10 @@ namespace cnnc::kernels {
 
 struct ConvShape {
   int64_t groups, inputsPerGroup, outputsPerGroup;
-  int64_t reductionBlock;  ///< Input channels that are adjacent in memory and summed innermost.
-  int64_t reductionBlocks; ///< Blocks a group has; the last may be padded with zero weights.
+  int64_t reductionBlock;  ///< Input channels that are adjacent in memory and summed innermost: a power of two that divides the input's block.
+  int64_t reductionBlocks; ///< Such runs a group has; the last may be padded with zero weights.
+  /// Whether the outputs of a block of `block` channels depend on the same block of the input, several groups of it.
+  bool groupsWithin(int64_t block) const { return groups > 1 && inputsPerGroup == outputsPerGroup && outputsPerGroup < block && block % outputsPerGroup == 0; }
   bool depthwise() const { return groups > 1 && inputsPerGroup == 1 && outputsPerGroup == 1; }
 };
 

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -38,6 +39,12 @@ int64_t TensorDesc::physicalElements() const {
     if (__builtin_mul_overflow(elements, extent, &elements))
       return std::numeric_limits<int64_t>::max();
   return elements;
+}
+
+int64_t TensorDesc::alignment() const {
+  if (block == 0)
+    return sizeOf(dtype);
+  return block == 1 ? 64 : std::min<int64_t>(64, static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(block * sizeOf(dtype)))));
 }
 
 bool isEpilogue(const std::string &mnemonic) {

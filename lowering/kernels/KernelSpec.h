@@ -36,6 +36,7 @@ struct TensorDesc {
 
   int64_t physicalElements() const;           ///< Elements of the buffer, halo and padding lanes included.
   std::vector<int64_t> physicalShape() const; ///< Outermost first.
+  int64_t alignment() const;                  ///< Of the buffer's address, in bytes: a vector of channels, at most a cache line; an element.
   bool operator==(const TensorDesc &) const = default;
 };
 

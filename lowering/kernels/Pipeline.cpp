@@ -185,7 +185,7 @@ Pipeline::Pipeline(KernelSpec spec, const Schedule &schedule, const Target &targ
       stride *= extent;
     }
     if (weight || input.block > 0)
-      param.set_host_alignment(64);
+      param.set_host_alignment(weight ? 64 : static_cast<int>(input.alignment()));
     params.push_back(param);
   }
   std::vector<Value> values;
@@ -223,7 +223,7 @@ void Pipeline::declareOutput() {
     stride *= before + out->extents[d] + after;
   }
   if (tensor.block > 0)
-    buffer.set_host_alignment(64);
+    buffer.set_host_alignment(static_cast<int>(tensor.alignment()));
 }
 
 std::vector<Halide::Argument> Pipeline::arguments() const {

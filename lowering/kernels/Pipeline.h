@@ -64,10 +64,18 @@ public:
   const KernelSpec &spec() const { return region; }
   const Target &target() const { return machine; }
 
+  /// Vectors of a buffer to be prefetched (Prefetch.h).
+  struct Stream {
+    std::string buffer;
+    int64_t distance;
+  };
   /// Asks for a prefetch of the vectors that the reduction of stage "acc" loads from an input, `distance` elements ahead.
-  void prefetch(int input, int64_t distance) { prefetches.push_back({params[input].name(), distance}); }
-  /// Buffers to prefetch, by name, with the distance in elements.
-  const std::vector<std::pair<std::string, int64_t>> &prefetched() const { return prefetches; }
+  void prefetch(int input, int64_t distance) { streams.push_back({params[input].name(), distance}); }
+  const std::vector<Stream> &prefetched() const { return streams; }
+
+  /// Asks for channel blocks that are read in another order to be loaded whole and shuffled (PermuteLoads.h).
+  void permuteLoads() { permutesLoads = true; }
+  bool permutingLoads() const { return permutesLoads; }
 
   /// An input read at a logical index. Coordinates past the buffer (padding lanes) are clamped into it.
   Halide::Expr read(int input, const Index &index) const;
@@ -94,7 +102,8 @@ private:
   Target machine;
   std::vector<PackedLayout> layouts;      // of every input
   std::vector<Halide::ImageParam> params; // of every input
-  std::vector<std::pair<std::string, int64_t>> prefetches;
+  std::vector<Stream> streams;
+  bool permutesLoads = false;
   std::map<std::string, std::unique_ptr<Stage>> stages;
   std::map<std::string, PackedLayout> stageLayouts;
   Stage *out = nullptr;

@@ -13,7 +13,7 @@ namespace cnnc::kernels {
 /// their latency adds to the arithmetic. The elements must lie in a row in the order of the loops; a prefetch past the end is harmless.
 class StreamPrefetch final : public Halide::Internal::IRMutator {
 public:
-  /// `loops` is the start of the names of the reduction's loops, e.g. "acc.s1.r".
+  /// `loops` is the start of the names of the reduction's loops, e.g. "acc.s1.".
   StreamPrefetch(std::string buffer, std::string loops, int64_t distance) : buffer(std::move(buffer)), loops(std::move(loops)), distance(distance) {}
   using IRMutator::visit;
 

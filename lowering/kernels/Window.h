@@ -17,6 +17,10 @@ struct WindowAxis {
   /// The window offsets that touch a cell inside the input for at least one output: [first, first + count).
   int64_t first() const;
   int64_t count() const;
+  /// Cells from the first that any window reads to the last, those in the padding included.
+  int64_t span() const { return (output - 1) * stride + (count() - 1) * dilation + 1; }
+  /// Whether neighbouring windows read cells in common.
+  bool sharesCells() const { return stride <= (count() - 1) * dilation; }
   /// False when some output's window lies wholly in the padding (its maximum and its average are undefined).
   bool everyWindowHasData() const;
 };

@@ -4,72 +4,274 @@
 using namespace mlir;
 using namespace cnnc;
 
-Buffers cnnc::Buffers::of(func::FuncOp func, bool perImage) {
-  Buffers result;
-  Block &block = func.getBody().front();
-  auto bytesOf = [&](Value value) { return exec::imageBytes(cast<RankedTensorType>(value.getType()), perImage); };
+int64_t Buffer::begin() const {
+  int64_t least = pieces.empty() ? 0 : pieces.front().offset;
+  for (const Piece &piece : pieces)
+    least = std::min(least, piece.offset);
+  return least;
+}
 
-  // Wholes come after their parts, so a walk from the end meets the outermost concatenation first.
-  for (Operation &op : llvm::reverse(block)) {
-    if (op.getNumResults() != 1 || isa<exec::WeightOp>(op))
-      continue;
-    Value value = op.getResult(0);
-    if (isa<exec::ViewOp>(op) && !isa<BlockArgument>(op.getOperand(0)) && result.placements.contains(value)) {
-      result.placements.try_emplace(op.getOperand(0), result.placements.lookup(value));
-      continue;
-    }
-    if (isa<exec::ViewOp>(op))
-      continue; // placed with its source, below
-    if (!result.placements.contains(value)) {
-      result.placements[value] = {result.buffers.size(), 0};
-      result.buffers.push_back({value, bytesOf(value), 0, 0, std::nullopt});
-    }
-    if (auto concat = dyn_cast<exec::ConcatOp>(op)) {
-      Placement at = result.placements.lookup(value);
-      for (Value part : concat.getParts()) {
-        result.placements.try_emplace(part, at);
-        at.offset += bytesOf(part);
-      }
-    }
+int64_t Buffer::end() const {
+  int64_t most = pieces.empty() ? 0 : pieces.front().end();
+  for (const Piece &piece : pieces)
+    most = std::max(most, piece.end());
+  return most;
+}
+
+static int64_t alignmentOf(Value value) { return exec::alignmentOf(cast<RankedTensorType>(value.getType())); }
+
+int64_t Buffers::bytesOf(Value value) const { return exec::imageBytes(cast<RankedTensorType>(value.getType()), perImage); }
+
+const Placement *Buffers::find(Value value) const {
+  auto it = placements.find(value);
+  return it == placements.end() ? nullptr : &it->second;
+}
+
+void Buffers::define(Value result) {
+  placements[result] = {buffers.size(), 0};
+  buffers.push_back({{{result, 0, bytesOf(result)}}, {result}, alignmentOf(result), std::nullopt});
+}
+
+bool Buffers::isAligned(Value source, RankedTensorType type) const {
+  const Placement *at = find(source);
+  return !at || at->offset % exec::alignmentOf(type) == 0;
+}
+
+LogicalResult Buffers::alias(Value view, Value source) {
+  if (!isAligned(source, cast<RankedTensorType>(view.getType())))
+    return failure();
+  if (const Placement *at = find(source)) {
+    Placement same = *at;
+    Buffer &buffer = buffers[same.buffer];
+    buffer.values.push_back(view);
+    buffer.alignment = std::max(buffer.alignment, alignmentOf(view));
+    placements[view] = same;
   }
-  for (auto view : block.getOps<exec::ViewOp>())
-    if (auto it = result.placements.find(view.getSource()); it != result.placements.end()) {
-      Placement at = it->second;
-      result.placements.try_emplace(view.getResult(), at);
-    }
+  return success();
+}
 
+SmallVector<int64_t> Buffers::slicesOf(ValueRange parts) const {
+  SmallVector<int64_t> slices{0};
+  for (Value part : parts)
+    slices.push_back(slices.back() + bytesOf(part));
+  return slices;
+}
+
+// The buffers that can be moved so that their parts lie in the slices of one concatenation, which starts at 0. Greedy: first the
+// moves that put the most bytes of parts in place.
+SmallVector<Buffers::Moved> Buffers::arrange(ValueRange parts, ArrayRef<int64_t> slices) const {
+  struct Choice {
+    Moved moved;
+    int64_t bytes;
+  };
+  SmallVector<Choice> choices;
+  for (auto [i, part] : llvm::enumerate(parts)) {
+    const Placement *at = find(part);
+    if (!at)
+      continue;
+    int64_t shift = slices[i] - at->offset, bytes = slices[i + 1] - slices[i];
+    auto *known = llvm::find_if(choices, [&](const Choice &choice) { return choice.moved.buffer == at->buffer && choice.moved.shift == shift; });
+    if (known != choices.end())
+      known->bytes += bytes;
+    else
+      choices.push_back({{at->buffer, shift}, bytes});
+  }
+  llvm::stable_sort(choices, [](const Choice &a, const Choice &b) { return a.bytes > b.bytes; });
+
+  // A slice belongs to its part alone.
+  auto leavesSlicesFree = [&](const Moved &moved) {
+    return llvm::all_of(buffers[moved.buffer].pieces, [&](const Piece &piece) {
+      int64_t begin = piece.offset + moved.shift, end = begin + piece.bytes;
+      for (auto [i, part] : llvm::enumerate(parts)) {
+        if (begin >= slices[i + 1] || slices[i] >= end)
+          continue;
+        const Placement *at = find(part);
+        if (!at || at->buffer != moved.buffer || at->offset + moved.shift != slices[i])
+          return false;
+      }
+      return true;
+    });
+  };
+  SmallVector<Moved> accepted;
+  for (const Choice &choice : choices) {
+    auto clashes = [&](const Moved &other) {
+      if (other.buffer == choice.moved.buffer)
+        return true;
+      for (const Piece &a : buffers[other.buffer].pieces)
+        for (const Piece &b : buffers[choice.moved.buffer].pieces)
+          if (a.touches(b, choice.moved.shift - other.shift))
+            return true;
+      return false;
+    };
+    bool aligned = accepted.empty() || (choice.moved.shift - accepted.front().shift) % buffers[choice.moved.buffer].alignment == 0;
+    if (aligned && leavesSlicesFree(choice.moved) && llvm::none_of(accepted, clashes))
+      accepted.push_back(choice.moved);
+  }
+  return accepted;
+}
+
+SmallVector<bool> Buffers::fit(ValueRange parts, ArrayRef<int64_t> slices, ArrayRef<Moved> moves) const {
+  SmallVector<bool> fits;
+  for (auto [i, part] : llvm::enumerate(parts)) {
+    const Placement *at = find(part);
+    // Of a value that is a part twice, one slice can be right.
+    fits.push_back(at && llvm::any_of(moves, [&, i = i](const Moved &moved) { return moved.buffer == at->buffer && at->offset + moved.shift == slices[i]; }));
+  }
+  return fits;
+}
+
+SmallVector<bool> Buffers::fit(ValueRange parts) const {
+  SmallVector<int64_t> slices = slicesOf(parts);
+  return fit(parts, slices, arrange(parts, slices));
+}
+
+LogicalResult Buffers::concat(Value whole, ValueRange parts) {
+  SmallVector<int64_t> slices = slicesOf(parts);
+  SmallVector<Moved> moves = arrange(parts, slices);
+  if (parts.empty() || !llvm::all_of(fit(parts, slices, moves), [](bool fits) { return fits; }))
+    return failure();
+  merge(moves);
+  return alias(whole, parts.front());
+}
+
+// Moves all into the coordinates of the first.
+void Buffers::merge(ArrayRef<Moved> moved) {
+  const Moved target = moved.front();
+  Buffer &into = buffers[target.buffer];
+  for (const Moved &from : moved.drop_front()) {
+    Buffer &source = buffers[from.buffer];
+    for (Piece piece : source.pieces) {
+      piece.offset += from.shift - target.shift;
+      into.pieces.push_back(piece);
+    }
+    for (Value value : source.values) {
+      Placement &at = placements[value];
+      at = {target.buffer, at.offset + from.shift - target.shift};
+    }
+    llvm::append_range(into.values, source.values);
+    into.alignment = std::max(into.alignment, source.alignment);
+    if (source.output)
+      into.output = source.output;
+    source = {};
+  }
+}
+
+bool Buffers::overwrite(exec::LaunchOp launch, unsigned number) {
+  Value result = launch.getResult(), operand = launch.getOperand(number);
+  const Placement *written = find(result), *read = find(operand);
+  int64_t bytes = bytesOf(operand), position = positions.lookup(launch);
+  if (!written || !read || read->buffer == written->buffer || bytes != bytesOf(result) || buffers[read->buffer].output)
+    return false;
+  Piece place{operand, read->offset, bytes};
+  Buffer &from = buffers[read->buffer], &into = buffers[written->buffer];
+  // The caller's memory holds the result and nothing else.
+  if (into.output && (from.begin() != read->offset || from.end() != place.end()))
+    return false;
+  for (auto [i, other] : llvm::enumerate(launch.getOperands()))
+    if (const Placement *at = find(other); i != number && at && at->buffer == read->buffer && place.touches({other, at->offset, bytesOf(other)}, 0))
+      return false;
+  // What lies there dies here, and all of it is read and overwritten element by element.
+  for (const Piece &piece : from.pieces)
+    if (place.touches(piece, 0) && (piece.last > position || (piece.last == position && (piece.offset < place.offset || piece.end() > place.end()))))
+      return false;
+  int64_t shift = written->offset - read->offset;
+  if (shift % into.alignment != 0)
+    return false;
+  for (const Piece &old : from.pieces)
+    for (const Piece &fresh : into.pieces) {
+      bool replaced = fresh.result == result && place.touches(old, 0) && old.last <= position;
+      if (!replaced && fresh.touches(old, shift) && fresh.meets(old))
+        return false;
+    }
+  for (Piece &piece : from.pieces)
+    if (place.touches(piece, 0) && piece.last == position)
+      piece.last = position - 1; // from here on the bytes are the result's
+  merge({{read->buffer, shift}, {written->buffer, 0}});
+  return true;
+}
+
+void Buffers::findLifetimes(Block &block) {
+  // The pieces that make up each value.
+  DenseMap<Value, SmallVector<Piece *>> madeOf;
+  for (Buffer &buffer : buffers)
+    for (Piece &piece : buffer.pieces)
+      madeOf[piece.result].push_back(&piece);
+  for (Operation &op : block) {
+    if (!isa<exec::ViewOp, exec::ConcatOp>(op))
+      continue;
+    SmallVector<Piece *> pieces;
+    for (Value operand : op.getOperands())
+      llvm::append_range(pieces, madeOf.lookup(operand));
+    madeOf[op.getResult(0)] = std::move(pieces);
+  }
   int64_t position = 0;
-  std::vector<bool> written(result.buffers.size(), false);
   for (Operation &op : block) {
     auto launch = dyn_cast<exec::LaunchOp>(op);
+    if (!launch && !op.hasTrait<OpTrait::IsTerminator>())
+      continue;
+    for (Value operand : op.getOperands())
+      for (Piece *piece : madeOf.lookup(operand))
+        piece->last = position;
     if (!launch)
       continue;
-    for (Value operand : launch.getOperands())
-      if (auto it = result.placements.find(operand); it != result.placements.end())
-        result.buffers[it->second.buffer].last = position;
-    Buffer &buffer = result.buffers[result.placements.lookup(launch.getResult()).buffer];
-    size_t index = result.placements.lookup(launch.getResult()).buffer;
-    if (!written[index])
-      buffer.first = position;
-    written[index] = true;
-    buffer.last = std::max(buffer.last, position);
-    ++position;
+    Piece &own = *madeOf.lookup(launch.getResult()).front();
+    own.first = own.last = position;
+    positions[launch] = position++;
   }
   for (OpOperand &operand : block.getTerminator()->getOpOperands())
-    if (auto it = result.placements.find(operand.get()); it != result.placements.end()) {
-      Buffer &buffer = result.buffers[it->second.buffer];
-      buffer.last = position;
-      buffer.output = operand.getOperandNumber();
-    }
+    if (const Placement *at = find(operand.get()))
+      buffers[at->buffer].output = operand.getOperandNumber();
+}
+
+FailureOr<Buffers> Buffers::of(func::FuncOp func, bool perImage) {
+  Buffers result(perImage);
+  Block &block = func.getBody().front();
+  for (Operation &op : block) {
+    if (auto launch = dyn_cast<exec::LaunchOp>(op))
+      result.define(launch.getResult());
+    else if (auto view = dyn_cast<exec::ViewOp>(op); view && failed(result.alias(view.getResult(), view.getSource())))
+      return view.emitError("its source lies at an address that is not aligned for ") << view.getType();
+    else if (auto concat = dyn_cast<exec::ConcatOp>(op); concat && failed(result.concat(concat.getResult(), concat.getParts())))
+      return concat.emitError("a part of it cannot lie in its slice: it has another place, or one of its neighbours does");
+  }
+  result.findLifetimes(block);
   return result;
 }
 
-void cnnc::Buffers::join(Value result, Value operand) {
-  size_t from = placements.lookup(result).buffer, into = placements.lookup(operand).buffer;
-  buffers[into].last = std::max(buffers[into].last, buffers[from].last);
-  buffers[into].output = buffers[from].output;
-  buffers[from].bytes = 0; // an empty buffer, which takes no place
-  for (auto &[value, placement] : placements)
-    if (placement.buffer == from)
-      placement.buffer = into;
+int64_t Buffers::liveBytes() const {
+  std::map<int64_t, int64_t> changes; // by launch number
+  for (const Buffer &buffer : buffers)
+    for (const Piece &piece : buffer.pieces)
+      if (!buffer.output && piece.first <= piece.last) {
+        changes[piece.first] += piece.bytes;
+        changes[piece.last + 1] -= piece.bytes;
+      }
+  int64_t live = 0, most = 0;
+  for (auto [position, change] : changes)
+    most = std::max(most, live += change);
+  return most;
+}
+
+bool cnnc::hasContiguousParts(cnn::ConcatOp op, bool perImage) {
+  auto type = cast<RankedTensorType>(op.getType());
+  auto axis = cnn::normalizeAxis(static_cast<int64_t>(op.getAxis()), type.getRank());
+  if (!axis || *axis == 0)
+    return false;
+  for (auto [d, extent] : llvm::enumerate(type.getShape().take_front(*axis)))
+    if (extent != 1 && !(perImage && d == 0))
+      return false;
+  auto layout = cnn::layoutOf(type);
+  if (layout && *axis != 1)
+    return false;
+  int64_t offset = 0;
+  for (Value part : op->getOperands()) {
+    auto partType = cast<RankedTensorType>(part.getType());
+    if (cnn::layoutOf(partType) != layout || (layout && offset % exec::alignmentOf(partType) != 0))
+      return false;
+    offset += exec::imageBytes(partType, perImage);
+  }
+  // Whole blocks fill the result only when no part but the last ends inside one.
+  return offset == exec::imageBytes(type, perImage) && (!layout || llvm::all_of(op->getOperands().drop_back(), [&](Value part) {
+           return cast<RankedTensorType>(part.getType()).getDimSize(1) % layout.getBlock() == 0;
+         }));
 }

@@ -6,6 +6,7 @@
 #include "lowering/RegionSpec.h"
 #include "lowering/TargetAttr.h"
 #include "lowering/kernels/Schedule.h"
+#include "lowering/partition/Buffers.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -42,10 +43,11 @@ bool isView(Operation *op) {
 class Former {
 public:
   Former(ModuleOp module, func::FuncOp func, const Target &target)
-      : module(module), func(func), target(target), perImage(module->hasAttr(exec::kPerImage)), builder(module.getContext()) {}
+      : module(module), func(func), target(target), perImage(module->hasAttr(exec::kPerImage)), builder(module.getContext()), buffers(perImage) {}
 
   LogicalResult run() {
     copyAwkwardResults();
+    splitWideConcats();
     llvm::MapVector<int64_t, SmallVector<Operation *>> groups;
     int64_t lone = 0;
     for (Operation &op : func.getBody().front().without_terminator()) {
@@ -84,9 +86,8 @@ private:
       Value root = operand.get();
       while (root.getDefiningOp() && isView(root.getDefiningOp()))
         root = root.getDefiningOp()->getOperand(0);
-      bool part = llvm::any_of(root.getUsers(), [](Operation *user) { return isa<cnn::ConcatOp>(user); });
-      bool awkward = !root.getDefiningOp() || isa<cnn::ConstantOp, cnn::ConcatOp>(root.getDefiningOp()) || part || cnn::layoutOf(root.getType()) ||
-                     !returned.insert(root).second;
+      bool awkward = !root.getDefiningOp() || isa<cnn::ConstantOp>(root.getDefiningOp()) || isMadeOfParts(root) || isPart(root) ||
+                     cnn::layoutOf(root.getType()) || !returned.insert(root).second;
       if (!awkward)
         continue;
       builder.setInsertionPoint(terminator);
@@ -98,6 +99,44 @@ private:
     }
   }
 
+  // A launch touches a limited number of tensors: a concatenation of more that is a copy becomes one of concatenations.
+  void splitWideConcats() {
+    constexpr size_t kWidth = exec::kMaxArguments - 1;
+    for (auto op : llvm::make_early_inc_range(func.getOps<cnn::ConcatOp>())) {
+      auto type = cast<RankedTensorType>(op.getType());
+      auto axis = cnn::normalizeAxis(static_cast<int64_t>(op.getAxis()), type.getRank());
+      if (!axis || hasContiguousParts(op, perImage))
+        continue;
+      builder.setInsertionPoint(op);
+      while (externalOperands({op}).size() > kWidth) {
+        SmallVector<Value> wide(op->getOperands()), narrow;
+        for (size_t begin = 0; begin < wide.size(); begin += kWidth) {
+          ArrayRef<Value> some = ArrayRef(wide).slice(begin, std::min(kWidth, wide.size() - begin));
+          SmallVector<int64_t> shape(type.getShape());
+          shape[*axis] = 0;
+          for (Value part : some)
+            shape[*axis] += cast<RankedTensorType>(part.getType()).getDimSize(*axis);
+          auto group = cnn::ConcatOp::create(builder, op.getLoc(), RankedTensorType::get(shape, type.getElementType(), type.getEncoding()), some, op.getAxis());
+          if (op->hasAttr("layer"))
+            group->setAttr("layer", op->getAttr("layer"));
+          narrow.push_back(group.getResult());
+        }
+        op->setOperands(narrow);
+      }
+    }
+  }
+
+  // True for a concatenation that no launch of its own makes.
+  bool isMadeOfParts(Value value) {
+    auto concat = value.getDefiningOp<cnn::ConcatOp>();
+    return concat && hasContiguousParts(concat, perImage);
+  }
+
+  // True when a concatenation reads the value's bytes.
+  static bool isPart(Value value) {
+    return llvm::any_of(value.getUsers(), [](Operation *user) { return isa<cnn::ConcatOp>(user) || (isView(user) && isPart(user->getResult(0))); });
+  }
+
   // reshape's spelling of "the same shape": 0 keeps a (possibly dynamic) extent.
   static SmallVector<int64_t> copyShape(RankedTensorType type) {
     return llvm::map_to_vector(type.getShape(), [](int64_t extent) { return ShapedType::isDynamic(extent) ? 0 : extent; });
@@ -107,50 +146,21 @@ private:
     Operation *last = ops.back();
     builder.setInsertionPoint(last);
     if (ops.size() == 1 && !copies.contains(last)) {
-      if (isView(last) && isActivation(last->getOperand(0)) && !(cnn::layoutOf(last->getResult(0).getType()) && isArgument(last->getOperand(0))))
-        return replace(last, exec::ViewOp::create(builder, last->getLoc(), last->getResult(0).getType(), mapped(last->getOperand(0))));
-      if (auto concat = dyn_cast<cnn::ConcatOp>(last); concat && succeeded(concatInPlace(concat)))
-        return success();
+      if (isView(last) && isActivation(last->getOperand(0)) && mayBeRead(mapped(last->getOperand(0)), last->getResult(0).getType())) {
+        auto view = exec::ViewOp::create(builder, last->getLoc(), last->getResult(0).getType(), mapped(last->getOperand(0)));
+        (void)buffers.alias(view.getResult(), view.getSource());
+        return replace(last, view);
+      }
+      if (auto concat = dyn_cast<cnn::ConcatOp>(last); concat && hasContiguousParts(concat, perImage))
+        return concatInPlace(concat);
     }
     return launch(ops);
   }
 
-  // True for the caller's memory, which is aligned to elements only: no kernel may read it as blocks.
-  bool isArgument(Value value) { return isa<BlockArgument>(rootOf(mapped(value))); }
-
-  static bool isActivation(Value value) { return !value.getDefiningOp<cnn::ConstantOp>(); }
-
-  // Writes every part straight into its slice, when slices fall on whole channel blocks of one image.
-  LogicalResult concatInPlace(cnn::ConcatOp op) {
-    auto type = cast<RankedTensorType>(op.getType());
-    auto layout = cnn::layoutOf(type);
-    if (!perImage || cnn::normalizeAxis(static_cast<int64_t>(op.getAxis()), type.getRank()) != 1)
-      return failure();
-    constexpr int64_t kBlockAlignment = 64; // of every blocked tensor
-    int64_t offset = 0;
-    bool any = false;
-    for (Value part : op->getOperands()) {
-      auto partType = cast<RankedTensorType>(part.getType());
-      if (cnn::layoutOf(partType) != layout || (layout && partType.getDimSize(1) % layout.getBlock() != 0) || (layout && offset % kBlockAlignment != 0))
-        return failure();
-      offset += exec::imageBytes(partType, perImage);
-      any |= isMovable(part);
-    }
-    if (!any) // one kernel that copies all is less work than one for each part
-      return failure();
-    SmallVector<Value> parts;
-    for (Value part : op->getOperands()) {
-      Value value = mapped(part);
-      if (!isMovable(part)) {
-        auto copied = copyOf(op, part);
-        if (failed(copied))
-          return failure();
-        value = *copied;
-      }
-      placed.insert(rootOf(value));
-      parts.push_back(value);
-    }
-    return replace(op, exec::ConcatOp::create(builder, op.getLoc(), type, parts, exec::SlotAttr()));
+  // Blocks are read in aligned vectors; the caller's memory is aligned to elements only, and so are slices of dense concatenations.
+  bool mayBeRead(Value source, Type type) {
+    auto tensor = cast<RankedTensorType>(type);
+    return !(cnn::layoutOf(tensor) && isa<BlockArgument>(rootOf(source))) && buffers.isAligned(source, tensor);
   }
 
   static Value rootOf(Value value) {
@@ -159,10 +169,27 @@ private:
     return value;
   }
 
-  // Inputs, constants and values that already lie in another concat have a place of their own: a copy goes into this one.
-  bool isMovable(Value value) {
-    Value root = rootOf(mapped(value));
-    return root.getDefiningOp() && isa<exec::LaunchOp, exec::ConcatOp>(root.getDefiningOp()) && !placed.contains(root);
+  static bool isActivation(Value value) { return !value.getDefiningOp<cnn::ConstantOp>(); }
+
+  // Lets every part be written straight into its slice; those that lie elsewhere are copied there.
+  LogicalResult concatInPlace(cnn::ConcatOp op) {
+    SmallVector<Value> parts = llvm::map_to_vector(op->getOperands(), [&](Value part) { return mapped(part); });
+    SmallVector<bool> fits = buffers.fit(parts);
+    // One kernel that copies all is less work than one for each part.
+    if (parts.size() < exec::kMaxArguments && llvm::none_of(fits, [](bool fit) { return fit; }))
+      return launch({op});
+    for (auto [part, operand, fit] : llvm::zip(parts, op->getOperands(), fits)) {
+      if (fit)
+        continue;
+      auto copied = copyOf(op, operand);
+      if (failed(copied))
+        return failure();
+      part = *copied;
+    }
+    auto concat = exec::ConcatOp::create(builder, op.getLoc(), op.getType(), parts, exec::SlotAttr());
+    if (failed(buffers.concat(concat.getResult(), parts)))
+      return op.emitError("its parts cannot lie side by side");
+    return replace(op, concat);
   }
 
   // A launch of an identity kernel on `value`, whose layout the copy keeps.
@@ -203,6 +230,7 @@ private:
     auto launch =
         exec::LaunchOp::create(builder, last->getLoc(), last->getResult(0).getType(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()), operands,
                                layer ? layer : builder.getStringAttr(kernel.getSymName()), builder.getI64IntegerAttr(macs), exec::SlotAttr(), IntegerAttr());
+    buffers.define(launch.getResult());
     return replace(last, launch);
   }
 
@@ -256,7 +284,7 @@ private:
   DenseMap<Value, Value> values;
   std::map<std::string, exec::KernelOp> kernels_;
   DenseSet<Operation *> copies;
-  DenseSet<Value> placed;
+  Buffers buffers;
 };
 
 struct FormKernels : cnnc::impl::FormKernelsBase<FormKernels> {

@@ -18,60 +18,75 @@ namespace {
 
 constexpr int64_t kAlignment = 64; // one cache line, and the widest vector
 
-// Arena offset of each buffer (outputs get none), and the arena's size.
-std::pair<std::vector<int64_t>, int64_t> pack(const std::vector<Buffer> &buffers) {
-  std::vector<size_t> order;
-  for (size_t i = 0; i < buffers.size(); ++i)
-    if (!buffers[i].output)
-      order.push_back(i);
-  llvm::stable_sort(order, [&](size_t a, size_t b) { return buffers[a].bytes > buffers[b].bytes; });
-  std::vector<int64_t> offsets(buffers.size(), 0);
-  std::vector<size_t> placed; // by offset
-  int64_t size = 0;
+// Where the origin of each buffer lies in the arena, and the arena's size.
+struct Packing {
+  std::vector<int64_t> origins;
+  int64_t bytes = 0;
+};
+
+// First fit, in the given order: each buffer goes to the lowest place where none of its pieces meets one that is placed already, in space
+// and time. Pieces that are not yet, or no longer, alive leave room for others inside a buffer.
+Packing pack(const std::vector<Buffer> &buffers, const std::vector<size_t> &order) {
+  Packing packing{std::vector<int64_t>(buffers.size(), 0), 0};
+  std::vector<Piece> placed;                      // offsets in the arena
+  std::vector<std::pair<int64_t, int64_t>> taken; // origins strictly between are not free
   for (size_t i : order) {
-    int64_t bytes = llvm::alignTo(buffers[i].bytes, kAlignment), offset = 0;
-    for (size_t other : placed) {
-      bool together = buffers[other].first <= buffers[i].last && buffers[i].first <= buffers[other].last;
-      if (!together)
-        continue;
-      if (offset + bytes <= offsets[other])
+    taken.clear();
+    for (const Piece &piece : buffers[i].pieces)
+      for (const Piece &other : placed)
+        if (piece.meets(other))
+          taken.emplace_back(other.offset - piece.end(), other.end() - piece.offset);
+    llvm::sort(taken);
+    int64_t origin = static_cast<int64_t>(llvm::alignTo(-buffers[i].begin(), kAlignment));
+    for (auto [low, high] : taken) {
+      if (low >= origin)
         break;
-      offset = std::max(offset, offsets[other] + static_cast<int64_t>(llvm::alignTo(buffers[other].bytes, kAlignment)));
+      if (origin < high)
+        origin = origin + static_cast<int64_t>(llvm::alignTo(high - origin, kAlignment));
     }
-    offsets[i] = offset;
-    size = std::max(size, offset + bytes);
-    placed.insert(llvm::upper_bound(placed, i, [&](size_t a, size_t b) { return offsets[a] < offsets[b]; }), i);
+    packing.origins[i] = origin;
+    for (Piece piece : buffers[i].pieces) {
+      piece.offset += origin;
+      packing.bytes = std::max(packing.bytes, piece.end());
+      placed.push_back(piece);
+    }
   }
-  return {offsets, size};
+  return packing;
+}
+
+// The best of several orders; outputs take no place in the arena.
+Packing pack(const std::vector<Buffer> &buffers) {
+  std::vector<size_t> order;
+  std::vector<std::array<int64_t, 2>> keys(buffers.size()); // bytes, bytes x lifetimes
+  for (size_t i = 0; i < buffers.size(); ++i) {
+    keys[i][0] = buffers[i].bytes();
+    for (const Piece &piece : buffers[i].pieces)
+      keys[i][1] += piece.bytes * (piece.last - piece.first + 1);
+    if (!buffers[i].output && !buffers[i].pieces.empty())
+      order.push_back(i);
+  }
+  Packing best = pack(buffers, order); // as they are written
+  for (int key : {0, 1}) {
+    llvm::stable_sort(order, [&](size_t a, size_t b) { return keys[a][key] > keys[b][key]; });
+    if (Packing other = pack(buffers, order); other.bytes < best.bytes)
+      best = std::move(other);
+  }
+  return best;
 }
 
 // Lets launches that may overwrite a dying operand do so. Needs schedules; without them every result gets bytes of its own.
-void runInPlace(ModuleOp module, func::FuncOp main, const Target &target, bool perImage, Buffers &plan) {
+void runInPlace(ModuleOp module, func::FuncOp main, const Target &target, bool perImage, Buffers &buffers) {
   llvm::StringMap<kernels::BuildRequest> known;
   for (auto kernel : module.getOps<exec::KernelOp>())
     if (auto request = buildRequest(kernel, perImage))
       known[kernel.getSymName()] = std::move(*request);
-  int64_t position = -1;
   for (auto launch : main.getOps<exec::LaunchOp>()) {
-    ++position;
     auto it = known.find(launch.getKernel());
-    Placement written = plan.placements.lookup(launch.getResult());
-    // Only a result that is a buffer of its own can move into its operand's.
-    if (it == known.end() || plan.buffers[written.buffer].root != launch.getResult() || plan.buffers[written.buffer].first != position)
-      continue;
-    for (OpOperand &operand : launch.getOperandsMutable()) {
-      auto read = plan.placements.find(operand.get());
-      if (read == plan.placements.end() || read->second.offset != 0 || read->second.buffer == written.buffer)
-        continue;
-      const Buffer &source = plan.buffers[read->second.buffer];
-      bool dies = source.last == position && !source.output && source.bytes == plan.buffers[written.buffer].bytes;
-      bool once = llvm::count(launch.getOperands(), operand.get()) == 1;
-      if (!dies || !once || !kernels::canOverwrite(it->second.spec, it->second.schedule, target, static_cast<int>(operand.getOperandNumber())))
-        continue;
-      plan.join(launch.getResult(), operand.get());
-      launch.setInPlace(operand.getOperandNumber());
-      break;
-    }
+    for (unsigned number = 0; it != known.end() && number < launch->getNumOperands(); ++number)
+      if (kernels::canOverwrite(it->second.spec, it->second.schedule, target, static_cast<int>(number)) && buffers.overwrite(launch, number)) {
+        launch.setInPlace(number);
+        break;
+      }
   }
 }
 
@@ -84,29 +99,32 @@ struct PlanMemory : cnnc::impl::PlanMemoryBase<PlanMemory> {
       return signalPassFailure();
     }
     bool perImage = module->hasAttr(exec::kPerImage);
-    Buffers plan = Buffers::of(main, perImage);
+    FailureOr<Buffers> buffers = Buffers::of(main, perImage);
+    if (failed(buffers))
+      return signalPassFailure();
     if (hasTarget(module)) {
       FailureOr<Target> target = targetOf(module);
       if (failed(target))
         return signalPassFailure();
-      runInPlace(module, main, *target, perImage, plan);
+      runInPlace(module, main, *target, perImage, *buffers);
     }
-    auto [offsets, size] = pack(plan.buffers);
+    Packing packing = pack(buffers->all());
     for (Operation &op : main.getBody().front()) {
       if (!isa<exec::LaunchOp, exec::ConcatOp>(op))
         continue;
       Value value = op.getResult(0);
-      Placement at = plan.placements.lookup(value);
-      const Buffer &buffer = plan.buffers[at.buffer];
+      Placement at = *buffers->find(value);
+      const Buffer &buffer = buffers->all()[at.buffer];
       int64_t bytes = exec::imageBytes(cast<RankedTensorType>(value.getType()), perImage);
-      auto slot = buffer.output ? exec::SlotAttr::get(&getContext(), exec::Space::Output, *buffer.output, at.offset, bytes)
-                                : exec::SlotAttr::get(&getContext(), exec::Space::Arena, 0, offsets[at.buffer] + at.offset, bytes);
+      auto slot = buffer.output ? exec::SlotAttr::get(&getContext(), exec::Space::Output, *buffer.output, at.offset - buffer.begin(), bytes)
+                                : exec::SlotAttr::get(&getContext(), exec::Space::Arena, 0, packing.origins[at.buffer] + at.offset, bytes);
       if (auto launch = dyn_cast<exec::LaunchOp>(op))
         launch.setSlotAttr(slot);
       else
         cast<exec::ConcatOp>(op).setSlotAttr(slot);
     }
-    module->setAttr(exec::kArenaBytes, Builder(&getContext()).getI64IntegerAttr(size));
+    module->setAttr(exec::kLiveBytes, Builder(&getContext()).getI64IntegerAttr(buffers->liveBytes()));
+    module->setAttr(exec::kArenaBytes, Builder(&getContext()).getI64IntegerAttr(packing.bytes));
   }
 };
 

@@ -104,6 +104,8 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
         return success(); // an input or a weight
       if (!slot)
         return reader->emitError("reads a value without a slot");
+      if (int64_t alignment = exec::alignmentOf(cast<RankedTensorType>(value.getType())); slot.getOffset() % alignment != 0)
+        return reader->emitError("reads ") << slot << ", which is not " << alignment << "-byte aligned";
       auto found = spaces[{slot.getSpace(), slot.getIndex()}].intruder(slot.getOffset(), slot.getOffset() + slot.getBytes(), writers);
       if (!found)
         return success();
@@ -121,9 +123,7 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
         int64_t bytes = exec::imageBytes(cast<RankedTensorType>(launch.getResult().getType()), perImage);
         if (!slot || slot.getBytes() != bytes)
           return launch.emitError("needs a slot of ") << bytes << " bytes";
-        // Kernels move blocks in aligned vectors, and dense tensors by elements.
-        auto type = cast<RankedTensorType>(launch.getResult().getType());
-        int64_t alignment = cnn::layoutOf(type) ? 64 : type.getElementTypeBitWidth() / 8;
+        int64_t alignment = exec::alignmentOf(cast<RankedTensorType>(launch.getResult().getType()));
         if (slot.getSpace() == exec::Space::Arena && (slot.getOffset() + bytes > arenaBytes || slot.getOffset() % alignment != 0))
           return launch.emitError("has ") << slot << ", outside the arena of " << arenaBytes << " bytes or not " << alignment << "-byte aligned";
         if (slot.getSpace() == exec::Space::Output && cnn::layoutOf(launch.getResult().getType()))

@@ -87,6 +87,71 @@ TEST(Expression, Limits) {
   EXPECT_EQ(value(std::string(5000, '1')), "CNNC0401@0");
 }
 
+TEST(Expression, Numbers) {
+  EXPECT_EQ(value("range(3)"), "[0, 1, 2]");
+  EXPECT_EQ(value("range(0)"), "[]");
+  EXPECT_EQ(value("abs(-3) + abs(2)"), "5");
+  EXPECT_EQ(value("abs(-0.5)"), "0.5");
+  EXPECT_EQ(value("sqrt(16)"), "4.0");
+  EXPECT_EQ(value("abs(-9223372036854775807 - 1)"), "CNNC0403@0");
+  EXPECT_EQ(value("sqrt(-1)"), "CNNC0403@0");
+  EXPECT_EQ(value("range(100000)"), "CNNC0403@0");
+  EXPECT_EQ(value("range(-1)"), "CNNC0403@0");
+  EXPECT_EQ(value("range(1.5)"), "CNNC0403@0");
+}
+
+// Lists are copied, so that what a list of lists of lists holds is bounded.
+TEST(Expression, ListsAreBounded) {
+  EXPECT_EQ(value("len([range(1000), range(1000)])"), "2");
+  EXPECT_EQ(value("[range(60000), range(60000)]"), "CNNC0403@0");
+  EXPECT_EQ(value("range(60000) + range(60000)"), "CNNC0403@13");
+  EXPECT_EQ(value("sum(range(99999)[1:])"), "4999850001");
+}
+
+TEST(Expression, ItemsOfTables) {
+  EXPECT_EQ(value("[['a', 1], ['b', 2]][1][0]"), "\"b\"");
+  EXPECT_EQ(value("[[1, 2], [3]][0][-1]"), "2");
+  EXPECT_EQ(value("depths[0][0]"), "CNNC0402@9");
+  EXPECT_EQ(value("depths[3]"), "CNNC0403@6");
+}
+
+std::string normal(const std::string &text) {
+  std::string printed = printJson(normalized(Datum::ofString(text)));
+  return printed.substr(0, printed.size() - 1);
+}
+
+TEST(Expression, LiteralsAreNoExpressions) {
+  EXPECT_EQ(normal("=64"), "64");
+  EXPECT_EQ(normal("= (-0.5) "), "-0.5");
+  EXPECT_EQ(normal("='basic'"), "\"basic\"");
+  EXPECT_EQ(normal("=true"), "true");
+  EXPECT_EQ(normal("=[1, [ 'a', w*2 ], -3 ]"), "[1, [\"a\", \"=w*2\"], -3]");
+  EXPECT_EQ(normal("=[(a if b else c) , [] ]"), "[\"=(a if b else c)\", []]");
+  for (const char *kept : {"=1 + 1", "=[1][0]", "=w", "=not true", "='=w'", "=(", "=", "word"})
+    EXPECT_EQ(normal(kept), "\"" + std::string(kept) + "\"");
+}
+
+// The place of an item is that of its text; an expression's is two bytes before it, where the quote and the "=" would be.
+TEST(Expression, PlacesOfItems) {
+  Datum text = Datum::ofString("=[10, s + x]");
+  text.mark = {3, 7, "/p"};
+  Datum list = normalized(text);
+  EXPECT_EQ(list.mark.column, 7);
+  EXPECT_EQ(list.items[0].mark.column, 10);
+  EXPECT_EQ(list.items[1].mark.column, 12);
+}
+
+TEST(Expression, SpellingIgnoresSpaces) {
+  EXPECT_TRUE(sameSpelling("=a+b", "= a + b"));
+  EXPECT_TRUE(sameSpelling("=a if b<<1 else c", "=a  if b << 1 else c "));
+  EXPECT_TRUE(sameSpelling("layer{s+1}.{ b }", "layer{s + 1}.{b}"));
+  EXPECT_FALSE(sameSpelling("=a if b else c", "=aif b else c"));
+  EXPECT_FALSE(sameSpelling("='a b'", "='ab'"));
+  EXPECT_FALSE(sameSpelling("a b", "ab"));
+  EXPECT_FALSE(sameSpelling("{{a b}}", "{{ab}}"));
+  EXPECT_FALSE(sameSpelling("x {s}", "x{s}"));
+}
+
 TEST(Expression, Templates) {
   auto expand = [](std::string_view text) { return std::get<std::string>(expandTemplate(text, environment())); };
   EXPECT_EQ(expand("layer{s + 1}.{depths[0]}"), "layer4.3");

@@ -1,4 +1,5 @@
 // ModelSpec and JSON: nothing is lost, and places are exact.
+#include "frontend/Expression.h"
 #include "frontend/Import.h"
 #include "frontend/Json.h"
 
@@ -22,9 +23,8 @@ std::string read(const std::filesystem::path &path) {
 
 std::vector<std::filesystem::path> modelFiles() {
   std::vector<std::filesystem::path> files;
-  for (const auto &folder : std::filesystem::directory_iterator(CNNC_MODELS))
-    if (exists(folder.path() / "model.json"))
-      files.push_back(folder.path() / "model.json");
+  for (const auto &file : std::filesystem::directory_iterator(CNNC_SPECS))
+    files.push_back(file.path());
   return files;
 }
 
@@ -36,7 +36,7 @@ TEST(Spec, JsonRoundTripIsLossFree) {
     ASSERT_TRUE(json) << sink.text();
     ModelSpec spec = specFromJson(*json, path.string(), sink);
     EXPECT_FALSE(sink.hasErrors()) << sink.text();
-    EXPECT_TRUE(specToJson(spec) == *json) << path << "\n" << printJson(specToJson(spec));
+    EXPECT_TRUE(specToJson(spec) == normalized(*json)) << path << "\n" << printJson(specToJson(spec));
     auto again = parseJson(path.string(), printJson(specToJson(spec)), {}, sink);
     ASSERT_TRUE(again);
     EXPECT_TRUE(specFromJson(*again, path.string(), sink) == spec) << path;
@@ -44,15 +44,18 @@ TEST(Spec, JsonRoundTripIsLossFree) {
 }
 
 TEST(Spec, EveryFieldSurvives) {
-  const char *text = R"({"name": "n", "doc": "d", "paper": "p",
-    "parameters": {"w": {"type": "float", "default": 1, "doc": "pd"}, "b": {"type": "block"}, "l": {"type": "[int]", "default": ["=1 + 1", 2]}},
-    "presets": {"p1": {"w": 0.5}, "p2": {}},
-    "inputs": [{"name": "x", "dtype": "u8", "shape": ["N", "=2 * 4"], "max_batch": 3, "layout": "NC", "doc": "id"}],
+  const char *text = R"({"name": "n", "doc": "d", "paper": "p", "imports": ["../a.json", "b.cnn"],
+    "parameters": {"w": {"type": "float", "default": 1, "doc": "pd"}, "b": {"type": "block"}, "l": {"type": "[int]", "default": ["=1 + 1", 2]},
+                   "t": {"type": "[any]", "default": [["a", 1], 0.5]}, "u": {"type": "[[[block]]]"}},
+    "presets": {"p1": {"w": 0.5, "doc": "half"}, "p2": {}},
+    "inputs": [{"name": "x", "dtype": "u8", "shape": ["N", "=2 * 4"], "max_batch": 3, "layout": "NC", "doc": "id"}, {"name": "x", "if": "=w > 1", "shape": [1]}],
     "blocks": {"k": {"doc": "bd", "inputs": ["a", "b"], "layers": [{"op": "add", "in": ["a", "b"]}], "outputs": {"o": "a"}}},
-    "layers": [{"op": "relu", "name": "r", "in": "x", "as": "y", "doc": "ld", "custom": {"deep": [null, true, 1.0, -0.5]}},
-               {"block": "k", "in": ["x", "x"]}, {"repeat": 2, "index": "i", "layers": []},
-               {"if": "=w > 0", "in": [], "then": [{"op": "relu"}], "else": [{"op": "tanh"}]}],
-    "outputs": {"z": "y"}})";
+    "layers": [{"op": "relu", "name": "r", "in": "x", "as": "y", "doc": "ld", "custom": ["deep", [true, 1.0, -0.5]]},
+               {"block": "k", "in": ["x", "x"], "values": [1, "=w"], "named": true}, {"require": "=w > 0", "message": "w is {w}"}, {"require": false}, {"repeat": 2, "index": "i", "layers": []},
+               {"if": "=w > 0", "in": [], "then": [{"op": "relu"}], "else": [{"op": "tanh"}]},
+               {"let": "f", "value": "=6 * w", "doc": "vd"}, {"let": "g", "value": [1, "=f"]}, {"alias": "y{1}", "as": "v", "doc": "ad"}, {"doc": "a remark"},
+               {"op": "relu", "as": "s{2}"}],
+    "outputs": {"z": "y", "c": {"if": "=w > 2", "value": "y"}}})";
   DiagnosticSink sink;
   auto json = parseJson("t", text, {}, sink);
   ASSERT_TRUE(json);
@@ -61,7 +64,57 @@ TEST(Spec, EveryFieldSurvives) {
   EXPECT_TRUE(specToJson(spec) == *json) << printJson(specToJson(spec));
   EXPECT_TRUE(specFromJson(specToJson(spec), "t", sink) == spec);
   // An integer stays an integer and a float a float.
-  EXPECT_NE(printJson(specToJson(spec)).find("[null, true, 1.0, -0.5]"), std::string::npos);
+  EXPECT_NE(printJson(specToJson(spec)).find("[true, 1.0, -0.5]"), std::string::npos);
+}
+
+TEST(Spec, LibrariesSurvive) {
+  for (const char *text : {R"({"blocks": {}})", R"({"doc": "d", "imports": ["a.json"], "blocks": {"k": {"inputs": "x", "layers": []}}})"}) {
+    DiagnosticSink sink;
+    auto json = parseJson("t", text, {}, sink);
+    ModelSpec spec = specFromJson(*json, "t", sink);
+    EXPECT_TRUE(spec.isLibrary());
+    EXPECT_EQ(sink.text(), "");
+    EXPECT_TRUE(specToJson(spec) == *json) << printJson(specToJson(spec));
+  }
+}
+
+// Two spellings of one spec are equal specs; another value, comment or order is another spec.
+TEST(Spec, EqualityIsOfMeaning) {
+  auto read = [](const std::string &layer) {
+    DiagnosticSink sink;
+    auto json = parseJson("t", R"({"name": "n", "inputs": [], "layers": [)" + layer + "]}", {}, sink);
+    ModelSpec spec = specFromJson(*json, "t", sink);
+    EXPECT_EQ(sink.text(), "");
+    return spec;
+  };
+  EXPECT_TRUE(read(R"({"block": "='b'", "name": "l{ i }", "w": "=64", "d": "=[1, a+1]"})") ==
+              read(R"({"block": "b", "name": "l{i}", "w": 64, "d": [1, "=a + 1"]})"));
+  EXPECT_FALSE(read(R"({"let": "a", "value": 1})") == read(R"({"let": "a", "value": 1.0})"));
+  EXPECT_FALSE(read(R"({"let": "a", "value": "=b"})") == read(R"({"let": "a", "value": "b"})"));
+  EXPECT_FALSE(read(R"({"doc": "a"})") == read(R"({"doc": "b"})"));
+  EXPECT_FALSE(read(R"({"alias": "a", "as": "b"})") == read(R"({"alias": "a", "as": "c"})"));
+  ModelSpec moved = read(R"({"op": "relu"})"), plain = moved;
+  moved.layers[0].typesetting.blankBefore = true;
+  moved.file = "elsewhere";
+  EXPECT_TRUE(moved == plain);
+}
+
+TEST(Spec, Types) {
+  for (const char *name : {"int", "float", "bool", "string", "block", "any", "[int]", "[[any]]", "[[[block]]]"}) {
+    auto type = typeNamed(name);
+    ASSERT_TRUE(type) << name;
+    EXPECT_EQ(typeName(*type), name);
+  }
+  for (const char *name : {"", "[]", "[int", "int]", "[ int ]", "ints", "[[int]"})
+    EXPECT_FALSE(typeNamed(name)) << name;
+  EXPECT_FALSE(typeNamed(std::string(200, '[') + "int" + std::string(200, ']')));
+  Datum mixed = Datum::ofList({Datum::ofInt(1), Datum::ofList({Datum::ofString("a")})});
+  EXPECT_TRUE(hasType(mixed, *typeNamed("[any]")));
+  EXPECT_TRUE(hasType(mixed, *typeNamed("any")));
+  EXPECT_FALSE(hasType(mixed, *typeNamed("[int]")));
+  EXPECT_FALSE(hasType(mixed, *typeNamed("[[any]]")));
+  EXPECT_FALSE(hasType(Datum(), *typeNamed("any")));
+  EXPECT_TRUE(hasType(Datum::ofList({}), *typeNamed("[[float]]")));
 }
 
 TEST(Json, PlacesAndPointers) {

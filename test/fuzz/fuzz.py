@@ -24,8 +24,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from mutate import TEXTS, damage_bytes, damage_document, damage_lines
-from seeds import Seeds, safetensors
+from mutate import TEXTS, damage_bytes, damage_document, damage_lines, damage_tokens
+from seeds import LANGUAGE, LIBRARY, MORE, Seeds, safetensors
 
 SECONDS = 10
 DOCUMENTED = range(6)
@@ -40,7 +40,7 @@ class Case:
         self.random = random.Random(f"{seed}:{number}")
         self.seeds, self.cnnc, self.folder, self.number = seeds, cnnc, folder, number
         self.given = set()
-        kinds = [self.spec, self.spec, self.spec, self.spec_text, self.spec_library, self.set, self.safetensors, self.npz, self.npy, self.picture, self.mlir, self.mlir, self.llvm, self.library, self.library]
+        kinds = [self.spec, self.spec, self.spec, self.spec_text, self.notation, self.notation, self.notation, self.spec_library, self.imports, self.imports, self.set, self.safetensors, self.npz, self.npy, self.picture, self.mlir, self.mlir, self.llvm, self.library, self.library]
         self.kind = self.random.choice(kinds)
         self.command = [cnnc, *self.kind()]
 
@@ -62,9 +62,24 @@ class Case:
         text = json.dumps(self.random.choice(self.seeds.specs), indent=1)
         return self.reader(self.file("spec.json", damage_bytes(self.random, text.encode())))
 
+    def notation(self):
+        """A .cnn text with damaged bytes, lines or tokens."""
+        text = self.random.choice(self.seeds.texts)
+        damage = self.random.choice([lambda: damage_bytes(self.random, text.encode()), lambda: damage_lines(self.random, text), lambda: damage_tokens(self.random, text), lambda: damage_tokens(self.random, text)])
+        name = self.file("spec.cnn", damage())
+        return self.random.choice([self.reader(name), ["format", name], ["format", "--check", name], ["convert", name, "-o", "printed.json"], ["convert", name, "-o", "printed.cnn"]])
+
     def spec_library(self):
         spec = damage_document(self.random, self.random.choice(self.seeds.specs[:2]))
         return ["compile", self.file("spec.json", spec), "--quiet", "--weights=random:1", "-o", "out"]
+
+    def imports(self):
+        """A network of three files, one of them damaged."""
+        files = {"language.json": LANGUAGE, "library.json": LIBRARY, "more.json": MORE}
+        wrong = self.random.choice(list(files))
+        for name, document in files.items():
+            self.file(name, damage_document(self.random, document) if name == wrong else json.dumps(document))
+        return self.reader(self.random.choice(["language.json", "language.json", "library.json"]))
 
     def set(self):
         name = self.random.choice(["depths", "block", "size", "classes", "max_batch", "nosuch"])

@@ -2,12 +2,13 @@
 
 import copy
 import json
+import re
 import sys
 
 sys.setrecursionlimit(10000)  # of copies of deeply nested documents
 
 NUMBERS = [0, 1, -1, 2, 3, 7, 16, 255, 1000, 2**31 - 1, 2**31, 2**32, 2**53, 2**63 - 1, 2**63, -(2**63), 1e-300, 1e300, 0.5, -0.0]
-TEXTS = ["", "x", "N", "=", "=1", "=size", "=1/0", "=2**62", "=[1,2][9]", "=len(1)", "=((((", "{s}", "a b", "a/b", "../x", "free", "\u0441\u0435\u0442\u044c", "x" * 3000, "conv2d", "image",
+TEXTS = ["", "x", "N", "=", "=1", "=size", "=1/0", "=2**62", "=[1,2][9]", "=len(1)", "=range(99999)", "=range(10**9)", "=[[[1]]]", "={", "y{size}", "../more.json", "language.json", "=((((", "{s}", "a b", "a/b", "../x", "free", "\u0441\u0435\u0442\u044c", "x" * 3000, "conv2d", "image",
          "\u0000", "%s%n", "random:1"]
 CHUNKS = [b"\x00", b"\xff", b"\x00" * 8, b"\xff" * 8, b"9" * 20, b"-1", b"{", b"}", b"[", b"]", b'"', b"\\", b"\n", b"%", b"<", b">", b"?", b"1e999", b"NaN", b"[" * 100000, b"\xf0\x9f\x92\xa5", b"\xed\xa0\x80"]
 
@@ -36,6 +37,29 @@ def damage_bytes(random, data):
             value = random.choice([0, 1, 2**(8 * width) - 1, 2**(8 * width - 1), random.getrandbits(8 * width)])
             data[at:at + width] = value.to_bytes(width, "little")
     return bytes(data)
+
+
+def damage_tokens(random, text):
+    """Tokens of a .cnn text deleted, repeated, swapped or replaced; brackets opened a thousand times."""
+    tokens = re.findall(r"\s+|\w+|->|\.\.|#[^\n]*|\"[^\"\n]*\"|'[^'\n]*'|.", text)
+    for _ in range(random.randint(1, 4)):
+        at, other = random.randrange(len(tokens)), random.randrange(len(tokens))
+        kind = random.randrange(7)
+        if kind == 0:
+            tokens[at] = ""
+        elif kind == 1:
+            tokens[at] *= random.choice([2, 30])
+        elif kind == 2:
+            tokens[at], tokens[other] = tokens[other], tokens[at]
+        elif kind == 3:
+            tokens[at] = tokens[other]
+        elif kind == 4:
+            tokens[at] = str(random.choice(NUMBERS))
+        elif kind == 5:
+            tokens[at] += random.choice(["(", ")", "[", "]", "{", "}", "->", "=", "==", ":", ",", ";", "..", "#", '"', "'", "\\", "-", "\n", "if", "else", "for", "let", "return", "block", "output"])
+        else:
+            tokens[at] += random.choice(["(", "[", "{", "-", "not ", "x -> ", "if x { ", "f(", "a + ", "else if x {"]) * random.choice([30, 1000])
+    return "".join(tokens)
 
 
 def damage_lines(random, text):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import struct
 import subprocess
 import zipfile
@@ -25,6 +26,26 @@ NETWORK = {
 PIECE = {
     "name": "piece", "inputs": [{"name": "x", "shape": [1, 4, 4, 4]}],
     "layers": [{"op": "conv2d", "name": "conv", "out_channels": 4, "kernel": 1}, {"op": "relu", "name": "act"}], "outputs": {"y": "act"},
+}
+LIBRARY = {
+    "imports": ["more.json"],
+    "blocks": {"unit": {"parameters": {"width": {"type": "int"}, "act": {"type": "block", "default": "rectify"}}, "layers": [
+        {"op": "conv2d", "name": "conv", "out_channels": "=width", "kernel": 1}, {"block": "=act"}]}},
+}
+MORE = {"blocks": {"rectify": {"layers": [{"op": "relu"}]}, "pass": {"inputs": ["x", "y"], "layers": [{"alias": "y", "as": "z"}], "outputs": {"a": "x", "b": "z"}}}}
+LANGUAGE = {
+    "name": "language", "imports": ["library.json", "more.json"],
+    "parameters": {"table": {"type": "[[any]]", "default": [["unit", 4, 0.5], ["unit", "=2 * 4", 1.0]]}, "depths": {"type": "[int]", "default": "=[1, abs(-2)]"}},
+    "presets": {"small": {"doc": "The small one.", "depths": [1]}},
+    "inputs": [{"name": "x", "shape": [1, 4, 4, 4]}],
+    "layers": [
+        {"doc": "A comment between layers."},
+        {"let": "width", "value": "=floor(sqrt(16))"}, {"alias": "x", "as": "carry"},
+        {"repeat": "=len(depths)", "index": "s", "layers": [
+            {"let": "width", "value": "=width + depths[s]"},
+            {"block": "=table[s][0]", "name": "u{s}", "in": "carry", "width": "=table[s][1] * width", "as": ["state{s}"]},
+            {"if": "=s > 0", "then": [{"op": "tanh", "as": "carry"}], "else": [{"alias": "state{s}", "as": "carry"}]}]},
+        {"block": "pass", "name": "p", "in": ["carry", "state{len(range(2)) - 1}"]}, {"op": "concat", "in": ["p.a", "p.b", "state1"], "axis": 1}],
 }
 WEIGHTS = {"conv.weight": (4, 4, 1, 1), "conv.bias": (4,)}
 
@@ -78,7 +99,9 @@ class Seeds:
     """Undamaged files; the printed phases and the library are made by the compiler under test."""
 
     def __init__(self, cnnc, models, folder, environment):
-        self.network, self.specs = NETWORK, [NETWORK, PIECE] + [json.loads(path.read_text()) for path in sorted(models.glob("*/model.json"))]
+        self.network, self.specs = NETWORK, [NETWORK, PIECE] + [json.loads(path.read_text()) for path in sorted((models.parent / "test" / "frontend" / "Inputs").glob("*.json"))]
+        guide = (models.parent / "docs" / "language.md").read_text()
+        self.texts = re.findall(r"^```cnn\n(.*?)^```$", guide, re.S | re.M) + [path.read_text() for path in sorted(models.glob("*/*.cnn"))]
         self.piece = folder / "piece.json"
         self.piece.write_text(json.dumps(PIECE))
         spec = folder / "tiny.json"

@@ -56,6 +56,35 @@ class Runs(unittest.TestCase):
         for view in (hwc.transpose(0, 3, 1, 2), x[::-1], x[:, ::-1, ::-1, ::-1], x[::2], np.broadcast_to(x[:1], (3, 2, 3, 5))):
             self.expect(self.model(view), np.ascontiguousarray(view))
 
+    def test_bound_calls(self):
+        x, scaled = ramp(2), np.empty((2, 2, 3, 5), np.float32)
+        call = self.model.bind(x, out={"scaled": scaled})
+        self.assertIs(call.outputs["scaled"], scaled)
+        self.assertIs(call.inputs["x"], x)
+        self.expect(call(), ramp(2))
+        x += 1
+        self.expect(call(), ramp(2) + 1)
+
+    def test_bound_calls_are_checked(self):
+        largest = self.model.inputs[0].max_shape[0]
+        with self.assertRaisesRegex(cnnc.CnncError, f"a batch of at most {largest}, got {largest + 1}"):
+            self.model.bind(ramp(largest + 1))
+        with self.assertRaisesRegex(cnnc.CnncError, "no output is named"):
+            self.model.bind(ramp(1), out={"nosuch": ramp(1)})
+        wrong = self.model.bind(np.zeros((1, 2, 3, 4), np.float32))
+        with self.assertRaisesRegex(cnnc.CnncError, "x"):
+            wrong()
+        call = self.model.bind(ramp(1))
+        self.model.close()
+        with self.assertRaisesRegex(cnnc.CnncError, "the model is closed"):
+            call()
+
+    def test_bound_calls_are_traced(self):
+        layers = []
+        with load("toy2x", trace=lambda event: layers.append(event.layer)) as model:
+            self.expect(model.bind(ramp(1))(), ramp(1))
+        self.assertEqual(layers, ["scale", "pad", "box"])
+
     def test_single_image_comes_back_as_one(self):
         got = self.model(ramp(1)[0])
         self.assertEqual(got["sums"].shape, (2, 3, 5))

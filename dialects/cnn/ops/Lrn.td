@@ -2,7 +2,7 @@
 #define CNN_LRN_TD
 include "dialects/cnn/CnnBase.td"
 
-def Cnn_LrnOp : Cnn_UnaryOp<"lrn"> {
+def Cnn_LrnOp : Cnn_UnaryOp<"lrn", [ChannelBlockable]> {
   let summary = "Local response normalisation across channels. Source: ONNX LRN.";
   let description = [{
     result[n, c, y, x] = input[n, c, y, x] / (k + alpha / size * sum over i of input[n, i, y, x]^2)^beta, with i from

@@ -1,6 +1,5 @@
 #include "lowering/kernels/Attributes.h"
-#include "lowering/kernels/Pipeline.h"
-#include "lowering/kernels/Window.h"
+#include "lowering/kernels/Columns.h"
 
 namespace cnnc::kernels {
 namespace {
@@ -29,37 +28,43 @@ std::optional<std::string> check(const KernelSpec &spec, const OpDesc &op) {
 Expr cellCount(const WindowAxis &axis, const Expr &out, bool includePad) {
   const int low = includePad ? static_cast<int>(-axis.padBegin) : 0;
   const int high = static_cast<int>(includePad ? axis.input + axis.padEnd : axis.input);
+  if (axis.padBegin == 0 || includePad)
+    if ((axis.output - 1) * axis.stride - axis.padBegin + axis.kernel <= high)
+      return static_cast<int>(axis.kernel);
   const Expr begin = out * static_cast<int>(axis.stride) - static_cast<int>(axis.padBegin);
   return min(begin + static_cast<int>(axis.kernel), high) - max(begin, low);
 }
 
 /// result[n, c, y, x] = (sum over (ky, kx) of the cells inside the input) / cells that count (ONNX AveragePool).
-/// Reduction domain, innermost first: kx, ky.
 Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
   const WindowAxis h = windowAxis(pipeline.spec(), op, 0), w = windowAxis(pipeline.spec(), op, 1);
-  Stage &acc = pipeline.addStage("acc", pipeline.computedLayout(op));
-  const Index &at = acc.index;
-  acc.domain = Halide::RDom({{static_cast<int>(w.first()), static_cast<int>(w.count())}, {static_cast<int>(h.first()), static_cast<int>(h.count())}}, "r");
-  Expr valid;
-  auto cell = [&](const WindowAxis &axis, const Expr &out, const Expr &k) {
-    const Expr position = out * static_cast<int>(axis.stride) + k - static_cast<int>(axis.padBegin);
-    if (axis.reachBefore() == 0 && axis.reachAfter() == 0)
-      return position;
-    const int last = static_cast<int>(axis.input - 1);
-    const Expr here = position >= 0 && position <= last;
-    valid = valid.defined() ? valid && here : here;
-    return clamp(position, 0, last);
+  // A row and a column counted from the first that a window reads -> the cell there, zero outside the input.
+  auto cell = [&, zeros = haloCovers(pipeline.spec(), op)](const Index &at, const Expr &row, const Expr &column) {
+    Expr valid;
+    auto position = [&](const WindowAxis &axis, const Expr &distance) {
+      const Expr place = distance + static_cast<int>(axis.first() - axis.padBegin);
+      if (zeros || (axis.reachBefore() == 0 && axis.reachAfter() == 0))
+        return place;
+      const int last = static_cast<int>(axis.input - 1);
+      const Expr here = place >= 0 && place <= last;
+      valid = valid.defined() ? valid && here : here;
+      return clamp(place, 0, last);
+    };
+    const Expr y = position(h, row), x = position(w, column);
+    const Expr term = operands[0]({at[0], at[1], Coord(y, h.input), Coord(x, w.input)});
+    return valid.defined() ? select(valid, term, 0.0f) : term;
   };
-  const Expr y = cell(h, at[2].value(), acc.domain[1]), x = cell(w, at[3].value(), acc.domain[0]);
-  Expr term = operands[0]({at[0], at[1], Coord(y, h.input), Coord(x, w.input)});
-  if (valid.defined())
-    term = select(valid, term, 0.0f);
-  acc.func(acc.vars) = 0.0f;
-  acc.func(acc.vars) += Halide::strict_float(term);
+  Stage &acc = reduceWindows(
+      pipeline, op, cell, [&](const Stage &columns, const Index &at) { return pipeline.at(columns, at); },
+      [](Stage &stage, const Expr &term) {
+        stage.func(stage.vars) = 0.0f;
+        stage.func(stage.vars) += Halide::strict_float(term);
+      });
   const bool includePad = boolAttr(op, "count_include_pad");
   return Value(op.result.shape, [=, &pipeline, &acc](const Index &index) {
+    // One rounding more than a division, which takes longer than all the sums of a window.
     const Expr cells = cellCount(h, index[2].value(), includePad) * cellCount(w, index[3].value(), includePad);
-    return pipeline.at(acc, index) / cast<float>(cells);
+    return pipeline.at(acc, index) * (1.0f / cast<float>(cells));
   });
 }
 

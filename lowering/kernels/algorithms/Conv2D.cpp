@@ -3,6 +3,8 @@
 #include "lowering/kernels/Pipeline.h"
 #include "lowering/kernels/Window.h"
 
+#include <algorithm>
+
 namespace cnnc::kernels {
 namespace {
 
@@ -27,7 +29,7 @@ std::optional<std::string> check(const KernelSpec &spec, const OpDesc &op) {
 }
 
 /// acc[n, c, y, x] = bias[c] + sum over (i, ky, kx) of w[c, i, ky, kx] * x[n, group(c) * I + i, y * s + ky * d - p, ...].
-/// Reduction domain, innermost first: lane of the input's channel block, kx, ky, channel block.
+/// Reduction domain, innermost first: place in a run of adjacent input channels, kx, ky, run.
 Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
   const KernelSpec &spec = pipeline.spec();
   const ConvShape conv = convShape(spec, op);
@@ -43,9 +45,18 @@ Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &ope
   const int64_t inGroup = int64_t(block) * blocks;
   const Coord withinGroup({{ci, block}, {lane, 1}}, inGroup);
 
-  Coord source = withinGroup;
-  if (conv.depthwise()) {
+  const int64_t inputBlock = std::max<int64_t>(spec.value(op.operands[0]).block, 1);
+  // Run number `run` of `block` adjacent input channels, in the digits of the input's blocks.
+  const auto runOf = [&](const Expr &run, int64_t limit) {
+    const auto runs = static_cast<int>(inputBlock / block);
+    return runs <= 1 ? Coord({{run, block}, {lane, 1}}, limit) : Coord({{run / runs, inputBlock}, {run % runs * block + lane, 1}}, limit);
+  };
+  Coord source = runOf(ci, inGroup);
+  if (const int64_t lanes = channel.parts.front().step; conv.depthwise()) {
     source = channel;
+  } else if (channel.parts.size() == 2 && inputBlock == lanes && conv.groupsWithin(lanes)) {
+    const auto perGroup = static_cast<int>(conv.outputsPerGroup);
+    source = Coord({channel.parts.front(), {channel.parts.back().value / perGroup * perGroup + ci, 1}}, channel.limit);
   } else if (conv.groups > 1) {
     // A block of output channels inside one group reads the same inputs in every lane; else each lane asks for its own.
     const Coord::Part &coarse = channel.parts.front();
@@ -53,7 +64,7 @@ Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &ope
     const bool uniform = perGroup % coarse.step == 0;
     const Expr group = min(uniform ? coarse.value / static_cast<int>(perGroup / coarse.step) : channel.value() / static_cast<int>(perGroup),
                            static_cast<int>(conv.groups - 1));
-    source = Coord({{group * blocks + ci, block}, {lane, 1}}, conv.groups * inGroup);
+    source = runOf(group * blocks + ci, conv.groups * inGroup);
   }
 
   const Expr y = at[2].value() * static_cast<int>(h.stride) + ky * static_cast<int>(h.dilation) - static_cast<int>(h.padBegin);
@@ -82,9 +93,16 @@ ConvShape convShape(const KernelSpec &spec, const OpDesc &op) {
   conv.groups = intAttr(op, "groups");
   conv.inputsPerGroup = x.shape[1] / conv.groups;
   conv.outputsPerGroup = op.result.shape[1] / conv.groups;
-  const int64_t block = x.block > 0 ? x.block : 1;
-  const bool wholeBlocks = conv.groups == 1 || (conv.inputsPerGroup % block == 0 && conv.outputsPerGroup > 1);
-  conv.reductionBlock = conv.depthwise() || !wholeBlocks ? 1 : block;
+  conv.reductionBlock = 1;
+  if (!conv.depthwise() && !conv.groupsWithin(x.block)) {
+    // Long runs cost loops less, short ones skip the padding of the last block. Runs of a group are whole.
+    int64_t best = 0;
+    for (int64_t run = std::max<int64_t>(x.block, 1); run >= 1; run /= 2) {
+      const int64_t runs = (conv.inputsPerGroup + run - 1) / run, steps = runs * (8 * run + 1);
+      if ((conv.groups == 1 || conv.inputsPerGroup % run == 0) && (best == 0 || steps < best))
+        conv.reductionBlock = run, best = steps;
+    }
+  }
   conv.reductionBlocks = (conv.inputsPerGroup + conv.reductionBlock - 1) / conv.reductionBlock;
   return conv;
 }

@@ -1,6 +1,5 @@
 #include "lowering/kernels/Attributes.h"
-#include "lowering/kernels/Pipeline.h"
-#include "lowering/kernels/Window.h"
+#include "lowering/kernels/Columns.h"
 
 #include <limits>
 
@@ -24,40 +23,52 @@ std::optional<std::string> check(const KernelSpec &spec, const OpDesc &op) {
   return check.result();
 }
 
+/// A candidate for the maximum: its value, and its magnitude as an integer, which shows a NaN of either sign above infinity. Comparing
+/// floats alone would not do: code is generated under the assumption that no float is NaN.
+struct Candidate {
+  Expr value, magnitude;
+};
+
+constexpr int infinityBits = 0x7f800000, nanBits = 0x7fc00000;
+const float lowest = -std::numeric_limits<float>::infinity();
+
+void maximise(Stage &stage, const Candidate &candidate) {
+  stage.func(stage.vars) = Halide::Tuple(Expr(lowest), Expr(0));
+  stage.func(stage.vars) = Halide::Tuple(max(stage.func(stage.vars)[0], candidate.value), max(stage.func(stage.vars)[1], candidate.magnitude));
+}
+
 /// acc[n, c, y, x] = max over (ky, kx) of the cells inside the input (ONNX MaxPool); NaN wins.
-/// Reduction domain, innermost first: kx, ky.
 Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
   const WindowAxis h = windowAxis(pipeline.spec(), op, 0), w = windowAxis(pipeline.spec(), op, 1);
-  Stage &acc = pipeline.addStage("acc", pipeline.computedLayout(op));
-  const Index &at = acc.index;
-  acc.domain = Halide::RDom({{static_cast<int>(w.first()), static_cast<int>(w.count())}, {static_cast<int>(h.first()), static_cast<int>(h.count())}}, "r");
-  bool inside = true;
-  Expr valid = Halide::Internal::const_true();
-  auto cell = [&](const WindowAxis &axis, const Expr &out, const Expr &k) {
-    const Expr position = out * static_cast<int>(axis.stride) + k * static_cast<int>(axis.dilation) - static_cast<int>(axis.padBegin);
-    if (axis.reachBefore() == 0 && axis.reachAfter() == 0)
-      return position;
-    const int last = static_cast<int>(axis.input - 1);
-    // An undilated window that overhangs the edge holds the edge cell, so clamping only repeats a candidate.
-    if (axis.dilation > 1) {
-      valid = valid && position >= 0 && position <= last;
-      inside = false;
+  const Value x = operands[0];
+  // A row and a column counted from the first that a window reads -> the cell there.
+  auto cell = [=](const Index &at, const Expr &row, const Expr &column) {
+    bool inside = true;
+    Expr valid = Halide::Internal::const_true();
+    auto position = [&](const WindowAxis &axis, const Expr &distance) {
+      const Expr place = distance + static_cast<int>(axis.first() * axis.dilation - axis.padBegin);
+      if (axis.reachBefore() == 0 && axis.reachAfter() == 0)
+        return place;
+      const int last = static_cast<int>(axis.input - 1);
+      // An undilated window that overhangs the edge holds the edge cell, so clamping only repeats a candidate.
+      if (axis.dilation > 1) {
+        valid = valid && place >= 0 && place <= last;
+        inside = false;
+      }
+      return clamp(place, 0, last);
+    };
+    const Expr y = position(h, row), x_ = position(w, column);
+    Candidate candidate;
+    candidate.value = x({at[0], at[1], Coord(y, h.input), Coord(x_, w.input)});
+    candidate.magnitude = Halide::reinterpret<int>(candidate.value) & 0x7fffffff;
+    if (!inside) {
+      candidate.value = select(valid, candidate.value, lowest);
+      candidate.magnitude = select(valid, candidate.magnitude, 0);
     }
-    return clamp(position, 0, last);
+    return candidate;
   };
-  const Expr y = cell(h, at[2].value(), acc.domain[1]), x = cell(w, at[3].value(), acc.domain[0]);
-  Expr candidate = operands[0]({at[0], at[1], Coord(y, h.input), Coord(x, w.input)});
-  // Two maxima: of the values, and of their magnitudes as integers, which shows a NaN of either sign above infinity. Comparing
-  // floats alone would not do: code is generated under the assumption that no float is NaN.
-  const float lowest = -std::numeric_limits<float>::infinity();
-  constexpr int infinityBits = 0x7f800000, nanBits = 0x7fc00000;
-  Expr magnitude = Halide::reinterpret<int>(candidate) & 0x7fffffff;
-  if (!inside) {
-    candidate = select(valid, candidate, lowest);
-    magnitude = select(valid, magnitude, 0);
-  }
-  acc.func(acc.vars) = Halide::Tuple(Expr(lowest), Expr(0));
-  acc.func(acc.vars) = Halide::Tuple(max(acc.func(acc.vars)[0], candidate), max(acc.func(acc.vars)[1], magnitude));
+  Stage &acc = reduceWindows(
+      pipeline, op, cell, [&](const Stage &columns, const Index &at) { return Candidate{pipeline.at(columns, at, 0), pipeline.at(columns, at, 1)}; }, maximise);
   return Value(op.result.shape, [&pipeline, &acc](const Index &index) {
     return Halide::reinterpret<float>(select(pipeline.at(acc, index, 1) > infinityBits, nanBits, Halide::reinterpret<int>(pipeline.at(acc, index, 0))));
   });

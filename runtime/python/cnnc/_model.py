@@ -158,11 +158,8 @@ class Model:
         maximum runs in pieces. out: {name: array} to write into. Raises CnncError.
         """
         inputs, squeeze = self._prepare_inputs(args, kwargs)
-        batch = next((array.shape[0] for array, info in zip(inputs, self.inputs) if info.batched and array.ndim == len(info.max_shape)), 1)
-        outputs = [self._output(info, batch, out or {}) for info in self.outputs]
-        unknown = set(out or {}) - {info.name for info in self.outputs}
-        if unknown:
-            raise _invalid(f"no output is named {sorted(unknown)}; outputs: {[info.name for info in self.outputs]}")
+        batch = self._batch_of(inputs)
+        outputs = self._prepare_outputs(out or {}, batch)
         piece = self._largest_batch()
         if piece is None or batch <= piece:
             self._run(inputs, outputs)
@@ -179,6 +176,15 @@ class Model:
         if len(outputs) == 1:
             return outputs[0]
         return {info.name: array for info, array in zip(self.outputs, outputs)}
+
+    def bind(self, *args, out=None, **kwargs):
+        """The call `model(*args, out=out, **kwargs)` with its arguments fixed: a BoundCall. At most the largest declared batch."""
+        inputs, _ = self._prepare_inputs(args, kwargs)
+        batch = self._batch_of(inputs)
+        piece = self._largest_batch()
+        if piece is not None and batch > piece:
+            raise _invalid(f"a bound call takes a batch of at most {piece}, got {batch}")
+        return BoundCall(self, inputs, self._prepare_outputs(out or {}, batch))
 
     @contextlib.contextmanager
     def profiling(self):
@@ -237,6 +243,16 @@ class Model:
         squeeze = bool(lacking) and all(lacking)
         return ([array[np.newaxis] for array in arrays] if squeeze else arrays), squeeze
 
+    def _batch_of(self, inputs):
+        return next((array.shape[0] for array, info in zip(inputs, self.inputs) if info.batched and array.ndim == len(info.max_shape)), 1)
+
+    def _prepare_outputs(self, given, batch):
+        names = [info.name for info in self.outputs]
+        unknown = set(given) - set(names)
+        if unknown:
+            raise _invalid(f"no output is named {sorted(unknown)}; outputs: {names}")
+        return [self._output(info, batch, given) for info in self.outputs]
+
     def _output(self, info, batch, given):
         array = given.get(info.name)
         if array is None:
@@ -258,6 +274,31 @@ class Model:
             exception, state.exception = state.exception, None
             raise exception
         _abi.check(status, error)
+
+
+class BoundCall:
+    """A run on fixed arrays: what is left of a call is one call of the C function. Not for several threads at once.
+
+    inputs, outputs: the arrays by name. A call reads the one and fills the other, so write into an input to change it; an argument that
+    the library cannot address as it is (a foreign byte order, a list) has been copied into a new array.
+    """
+
+    def __init__(self, model, inputs, outputs):
+        self.model = model
+        self.inputs = {info.name: array for info, array in zip(model.inputs, inputs)}
+        self.outputs = {info.name: array for info, array in zip(model.outputs, outputs)}
+        self._error = _abi.new(_abi.Error)
+        self._arguments = (_tensors(inputs), _tensors(outputs), None, ctypes.byref(self._error))
+        self._run = model._api.run
+        self._arrays = inputs, outputs  # that the tensors point into
+
+    def __call__(self):
+        """Runs the network and returns `outputs`. Raises CnncError."""
+        if self.model._hooks is not None:
+            self.model._run(*self._arrays)
+        else:
+            _abi.check(self._run(self.model._open(), *self._arguments), self._error)
+        return self.outputs
 
 
 def _destroy(api, handle, _library, _hooks):

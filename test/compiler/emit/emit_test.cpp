@@ -1,5 +1,7 @@
 // The library as its users meet it: written, loaded, run, linked.
 #include "compiler/emit/Emit.h"
+#include "compiler/emit/Weights.h"
+#include "compiler/emit/GrowSection.h"
 #include "compiler/emit/LibraryFile.h"
 #include "runtime/cnnc.h"
 #include "test/compiler/emit/TinyNetwork.h"
@@ -140,6 +142,32 @@ TEST_F(EmitTest, ExternalWeightsStandBesideTheLibrary) {
   EXPECT_NE(readFile(files.header).find("tiny_create(int32_t threads, const char *weights_path, cnnc_model **model"), std::string::npos);
   Loaded library(files.library, files.weights.c_str());
   EXPECT_EQ(library.run(testImages(1)), expected(testImages(1)));
+}
+
+TEST_F(EmitTest, EmbeddedWeightsAreTheEndOfTheFileAndASectionOfTheirOwn) {
+  EmitOptions external;
+  external.externalWeights = true;
+  std::string weights = readFile(mustEmit("external", external).weights), path = mustEmit("out").library;
+  EXPECT_TRUE(llvm::StringRef(readFile(path)).ends_with(weights));
+  auto library = readLibrary(path);
+  ASSERT_TRUE(library) << library.error();
+  auto section = llvm::find_if(library->sections, [](const SectionSize &section) { return section.name == kWeightsSection; });
+  ASSERT_NE(section, library->sections.end());
+  EXPECT_EQ(section->bytes, 304u);
+  EXPECT_EQ(section->alignment, 4096u);
+}
+
+TEST_F(EmitTest, OnlyALastSectionGrows) {
+  std::string path = mustEmit("out").library;
+  auto fill = [](llvm::raw_ostream &stream) -> std::optional<std::string> {
+    stream << "x";
+    return std::nullopt;
+  };
+  auto failure = [&](const std::string &file, const char *section) { return growSection(file, section, 1, fill).value_or(""); };
+  EXPECT_NE(failure(path, ".nosuch").find("has no section .nosuch"), std::string::npos);
+  EXPECT_NE(failure(path, ".text").find("is not alone in the last segment"), std::string::npos);
+  EXPECT_NE(failure(folder.path("nosuch"), ".text").find("cannot read"), std::string::npos);
+  EXPECT_EQ(growSection(path, kWeightsSection, 1, [](llvm::raw_ostream &) { return std::optional<std::string>("no data"); }), "no data");
 }
 
 TEST_F(EmitTest, TwoNetworksInOneProcess) {

@@ -48,7 +48,7 @@ TEST_F(LibraryFileTest, HoldsWhatItSays) {
   EXPECT_EQ(library->fileBytes, bytes.size());
   uint64_t alignment = 0;
   for (const SectionSize &section : library->sections)
-    if (section.name == ".rodata")
+    if (section.name == ".cnnc_weights")
       alignment = section.alignment;
   EXPECT_EQ(alignment, 4096u); // the weights start a page
 }

@@ -85,7 +85,7 @@ TEST_F(ReadModule, WeightsArePackedAtTheirOffsets) {
   ASSERT_TRUE(table) << table.error();
   std::string bytes, digest;
   llvm::raw_string_ostream stream(bytes);
-  ASSERT_EQ(writeWeights(stream, *table, digest), std::nullopt);
+  ASSERT_EQ(writeWeights(stream, *table, &digest), std::nullopt);
   std::vector<float> cells(bytes.size() / 4), expected(76, 0);
   std::memcpy(cells.data(), bytes.data(), bytes.size());
   expected[0] = 2;
@@ -104,10 +104,10 @@ TEST_F(ReadModule, WeightsFromResources) {
       mlir::DenseResourceElementsAttr::get(type, "factor", mlir::HeapAsmResourceBlob::allocateAndCopyInferAlign(llvm::ArrayRef<float>(values)));
   std::string bytes, digest;
   llvm::raw_string_ostream stream(bytes);
-  ASSERT_EQ(writeWeights(stream, *table, digest), std::nullopt);
+  ASSERT_EQ(writeWeights(stream, *table, &digest), std::nullopt);
   EXPECT_EQ(std::memcmp(bytes.data(), values.data(), 8), 0);
   table->weights[0].shape = {3};
-  auto error = writeWeights(llvm::nulls(), *table, digest);
+  auto error = writeWeights(llvm::nulls(), *table, &digest);
   ASSERT_TRUE(error);
   EXPECT_NE(error->find("8 bytes of data, its type needs 12"), std::string::npos) << *error;
 }

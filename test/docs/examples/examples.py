@@ -90,6 +90,11 @@ def run_block(language, body, folder, options):
             json.loads(body)
         except json.JSONDecodeError as error:
             raise Failure(f"is not JSON: {error}") from None
+    elif language == "cnn":
+        (folder / "snippet.cnn").write_text(body)
+        run_command("cnnc check snippet.cnn", [], folder)
+    elif language == "ebnf":  # test/frontend/dsl/documents.test reads the grammar
+        pass
     elif language == "mlir":
         run_program([options.bin / "cnnc-opt", "--verify-roundtrip", "-o", os.devnull], body, folder)
     elif language == "python":

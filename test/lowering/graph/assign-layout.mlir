@@ -45,3 +45,18 @@ func.func @pointwise(%x: tensor<1x16x8x8xf32>) -> tensor<1x16x8x8xf32> {
   %0 = cnn.relu %x : (tensor<1x16x8x8xf32>) -> tensor<1x16x8x8xf32>
   return %0 : tensor<1x16x8x8xf32>
 }
+
+// -----
+
+// Normalisation across channels follows its operand, and so does the pool behind it: no change of layout between them.
+// CHECK-LABEL: @lrn
+// CHECK: cnn.max_pool
+// CHECK-NOT: cnn.convert_layout
+// CHECK: cnn.lrn {{.*}} -> tensor<1x16x4x4xf32, #cnn.layout<block = 8, halo = [0, 0, 0, 0]>>
+// CHECK-NEXT: cnn.max_pool
+func.func @lrn(%x: tensor<1x16x8x8xf32>) -> tensor<1x16x2x2xf32> {
+  %0 = cnn.max_pool %x {kernel = array<i64: 2, 2>, stride = array<i64: 2, 2>} : (tensor<1x16x8x8xf32>) -> tensor<1x16x4x4xf32>
+  %1 = cnn.lrn %0 {size = 5 : i64} : (tensor<1x16x4x4xf32>) -> tensor<1x16x4x4xf32>
+  %2 = cnn.max_pool %1 {kernel = array<i64: 2, 2>, stride = array<i64: 2, 2>} : (tensor<1x16x4x4xf32>) -> tensor<1x16x2x2xf32>
+  return %2 : tensor<1x16x2x2xf32>
+}

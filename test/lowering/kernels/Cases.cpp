@@ -46,6 +46,14 @@ const ConvCase convolutions[] = {
     {"1x1 on 13", {2, 17, 13, 13}, {.outputs = 33}},
     {"groups of whole blocks", {1, 64, 7, 7}, {.outputs = 128, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .groups = 2}},
     {"groups within a block", {1, 12, 7, 5}, {.outputs = 18, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .groups = 3, .bias = true}},
+    {"groups of four", {1, 36, 9, 15}, {.outputs = 36, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .groups = 9, .bias = true}},
+    {"groups of four, stride 2", {2, 32, 9, 7}, {.outputs = 32, .kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 1, 1, 1}, .groups = 8}},
+    {"groups of two, 1x1", {1, 18, 5, 5}, {.outputs = 18, .groups = 9}},
+    {"groups of eight, dilated", {1, 24, 7, 8}, {.outputs = 24, .kernel = {5, 3}, .pad = {4, 2, 4, 2}, .dilation = {2, 2}, .groups = 3}},
+    {"groups of 24 to 48", {1, 48, 5, 6}, {.outputs = 96, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .groups = 2}},
+    {"24 channels", {1, 24, 7, 7}, {.outputs = 48, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .bias = true}},
+    {"1x1 of many channels", {1, 1040, 7, 8}, {.outputs = 272, .bias = true}},
+    {"42 channels, 1x1", {1, 42, 6, 7}, {.outputs = 44}},
     {"D018 channel multiplier", {1, 2, 1, 1}, {.outputs = 6, .groups = 2}},
     {"D024 multiplier and stride", {1, 7, 9, 5}, {.outputs = 14, .kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 1, 1, 1}, .groups = 7}},
     {"depthwise 3x3", {1, 33, 13, 13}, {.outputs = 33, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .groups = 33, .bias = true}},
@@ -131,6 +139,8 @@ void poolCases(List &list, const std::string &op) {
       {{1, 1, 7, 7}, {1280, 1280}, {1280, 1280}, {0, 0, 0, 0}, true, false},
       {{2, 17, 5, 5}, {3, 3}, {2, 2}, {1, 1, 2, 2}, true, true},
       {{1, 17, 8, 8}, {3, 3}, {1, 1}, {1, 1, 1, 1}, false, true},
+      {{1, 33, 4, 29}, {3, 3}, {1, 1}, {1, 1, 1, 1}, false, false},  // several tiles of a row, the last one moved inwards
+      {{1, 3, 14, 15}, {13, 9}, {1, 1}, {0, 4, 0, 4}, false, false}, // a window too long to unroll
   };
   if (op == "max_pool")
     rows.push_back({{1, 20, 9, 9}, {3, 3}, {1, 1}, {2, 2, 2, 2}, false, false, {2, 2}});
@@ -313,6 +323,9 @@ void lrnCases(List &list) {
       region.unary("lrn", region.input({1, 33, 3, 7}, block), {{"size", size}, {"alpha", 0.5}, {"beta", beta}, {"k", 1.0}});
       list.add("lrn", region.finish(block), 1e-5);
     }
+  Region region; // a window wider than a block of channels, several tiles of a row
+  region.unary("lrn", region.input({2, 40, 2, 19}, list.lanes(), Halo{1, 1, 0, 0}), {{"size", int64_t(37)}, {"alpha", 0.5}, {"beta", 0.75}, {"k", 2.0}});
+  list.add("lrn", region.finish(list.lanes(), Halo{0, 1, 1, 0}), 1e-5);
 }
 
 void imageCases(List &list) {

@@ -46,6 +46,7 @@ TEST(DefaultSchedule, TakesTheFirstLegalTemplate) {
   EXPECT_EQ(defaultFor(convolution({1, 32, 7, 7}, {.outputs = 32, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .groups = 32}, target), target).name,
             "conv2d.depthwise");
   EXPECT_EQ(defaultFor(convolution({1, 32, 7, 7}, {.outputs = 64, .groups = 2}, target), target).name, "conv2d.direct");
+  EXPECT_EQ(defaultFor(convolution({1, 8, 7, 7}, {.outputs = 8, .groups = 2}, target), target).name, "conv2d.grouped");
   EXPECT_EQ(defaultFor(convolution({1, 6, 7, 7}, {.outputs = 6, .groups = 2}, target), target).name, "conv2d.generic");
 }
 
@@ -144,7 +145,7 @@ TEST(PackedLayout, FollowsTheInnerLoops) {
   const auto layouts = packedLayouts(spec, defaultFor(spec, target), target);
   ASSERT_EQ(layouts.size(), 3u);
   EXPECT_TRUE(layouts[0].dims.empty());
-  EXPECT_EQ(layouts[1], (PackedLayout{{{0, 3, 16}, {1, 2, 16}, {2, 3, 1}, {3, 3, 1}, {1, 16, 1}, {0, 16, 1}}}));
+  EXPECT_EQ(layouts[1], (PackedLayout{{{0, 3, 16}, {1, 5, 4}, {2, 3, 1}, {3, 3, 1}, {1, 4, 1}, {0, 16, 1}}}));
   EXPECT_EQ(layouts[2], (PackedLayout{{{0, 3, 16}, {0, 16, 1}}}));
 }
 

@@ -1,7 +1,8 @@
 // RUN: cnnc-opt %s --plan-memory --verify-plan | FileCheck %s
 
 // The parts of a concatenation, and of one inside it, are written straight into the whole: no byte is copied.
-// CHECK: exec.arena_bytes = 1280 : i64
+// Four values of 256 bytes are alive at once at most: what lies in the whole before its last part is written is not wasted.
+// CHECK: exec.arena_bytes = 1024 : i64, exec.live_bytes = 1024 : i64
 // CHECK: "a" at <arena[0], offset = [[#A:]], bytes = 256>
 // CHECK: "b" at <arena[0], offset = [[#A+256]], bytes = 256>
 // CHECK: exec.concat {{.*}} at <arena[0], offset = [[#A]], bytes = 512>

@@ -1,15 +1,14 @@
-#include "lowering/kernels/schedules/cpu/Loops.h"
+#include "lowering/kernels/schedules/cpu/Windows.h"
 
 namespace cnnc::kernels {
 namespace {
 
-Schedule defaultSchedule(const KernelSpec &, const Target &) { return {"avg_pool.window", {}}; }
-
-void apply(Pipeline &pipeline, const Schedule &, const Target &target) { cpu::reduceLoops(pipeline, pipeline.stage("acc"), target); }
+Schedule defaultSchedule(const KernelSpec &spec, const Target &target) { return {"avg_pool.window", cpu::defaultWindow(spec, target)}; }
+std::vector<Schedule> tiles(const KernelSpec &spec, const Target &target) { return cpu::windowSpace("avg_pool.window", spec, target); }
 
 } // namespace
 
 extern const Template AvgPool_window_cpu;
-const Template AvgPool_window_cpu = {"avg_pool.window", "AvgPool", {}, cpu::alwaysLegal, defaultSchedule, cpu::noSpace, cpu::noWish, apply};
+const Template AvgPool_window_cpu = {"avg_pool.window", "AvgPool", cpu::windowKnobs, cpu::illegalWindow, defaultSchedule, tiles, cpu::noWish, cpu::windowLoops};
 
 } // namespace cnnc::kernels

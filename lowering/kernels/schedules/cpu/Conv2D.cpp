@@ -1,44 +1,34 @@
 #include "lowering/kernels/Attributes.h"
-#include "lowering/kernels/Convolution.h"
 #include "lowering/kernels/FlattenPlanes.h"
-#include "lowering/kernels/schedules/cpu/Loops.h"
+#include "lowering/kernels/schedules/cpu/Conv2D.h"
 
 #include <algorithm>
 
 namespace cnnc::kernels {
-namespace {
 
+using namespace cpu;
 using Halide::TailStrategy;
 using Halide::Var;
 
-std::string range(int64_t most) { return "1.." + std::to_string(most); }
+cpu::Extents::Extents(const KernelSpec &spec, bool flatten) {
+  const TensorDesc &output = spec.output();
+  blocks = (output.shape[1] + output.block - 1) / std::max<int64_t>(output.block, 1);
+  rows = flatten ? 1 : output.shape[2];
+  columns = flatten ? output.shape[2] * output.shape[3] : output.shape[3];
+}
 
-/// Extents that the tiles of a schedule divide.
-struct Extents {
-  int64_t blocks, rows, columns;
-  explicit Extents(const KernelSpec &spec, bool flatten) {
-    const TensorDesc &output = spec.output();
-    blocks = (output.shape[1] + output.block - 1) / std::max<int64_t>(output.block, 1);
-    rows = flatten ? 1 : output.shape[2];
-    columns = flatten ? output.shape[2] * output.shape[3] : output.shape[3];
-  }
-};
-
-std::optional<std::string> illegalBlocks(const KernelSpec &spec, const Target &target) {
+std::optional<std::string> cpu::illegalBlocks(const KernelSpec &spec, const Target &target) {
   if (spec.output().block != target.lanes())
     return "the result must be in blocks of " + std::to_string(target.lanes()) + " channels";
   return std::nullopt;
 }
 
-std::optional<std::string> illegalTile(const Schedule &schedule, const char *knob, int64_t most) {
+std::optional<std::string> cpu::illegalTile(const Schedule &schedule, const char *knob, int64_t most) {
   const int64_t value = schedule.knob(knob, 1);
-  return value >= 1 && value <= most ? std::nullopt : std::optional(std::string(knob) + " is outside " + range(most));
+  return value >= 1 && value <= most ? std::nullopt : std::optional(std::string(knob) + " is outside " + "1.." + std::to_string(most));
 }
 
-//===-- Weights ----------------------------------------------------------------------------------------------------------------===//
-
-/// [O/V, I/B, kh, kw, B, V]: in the order in which the inner loops read.
-std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &, const Target &, int number) {
+std::optional<PackedLayout> cpu::packedConvolution(const KernelSpec &spec, const Schedule &, const Target &, int number) {
   const OpDesc &op = spec.root();
   if (number != op.operands[1] || spec.output().block == 0)
     return std::nullopt;
@@ -53,16 +43,23 @@ std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &, con
                        {0, lanes, 1}}};
 }
 
+std::vector<Halide::VarOrRVar> cpu::orderAround(const Stage &stage, std::vector<Halide::VarOrRVar> inner, const std::vector<Halide::VarOrRVar> &outer) {
+  const std::vector<Halide::VarOrRVar> domain = stage.reductionVars();
+  inner.insert(inner.end(), domain.begin(), domain.end());
+  inner.insert(inner.end(), outer.begin(), outer.end());
+  return inner;
+}
+
+namespace {
+
 //===-- direct -----------------------------------------------------------------------------------------------------------------===//
 // A register tile of tile_c channel blocks x tile_y rows x tile_x columns is summed over the whole reduction, then finished by the
 // epilogue and stored. Weights are prefetched `prefetch` vectors ahead.
 
 constexpr std::string_view directKnobs[] = {"tile_c", "tile_x", "tile_y", "order", "unroll", "flatten", "grain", "prefetch"};
 
-/// Accumulators that leave room for weights and broadcast inputs. AVX-512 broadcasts inside the FMA, AVX2 needs a register for it.
-int64_t accumulators(const Target &target, int64_t tileC) {
-  return target.vectorRegisters >= 32 ? target.vectorRegisters - tileC : target.vectorRegisters - tileC - 1;
-}
+/// Accumulators that leave room for the weights and a broadcast input, which several blocks of channels share in a register.
+int64_t accumulators(const Target &target, int64_t tileC) { return target.vectorRegisters - tileC - 1; }
 
 std::optional<std::string> illegalDirect(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
   if (auto complaint = illegalBlocks(spec, target))
@@ -88,25 +85,24 @@ std::optional<std::string> illegalDirect(const KernelSpec &spec, const Schedule 
     return "the accumulators need more registers than there are";
   if (conv.groups > 1 && conv.outputsPerGroup / target.lanes() % tileC != 0)
     return "tile_c spans several groups";
-  if (schedule.knob("prefetch") < 0 || schedule.knob("prefetch") > 1024)
-    return "prefetch is outside 0..1024";
+  if (schedule.knob("prefetch") < 0 || schedule.knob("prefetch") > 4096)
+    return "prefetch is outside 0..4096";
   if (schedule.knob("order") != 0 && schedule.knob("order") != 1)
     return "order is neither 0 (rows inside channels) nor 1 (channels inside rows)";
   return std::nullopt;
 }
 
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 /// Estimated cycles a core spends on one image with this register tile.
 double cyclesOf(const Target &target, const Extents &extents, int64_t reduction, int64_t tileC, int64_t tileX, int64_t tileY) {
   const double fma = static_cast<double>(tileC * tileX * tileY), cells = static_cast<double>(tileX * tileY);
   const double weightBytes = static_cast<double>(tileC * reduction * target.vectorBits / 8);
-  // Two blocks of channels share a broadcast in a register; one alone, or more than two, load it again with every FMA. Measured:
-  // loads of that kind pass at about 1.6 a cycle. Two FMAs a cycle; dependent FMAs are four cycles apart.
-  const double loads = static_cast<double>(tileC) + (tileC == 2 ? cells : fma);
-  double step = std::max({fma / 2, loads / 1.6, 4.0});
-  if (weightBytes > static_cast<double>(target.l1Bytes) / 2) // streamed from L2 at about 16 bytes a cycle
-    step = std::max(step, static_cast<double>(tileC * target.vectorBits / 8) / 16);
+  // Blocks of channels share a broadcast in a register; one alone loads it with each FMA. Measured: loads pass at about 1.6 a cycle,
+  // FMAs at two, dependent ones four cycles apart, and the step itself takes half a cycle.
+  const double loads = static_cast<double>(tileC) + cells;
+  double step = std::max({fma / 2, loads / 1.6, 4.0}) + 0.5;
+  // Weights stream from L2 at about 16 bytes a cycle, and at 11 where a tile's push each other out of it.
+  if (weightBytes > static_cast<double>(target.l1Bytes) / 2)
+    step = std::max(step, static_cast<double>(tileC * target.vectorBits / 8) / (weightBytes > static_cast<double>(target.l2Bytes) / 4 ? 11 : 16));
   const double tiles = static_cast<double>(ceilDiv(extents.blocks, tileC) * ceilDiv(extents.columns, tileX) * ceilDiv(extents.rows, tileY));
   return tiles * (step * static_cast<double>(reduction) + 2 * fma + 20);
 }
@@ -190,134 +186,41 @@ std::vector<Schedule> directSpace(const KernelSpec &spec, const Target &target) 
   return list;
 }
 
-/// Loop order of an update, innermost first: `inner`, the reduction, `outer`.
-std::vector<Halide::VarOrRVar> orderAround(const Stage &stage, std::vector<Halide::VarOrRVar> inner, const std::vector<Halide::VarOrRVar> &outer) {
-  const std::vector<Halide::VarOrRVar> domain = stage.reductionVars();
-  inner.insert(inner.end(), domain.begin(), domain.end());
-  inner.insert(inner.end(), outer.begin(), outer.end());
-  return inner;
-}
-
 void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   Stage &out = pipeline.output(), &acc = pipeline.stage("acc");
-  const auto tile = [&](const char *knob) { return static_cast<int>(schedule.knob(knob, 1)); };
+  const auto knob = [&](const char *name, int64_t fallback) { return static_cast<int>(schedule.knob(name, fallback)); };
+  const int tileX = knob("tile_x", 1), tileY = knob("tile_y", 1), tileC = knob("tile_c", 1);
+  const bool flatten = knob("flatten", 0), channelsInside = knob("order", 0);
   const Var c = out.vars[0], x = out.vars[1], y = out.vars[2], block = out.vars[3], n = out.vars[4];
-  const Var xi("xi"), yi("yi"), bi("bi");
-  out.func.split(x, x, xi, tile("tile_x"), TailStrategy::ShiftInwards)
-      .split(y, y, yi, tile("tile_y"), TailStrategy::ShiftInwards)
-      .split(block, block, bi, tile("tile_c"), TailStrategy::ShiftInwards)
+  const Var xi("xi"), yi("yi"), bi("bi"), single("single");
+  out.func.split(x, x, xi, tileX, TailStrategy::ShiftInwards)
+      .split(y, y, yi, tileY, TailStrategy::ShiftInwards)
+      .split(block, block, bi, tileC, TailStrategy::ShiftInwards)
       .vectorize(c)
       .unroll(bi)
       .unroll(xi)
       .unroll(yi);
-  const int64_t columns = ceilDiv(out.extents[1], tile("tile_x")), rows = ceilDiv(out.extents[2], tile("tile_y")),
-                blocks = ceilDiv(out.extents[3], tile("tile_c"));
-  const bool channelsInside = schedule.knob("order") == 1;
-  std::vector<Var> tasks;
-  int64_t iterations = rows * blocks * out.extents[4];
-  if (schedule.knob("flatten")) { // the planes are one row: its tiles are the tasks
-    iterations *= columns;
-    const Var single("single");
+  // A task is a row of tiles, or a tile of flat planes.
+  const Var row = flatten ? x : y, inner = flatten ? single : x;
+  const int64_t iterations = (flatten ? ceilDiv(out.extents[1], tileX) : ceilDiv(out.extents[2], tileY)) * ceilDiv(out.extents[3], tileC) * out.extents[4];
+  if (flatten)
     out.func.split(x, x, single, 1);
-    if (channelsInside)
-      out.func.reorder(c, bi, xi, yi, single, block, x, y, n), tasks = {block, x, y, n};
-    else
-      out.func.reorder(c, bi, xi, yi, single, x, y, block, n), tasks = {x, y, block, n};
-    acc.func.compute_at(out.func, single);
-  } else {
-    if (channelsInside)
-      out.func.reorder(c, bi, xi, yi, x, block, y, n), tasks = {block, y, n};
-    else
-      out.func.reorder(c, bi, xi, yi, x, y, block, n), tasks = {y, block, n};
-    acc.func.compute_at(out.func, x);
-  }
-  cpu::parallelise(out.func, tasks, iterations, schedule.knob("grain", 1));
+  std::vector<Var> tasks = channelsInside ? std::vector<Var>{block, row, n} : std::vector<Var>{row, block, n};
+  if (flatten)
+    tasks.insert(tasks.end() - 1, y);
+  std::vector<Halide::VarOrRVar> order = {c, bi, xi, yi, inner};
+  order.insert(order.end(), tasks.begin(), tasks.end());
+  out.func.reorder(order);
+  parallelise(out.func, tasks, iterations, schedule.knob("grain", 1));
 
   const Var ac = acc.vars[0], ax = acc.vars[1], ay = acc.vars[2], ab = acc.vars[3], an = acc.vars[4];
-  acc.func.store_in(Halide::MemoryType::Register).vectorize(ac).unroll(ab).unroll(ax).unroll(ay);
+  acc.func.compute_at(out.func, inner).store_in(Halide::MemoryType::Register).vectorize(ac).unroll(ab).unroll(ax).unroll(ay);
   acc.func.update().reorder(orderAround(acc, {ac, ab, ax, ay}, {an})).vectorize(ac).unroll(ab).unroll(ax).unroll(ay);
   const int64_t unroll = schedule.knob("unroll", 1);
-  if (unroll > 1 && cpu::extentOf(acc.domain[0]) % unroll == 0)
+  if (unroll > 1 && !acc.reductionVars().empty() && extentOf(acc.domain[0]) % unroll == 0)
     acc.func.update().unroll(acc.domain[0], static_cast<int>(unroll));
   if (const int64_t steps = schedule.knob("prefetch"); steps > 0)
     pipeline.prefetch(pipeline.spec().root().operands[1], steps * target.lanes());
-}
-
-//===-- depthwise --------------------------------------------------------------------------------------------------------------===//
-// One vector of channels a cell; a row tile keeps the window's rows in registers.
-
-constexpr std::string_view depthwiseKnobs[] = {"tile_x", "tile_y", "grain"};
-
-std::optional<std::string> illegalDepthwise(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
-  if (auto complaint = illegalBlocks(spec, target))
-    return complaint;
-  const OpDesc &op = spec.root();
-  if (!convShape(spec, op).depthwise())
-    return "the convolution is not depthwise";
-  if (spec.value(op.operands[0]).block != spec.output().block)
-    return "the input must have the result's channel blocks";
-  const Extents extents(spec, false);
-  for (auto &&complaint :
-       {illegalTile(schedule, "tile_x", extents.columns), illegalTile(schedule, "tile_y", extents.rows), illegalTile(schedule, "grain", int64_t(1) << 30)})
-    if (complaint)
-      return complaint;
-  if (schedule.knob("tile_x", 1) * schedule.knob("tile_y", 1) > target.vectorRegisters)
-    return "the accumulators need more registers than there are";
-  return std::nullopt;
-}
-
-Schedule depthwiseSchedule(const KernelSpec &spec, const Target &target, int64_t tileX, int64_t tileY) {
-  const Extents extents(spec, false);
-  const int64_t units = ceilDiv(extents.rows, tileY) * extents.blocks * spec.output().shape[0];
-  return {"conv2d.depthwise", {{"tile_x", tileX}, {"tile_y", tileY}, {"grain", cpu::grainFor(units, target.threads)}}};
-}
-
-Schedule defaultDepthwise(const KernelSpec &spec, const Target &target) {
-  const Extents extents(spec, false);
-  const int64_t room = target.vectorRegisters >= 32 ? 14 : 6;
-  int64_t tileX = 1, bestTiles = extents.columns;
-  for (int64_t candidate = 2; candidate <= std::min(room, extents.columns); ++candidate)
-    if (ceilDiv(extents.columns, candidate) <= bestTiles && (ceilDiv(extents.columns, candidate) < bestTiles))
-      tileX = candidate, bestTiles = ceilDiv(extents.columns, candidate);
-  const int64_t tileY = std::max<int64_t>(1, std::min<int64_t>({2, room / tileX, extents.rows}));
-  return depthwiseSchedule(spec, target, tileX, tileY);
-}
-
-std::vector<Schedule> depthwiseSpace(const KernelSpec &spec, const Target &target) {
-  std::vector<Schedule> list;
-  if (illegalBlocks(spec, target))
-    return list;
-  const Extents extents(spec, false);
-  for (int64_t tileY = 1; tileY <= std::min<int64_t>(4, extents.rows); ++tileY)
-    for (int64_t tileX : {2, 4, 6, 7, 8, 10, 12, 14, 16})
-      if (tileX <= extents.columns)
-        list.push_back(depthwiseSchedule(spec, target, tileX, tileY));
-  return list;
-}
-
-void applyDepthwise(Pipeline &pipeline, const Schedule &schedule, const Target &) {
-  Stage &out = pipeline.output(), &acc = pipeline.stage("acc");
-  const Var c = out.vars[0], x = out.vars[1], y = out.vars[2], block = out.vars[3], n = out.vars[4];
-  const Var xi("xi"), yi("yi");
-  const auto tileX = static_cast<int>(schedule.knob("tile_x", 1)), tileY = static_cast<int>(schedule.knob("tile_y", 1));
-  out.func.split(x, x, xi, tileX, TailStrategy::ShiftInwards)
-      .split(y, y, yi, tileY, TailStrategy::ShiftInwards)
-      .reorder(c, xi, yi, x, y, block, n)
-      .vectorize(c)
-      .unroll(xi)
-      .unroll(yi);
-  acc.func.compute_at(out.func, x);
-  cpu::parallelise(out.func, {y, block, n}, ceilDiv(out.extents[2], tileY) * out.extents[3] * out.extents[4], schedule.knob("grain", 1));
-  const Var ac = acc.vars[0], ax = acc.vars[1], ay = acc.vars[2], ab = acc.vars[3], an = acc.vars[4];
-  acc.func.store_in(Halide::MemoryType::Register).vectorize(ac).unroll(ax).unroll(ay);
-  acc.func.update().reorder(orderAround(acc, {ac, ax, ay}, {ab, an})).vectorize(ac).unroll(ax).unroll(ay);
-  if (acc.reductionVars().empty())
-    return;
-  const Halide::RVar kx = acc.domain[1], ky = acc.domain[2];
-  if (cpu::extentOf(kx) <= 7)
-    acc.func.update().unroll(kx);
-  if (cpu::extentOf(kx) * cpu::extentOf(ky) <= 9)
-    acc.func.update().unroll(ky);
 }
 
 //===-- generic ----------------------------------------------------------------------------------------------------------------===//
@@ -329,10 +232,8 @@ void applyGeneric(Pipeline &pipeline, const Schedule &, const Target &target) { 
 
 } // namespace
 
-extern const Template Conv2D_direct_cpu, Conv2D_depthwise_cpu, Conv2D_generic_cpu;
-const Template Conv2D_direct_cpu = {"conv2d.direct", "Conv2D", directKnobs, illegalDirect, defaultDirect, directSpace, packed, applyDirect};
-const Template Conv2D_depthwise_cpu = {"conv2d.depthwise", "Conv2D",       depthwiseKnobs, illegalDepthwise,
-                                       defaultDepthwise,   depthwiseSpace, packed,         applyDepthwise};
-const Template Conv2D_generic_cpu = {"conv2d.generic", "Conv2D", {}, cpu::alwaysLegal, defaultGeneric, cpu::noSpace, packed, applyGeneric};
+extern const Template Conv2D_direct_cpu, Conv2D_generic_cpu;
+const Template Conv2D_direct_cpu = {"conv2d.direct", "Conv2D", directKnobs, illegalDirect, defaultDirect, directSpace, packedConvolution, applyDirect};
+const Template Conv2D_generic_cpu = {"conv2d.generic", "Conv2D", {}, cpu::alwaysLegal, defaultGeneric, cpu::noSpace, packedConvolution, applyGeneric};
 
 } // namespace cnnc::kernels

@@ -19,28 +19,30 @@ int64_t grainFor(int64_t iterations, int64_t threads) {
   int64_t best = 1, bestSpan = 0;
   for (int64_t grain = 1; grain <= std::max<int64_t>(1, iterations / (8 * threads)); ++grain) {
     const int64_t tasks = (iterations + grain - 1) / grain, span = (tasks + threads - 1) / threads * grain;
-    if (bestSpan == 0 || span <= bestSpan)
-      best = grain, bestSpan = span;
+    if (bestSpan == 0 || span <= bestSpan + bestSpan / 64)
+      best = grain, bestSpan = bestSpan == 0 ? span : std::min(bestSpan, span);
   }
   return best;
 }
 
 int64_t extentOf(const Halide::RVar &var) { return *Halide::Internal::as_const_int(var.extent()); }
 
-void parallelise(Func func, const std::vector<Var> &loops, int64_t iterations, int64_t grain) {
-  if (iterations <= 1)
-    return;
+Var parallelise(Func func, const std::vector<Var> &loops, int64_t iterations, int64_t grain) {
   Var all = loops.front();
-  for (size_t i = 1; i < loops.size(); ++i) {
+  for (size_t i = 1; i < loops.size() && iterations > 1; ++i) {
     const Var fused("task" + std::to_string(i));
     func.fuse(all, loops[i], fused);
     all = fused;
   }
+  if (iterations <= 1)
+    return all;
+  Var single = all;
   if (grain > 1) {
-    const Var within("within");
-    func.split(all, all, within, static_cast<int>(grain), TailStrategy::GuardWithIf);
+    single = Var("within");
+    func.split(all, all, single, static_cast<int>(grain), TailStrategy::GuardWithIf);
   }
   func.parallel(all);
+  return single;
 }
 
 namespace {

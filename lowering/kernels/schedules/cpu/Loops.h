@@ -8,8 +8,9 @@ namespace cnnc::kernels::cpu {
 /// Largest power of two that is at most `extent` and `lanes`.
 int64_t vectorWidth(int64_t extent, int64_t lanes);
 
-/// Fuses `loops` (innermost first, adjacent, extents given) into one and runs chunks of `grain` iterations as parallel tasks.
-void parallelise(Halide::Func func, const std::vector<Halide::Var> &loops, int64_t iterations, int64_t grain);
+/// Fuses `loops` (innermost first, adjacent, extents given) into one and runs chunks of `grain` iterations as parallel tasks. The loop
+/// over single iterations.
+Halide::Var parallelise(Halide::Func func, const std::vector<Halide::Var> &loops, int64_t iterations, int64_t grain);
 
 /// Extent of a variable of a reduction domain.
 int64_t extentOf(const Halide::RVar &var);

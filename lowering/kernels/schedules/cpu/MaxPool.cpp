@@ -1,15 +1,14 @@
-#include "lowering/kernels/schedules/cpu/Loops.h"
+#include "lowering/kernels/schedules/cpu/Windows.h"
 
 namespace cnnc::kernels {
 namespace {
 
-Schedule defaultSchedule(const KernelSpec &, const Target &) { return {"max_pool.window", {}}; }
-
-void apply(Pipeline &pipeline, const Schedule &, const Target &target) { cpu::reduceLoops(pipeline, pipeline.stage("acc"), target); }
+Schedule defaultSchedule(const KernelSpec &spec, const Target &target) { return {"max_pool.window", cpu::defaultWindow(spec, target)}; }
+std::vector<Schedule> tiles(const KernelSpec &spec, const Target &target) { return cpu::windowSpace("max_pool.window", spec, target); }
 
 } // namespace
 
 extern const Template MaxPool_window_cpu;
-const Template MaxPool_window_cpu = {"max_pool.window", "MaxPool", {}, cpu::alwaysLegal, defaultSchedule, cpu::noSpace, cpu::noWish, apply};
+const Template MaxPool_window_cpu = {"max_pool.window", "MaxPool", cpu::windowKnobs, cpu::illegalWindow, defaultSchedule, tiles, cpu::noWish, cpu::windowLoops};
 
 } // namespace cnnc::kernels

@@ -1,4 +1,4 @@
-"""`cnnc --help` names every command; `cnnc COMMAND --help` ends well and shows an example or options; misuse ends with status 2."""
+"""`cnnc --help` names every command; `cnnc COMMAND --help` ends well and shows an example; misuse ends with status 2."""
 import re
 import subprocess
 import sys
@@ -21,7 +21,7 @@ for command in commands:
     help_ = run(command, "--help")
     expect(help_.returncode == 0 and help_.stderr == "" and f"SUBCOMMAND '{command}'" in help_.stdout, f"{command} --help")
     own = help_.stdout.split(f"SUBCOMMAND '{command}'")[1]
-    expect(f"cnnc {command} " in own or re.search(r"^  (-o|--\w[\w-]+).* - \w", own.split("Generic Options")[0], re.M) or command in ("targets", "explain"), f"{command} shows neither example nor options:\n{own}")
+    expect(re.search(rf"^  cnnc {command}\b", own, re.M), f"{command} shows no example:\n{own}")
     odd = run(command, "--nosuch")
     expect(odd.returncode == 2 and "--nosuch" in odd.stderr and odd.stdout == "", f"{command} --nosuch: {odd}")
 for words in ([], ["nosuch"], ["compile"], ["run"], ["convert", "resnet18"]):

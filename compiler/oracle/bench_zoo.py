@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+"""Times every network of the zoo against other runtimes and prints one table; `cnnc bench --zoo` runs it.
+
+Each network is compiled with seeded weights, timed by `cnnc bench`, which checks the results first, and deleted. A process a
+network, so that the peers' memory goes with it. A network that fails is a row with its error, and the exit status is 1.
+"""
+
+import argparse
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import machine
+import peers
+import timing
+
+FORMAT = 1
+
+
+class Failed(Exception):
+    """A command on a network that ended badly; the message is its first line of errors."""
+
+
+def call(command, folder=None):
+    """The standard output of a command, which keeps its temporary files in `folder` and ends when we do. Raises Failed."""
+    environment = {**os.environ, "TMPDIR": folder} if folder else None
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True) as process:
+        try:
+            output, errors = process.communicate()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if process.returncode:
+        lines = [line for line in errors.splitlines() if "error" in line] or errors.splitlines() or ["no message"]
+        ending = f"signal {-process.returncode}" if process.returncode < 0 else f"status {process.returncode}"
+        raise Failed(f"{os.path.basename(command[0])} {command[1]}: {lines[0].strip()} ({ending})")
+    return output
+
+
+def measure(options, network, stage):
+    """What the JSON holds of one network."""
+    with tempfile.TemporaryDirectory(prefix="cnnc-bench-") as folder:
+        stage("compiling")
+        begin = time.monotonic()
+        call([options.cnnc, "compile", network, "--weights=random:1", "-o", folder, "--quiet", "--sample=none", f"--cache={options.cache}"], folder)
+        seconds = time.monotonic() - begin
+        stage("timing")
+        library, = (os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".so"))
+        result = json.loads(call([options.cnnc, "bench", library, f"--against={options.peers}", f"--threads={options.threads}",
+                                  f"--budget={options.budget}", "--format=json", *(["--per-layer"] if options.per_layer else [])], folder))
+    best = min(result["peers"].values(), key=lambda peer: peer["median_ms"], default=None)
+    if best:
+        result["ratio"]["best"] = best["median_ms"] / result["ours"]["median_ms"]
+    return {**result, "network": network, "compile_s": seconds}
+
+
+def zoo(options):
+    """The names of the networks to measure, and whether every spec of the zoo is sound. Raises Failed for a name that does not exist."""
+    if not options.networks:
+        listed = subprocess.run([options.cnnc, "zoo", "--format=json"], stdout=subprocess.PIPE, text=True, check=False)  # its errors are for the user
+        return [network["name"] for network in json.loads(listed.stdout)["networks"]], listed.returncode == 0
+    names = list(dict.fromkeys(name.strip() for name in options.networks.split(",") if name.strip()))
+    for name in names:
+        call([options.cnnc, "check", name])
+    return names, True
+
+
+def geometric_means(rows):
+    """{peer: geometric mean of its ratios}, and of the best peer's, over the networks that were measured."""
+    ratios = {}
+    for row in rows:
+        for peer, ratio in row.get("ratio", {}).items():
+            ratios.setdefault(peer, []).append(ratio)
+    return {peer: math.exp(math.fsum(map(math.log, values)) / len(values)) for peer, values in ratios.items()}
+
+
+class Document:
+    """The JSON file, written anew after each network, whole or not at all."""
+
+    def __init__(self, options, versions):
+        self.path = options.json
+        self.head = {"format": FORMAT, "cpu": machine.cpu(), "threads": options.threads, "batch": 1, "versions": versions}
+        self.rows = []
+        if options.resume and os.path.exists(self.path):
+            self._resume()
+
+    def _resume(self):
+        try:
+            with open(self.path, encoding="utf-8") as file:
+                earlier = json.load(file)
+            rows = [row for row in earlier["networks"] if "error" not in row]
+            differing = [key for key, value in self.head.items() if earlier[key] != value]
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"--resume: {self.path} is no result of this command: {error}") from None
+        if differing:
+            raise ValueError(f"--resume: {self.path} was measured with other {', '.join(differing)}; give another --json file")
+        self.rows = rows
+
+    def done(self, network):
+        """The row of a network that an earlier run has measured, or None."""
+        return next((row for row in self.rows if row["network"] == network), None)
+
+    def as_json(self):
+        """Everything that was measured."""
+        return {**self.head, "networks": self.rows, "geometric_mean": geometric_means(self.rows)}
+
+    def add(self, row):
+        """Keeps a row and writes the file."""
+        self.rows.append(row)
+        if self.path:
+            partial = f"{self.path}.{os.getpid()}.partial"
+            with open(partial, "w", encoding="utf-8") as file:
+                json.dump(self.as_json(), file, indent=1)
+                file.write("\n")
+            os.replace(partial, self.path)
+
+
+def scaled(number):
+    """"25.56 M": four significant digits and a decimal suffix."""
+    value, suffix = float(number), 0
+    while value >= 999.95 and suffix < 4:
+        value, suffix = value / 1000, suffix + 1
+    return f"{value:.0f}" if not suffix else f"{value:.{3 if value < 9.9995 else 2 if value < 99.995 else 1}f} {' kMGT'[suffix]}"
+
+
+def label(network):
+    """How the table calls a network: a spec's file without folder and ending."""
+    return os.path.splitext(os.path.basename(network))[0] if os.path.isfile(network) else network
+
+
+class Table:
+    """Rows that line up although each is printed when it is known: a column is as wide as its head and its usual cells."""
+
+    def __init__(self, networks, peer_names):
+        self.peers = peer_names
+        head = ["network", "params", "MACs", "ours ms", "min"]
+        for peer in peer_names:
+            head += [f"{peer} ms", "min"]
+        head += ["ratio", "GFLOP/s", "compile s", "kernels"] if peer_names else ["GFLOP/s", "compile s", "kernels"]
+        self.widths = [max(len(title), 7) for title in head]
+        self.widths[0] = max(map(len, ["network", *map(label, networks)]))
+        self.head = self._line(head)
+
+    def _line(self, cells):
+        return "  ".join(cell.ljust(width) if not column else cell.rjust(width) for column, (cell, width) in enumerate(zip(cells, self.widths)))
+
+    def line(self, row):
+        """A measured network, or its error."""
+        if "error" in row:
+            return f"{label(row['network']).ljust(self.widths[0])}  {row['error']}"
+        cells = [label(row["network"]), scaled(row["parameters"]), scaled(row["macs"])]
+        for times in (row["ours"], *(row["peers"][peer] for peer in self.peers)):
+            cells += [f"{times['median_ms']:.2f}", f"{times['min_ms']:.2f}"]
+        if self.peers:
+            cells.append(f"{row['ratio']['best']:.2f}")
+        return self._line([*cells, f"{row['gflops']:.1f}", f"{row['compile_s']:.1f}", f"{row['launches']}/{row['kernels']}"])
+
+
+class Progress:
+    """A line with the network at work and the time left, on a terminal only."""
+
+    WIDTH = 24
+
+    def __init__(self, total):
+        self.total, self.done, self.measured, self.begin, self.shown = total, 0, 0, time.monotonic(), sys.stderr.isatty()
+
+    def show(self, what):
+        if self.shown:
+            bar = "#" * (self.WIDTH * self.done // self.total)
+            each = (time.monotonic() - self.begin) / self.measured if self.measured else 0
+            left = f"  ETA {each * (self.total - self.done) / 60:.0f} min" if each else ""
+            print(f"\r\033[K[{bar.ljust(self.WIDTH, '.')}] {self.done}/{self.total}  {what}{left}", end="", file=sys.stderr, flush=True)
+
+    def clear(self):
+        if self.shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def run(options):
+    classes = peers.named(options.peers)
+    timing.parse_duration(options.budget)
+    networks, sound = zoo(options)
+    names = [peer.name for peer in classes]
+    versions = {"ours": call([options.cnnc, "--version"]).strip().splitlines()[0].strip(), **{peer.name: peer.version() for peer in classes}}
+    document = Document(options, versions)
+    table = Table(networks, names)
+    text = options.format == "text"
+    if text:
+        print(f"{machine.cpu()}, {options.threads} threads, batch 1, f32; {', '.join(versions.values())}")
+        print(table.head, flush=True)
+    progress = Progress(len(networks))
+    failed = not sound
+    for network in networks:
+        row = document.done(network)
+        if row is None:
+            try:
+                row = measure(options, network, lambda stage: progress.show(f"{network}: {stage}"))
+            except Failed as error:
+                row = {"network": network, "error": str(error)}
+            progress.measured += 1
+            document.add(row)
+        failed |= "error" in row
+        progress.done += 1
+        progress.clear()
+        if text:
+            print(table.line(row), flush=True)
+    wanted = set(networks)
+    means = geometric_means([row for row in document.rows if row["network"] in wanted])
+    if not text:
+        print(json.dumps(document.as_json()))
+    elif means:
+        print("peer / ours, geometric mean: " + ", ".join(f"{peer} {ratio:.2f}" for peer, ratio in means.items() if peer != "best" or len(names) > 1))
+    return 1 if failed else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cnnc", required=True, help="the compiler")
+    parser.add_argument("--networks", default="", help="comma-separated; all of the zoo by default")
+    parser.add_argument("--peers", default="ort", help="comma-separated: ort, openvino; empty: none")
+    parser.add_argument("--threads", type=int, default=0, help="0: all CPUs that the process may use")
+    parser.add_argument("--budget", default="10s", help="about how long to measure each network")
+    parser.add_argument("--cache", default="none", help="folder of compiled kernels; without one the compile times are those of a first compilation")
+    parser.add_argument("--per-layer", action="store_true", help="also profile ours; goes into the JSON")
+    parser.add_argument("--json", default="", help="file that holds the results so far")
+    parser.add_argument("--resume", action="store_true", help="measure only what the --json file has no result of")
+    parser.add_argument("--format", choices=["text", "json"], default="text")
+    options = parser.parse_args()
+    options.threads = machine.threads(options.threads)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        return run(options)
+    except (ValueError, OSError, Failed, peers.PeerError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+if __name__ == "__main__":
+    sys.exit(main())
