@@ -31,12 +31,6 @@ static columns gather(const float *boxes, const int32_t *groups, const int32_t *
   return c;
 }
 
-static inline cnnc_i32x16 load_i32(const int32_t *source) {
-  cnnc_i32x16 value;
-  memcpy(&value, source, sizeof value);
-  return value;
-}
-
 /* Lanes of the sixteen boxes from `at` on that box i suppresses. */
 static inline cnnc_i32x16 suppressed(const columns *c, size_t i, size_t at, double threshold, cnnc_f32x16 lower, cnnc_f32x16 x1, cnnc_f32x16 y1, cnnc_f32x16 x2,
                                      cnnc_f32x16 y2, cnnc_f32x16 area) {
@@ -47,7 +41,7 @@ static inline cnnc_i32x16 suppressed(const columns *c, size_t i, size_t at, doub
   cnnc_i32x16 result = inter > lower * joint;
   if (__builtin_expect(cnnc_any(result), 0)) {
     const cnnc_f32x16 iou = inter / joint;
-    const cnnc_i32x16 same = load_i32(c->group + at) == (cnnc_i32x16)c->group[i];
+    const cnnc_i32x16 same = cnnc_load_i32(c->group + at) == (cnnc_i32x16)c->group[i];
     for (int lane = 0; lane < CNNC_LANES; ++lane)
       result[lane] = (double)iou[lane] > threshold ? same[lane] : 0;
   }
@@ -70,7 +64,7 @@ int32_t cnnc_nms(const float *boxes, const int32_t *groups, const int32_t *order
       for (size_t at = i / CNNC_LANES * CNNC_LANES; at < end; at += CNNC_LANES) {
         const cnnc_i32x16 mask = suppressed(&c, i, at, threshold, lower, cnnc_load(c.x1 + at), cnnc_load(c.y1 + at), cnnc_load(c.x2 + at), cnnc_load(c.y2 + at),
                                             cnnc_load(c.area + at));
-        const cnnc_i32x16 dead = load_i32(c.dead + at) | mask;
+        const cnnc_i32x16 dead = cnnc_load_i32(c.dead + at) | mask;
         memcpy(c.dead + at, &dead, sizeof dead);
       }
     }
@@ -79,7 +73,7 @@ int32_t cnnc_nms(const float *boxes, const int32_t *groups, const int32_t *order
     for (size_t at = tile + TILE; at < length; at += CNNC_LANES) {
       const cnnc_f32x16 x1 = cnnc_load(c.x1 + at), y1 = cnnc_load(c.y1 + at), x2 = cnnc_load(c.x2 + at), y2 = cnnc_load(c.y2 + at);
       const cnnc_f32x16 area = cnnc_load(c.area + at);
-      cnnc_i32x16 dead = load_i32(c.dead + at);
+      cnnc_i32x16 dead = cnnc_load_i32(c.dead + at);
       for (size_t k = 0; k < number; ++k)
         dead |= suppressed(&c, survivors[k], at, threshold, lower, x1, y1, x2, y2, area);
       memcpy(c.dead + at, &dead, sizeof dead);
