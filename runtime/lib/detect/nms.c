@@ -4,6 +4,10 @@
 #include "detect.h"
 #include "vector.h"
 
+#include <math.h>
+
+#pragma STDC FP_CONTRACT OFF
+
 #define TILE 64
 
 /* Boxes in visiting order, a coordinate an array, padded to whole vectors. */
@@ -31,26 +35,46 @@ static columns gather(const float *boxes, const int32_t *groups, const int32_t *
   return c;
 }
 
-/* Lanes of the sixteen boxes from `at` on that box i suppresses. */
-static inline cnnc_i32x16 suppressed(const columns *c, size_t i, size_t at, double threshold, cnnc_f32x16 lower, cnnc_f32x16 x1, cnnc_f32x16 y1, cnnc_f32x16 x2,
-                                     cnnc_f32x16 y2, cnnc_f32x16 area) {
+/* Sixteen boxes. */
+typedef struct {
+  cnnc_f32x16 x1, y1, x2, y2, area;
+  cnnc_i32x16 group;
+} boxes16;
+
+/* IoU above `exact` suppresses; inter >= below * joint, false, tells that no lane's is. */
+typedef struct {
+  float exact, below;
+} limits;
+
+/* The largest f32 that is not above the threshold stands for it: no f32 lies between. */
+static limits limits_of(double threshold) {
+  limits result = {(float)threshold, (float)(threshold - (threshold < 0 ? -threshold : threshold) * 1e-5)};
+  if ((double)result.exact > threshold)
+    result.exact = nextafterf(result.exact, -INFINITY);
+  return result;
+}
+
+static inline boxes16 load_boxes(const columns *c, size_t at) {
+  const boxes16 result = {cnnc_load(c->x1 + at), cnnc_load(c->y1 + at),   cnnc_load(c->x2 + at),
+                          cnnc_load(c->y2 + at), cnnc_load(c->area + at), cnnc_load_i32(c->group + at)};
+  return result;
+}
+
+/* Lanes that box i suppresses. */
+static inline cnnc_i32x16 suppressed(const columns *c, size_t i, const boxes16 *b, limits limit) {
   const cnnc_f32x16 zero = 0.0f;
-  const cnnc_f32x16 width = cnnc_max(cnnc_min(x2, (cnnc_f32x16)c->x2[i]) - cnnc_max(x1, (cnnc_f32x16)c->x1[i]), zero);
-  const cnnc_f32x16 height = cnnc_max(cnnc_min(y2, (cnnc_f32x16)c->y2[i]) - cnnc_max(y1, (cnnc_f32x16)c->y1[i]), zero);
-  const cnnc_f32x16 inter = width * height, joint = (cnnc_f32x16)c->area[i] + area - inter;
-  cnnc_i32x16 result = inter > lower * joint;
-  if (__builtin_expect(cnnc_any(result), 0)) {
-    const cnnc_f32x16 iou = inter / joint;
-    const cnnc_i32x16 same = cnnc_load_i32(c->group + at) == (cnnc_i32x16)c->group[i];
-    for (int lane = 0; lane < CNNC_LANES; ++lane)
-      result[lane] = (double)iou[lane] > threshold ? same[lane] : 0;
-  }
+  const cnnc_f32x16 width = cnnc_max(cnnc_min(b->x2, (cnnc_f32x16)c->x2[i]) - cnnc_max(b->x1, (cnnc_f32x16)c->x1[i]), zero);
+  const cnnc_f32x16 height = cnnc_max(cnnc_min(b->y2, (cnnc_f32x16)c->y2[i]) - cnnc_max(b->y1, (cnnc_f32x16)c->y1[i]), zero);
+  const cnnc_f32x16 inter = width * height, sum = (cnnc_f32x16)c->area[i] + b->area, joint = sum - inter;
+  cnnc_i32x16 result = (inter >= (cnnc_f32x16)limit.below * joint) & (b->group == (cnnc_i32x16)c->group[i]);
+  if (__builtin_expect(cnnc_any(result), 0))
+    result &= inter / joint > (cnnc_f32x16)limit.exact;
   return result;
 }
 
 int32_t cnnc_nms(const float *boxes, const int32_t *groups, const int32_t *order, int32_t n, double threshold, int32_t cap, int32_t *kept, void *scratch) {
   const columns c = gather(boxes, groups, order, n, scratch);
-  const cnnc_f32x16 lower = (float)(threshold * (1 - 1e-5));
+  const limits limit = limits_of(threshold);
   const size_t length = padded_count(n);
   int32_t count = 0;
   for (size_t tile = 0; tile < (size_t)n && count < cap; tile += TILE) {
@@ -62,20 +86,18 @@ int32_t cnnc_nms(const float *boxes, const int32_t *groups, const int32_t *order
       kept[count++] = order[i];
       survivors[number++] = i;
       for (size_t at = i / CNNC_LANES * CNNC_LANES; at < end; at += CNNC_LANES) {
-        const cnnc_i32x16 mask = suppressed(&c, i, at, threshold, lower, cnnc_load(c.x1 + at), cnnc_load(c.y1 + at), cnnc_load(c.x2 + at), cnnc_load(c.y2 + at),
-                                            cnnc_load(c.area + at));
-        const cnnc_i32x16 dead = cnnc_load_i32(c.dead + at) | mask;
+        const boxes16 b = load_boxes(&c, at);
+        const cnnc_i32x16 dead = cnnc_load_i32(c.dead + at) | suppressed(&c, i, &b, limit);
         memcpy(c.dead + at, &dead, sizeof dead);
       }
     }
     if (count == cap)
       break;
     for (size_t at = tile + TILE; at < length; at += CNNC_LANES) {
-      const cnnc_f32x16 x1 = cnnc_load(c.x1 + at), y1 = cnnc_load(c.y1 + at), x2 = cnnc_load(c.x2 + at), y2 = cnnc_load(c.y2 + at);
-      const cnnc_f32x16 area = cnnc_load(c.area + at);
+      const boxes16 b = load_boxes(&c, at);
       cnnc_i32x16 dead = cnnc_load_i32(c.dead + at);
       for (size_t k = 0; k < number; ++k)
-        dead |= suppressed(&c, survivors[k], at, threshold, lower, x1, y1, x2, y2, area);
+        dead |= suppressed(&c, survivors[k], &b, limit);
       memcpy(c.dead + at, &dead, sizeof dead);
     }
   }
