@@ -19,7 +19,8 @@ inline constexpr ValueId kPoison = -1;
 
 struct InputInstance {
   std::string name, dtype, layout;
-  std::vector<int64_t> shape; ///< -1: the batch.
+  std::vector<int64_t> shape;  ///< -1: the batch.
+  std::vector<int64_t> capped; ///< Dimensions whose sizes are upper bounds.
   int64_t maxBatch = 1;
   Mark mark = {};
 };

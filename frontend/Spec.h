@@ -51,9 +51,10 @@ struct Preset {
 
 struct Input {
   Text name;
-  Text dtype;     ///< "f32", "u8" or an expression.
+  Text dtype;     ///< "f32", "u8", "i32" or an expression.
   Datum shape;    ///< A list of integers, expressions and at most one "N" in front, or an expression that gives such a list.
   Datum maxBatch; ///< Null: 1.
+  Datum capped;   ///< Null: every size is fixed; else a list of dimensions whose sizes are upper bounds.
   Text layout;    ///< Empty, or the order of the dimensions, e.g. "NCHW", "NHWC" (documentation carried to the metadata).
   std::string doc;
   Datum condition = {}; ///< Null: always; else only when it holds. Inputs of one name exclude each other.

@@ -38,6 +38,7 @@ public:
       checkExpressions(input.condition, variables);
       checkExpressions(input.shape, variables);
       checkExpressions(input.maxBatch, variables);
+      checkExpressions(input.capped, variables);
     }
     checkLayers(spec.layers, variables);
     for (const Output &output : spec.outputs)

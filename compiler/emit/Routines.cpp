@@ -45,13 +45,20 @@ public:
   size_t inputs() const { return op.getInputs().size(); }
   RankedTensorType result(size_t number) const { return cast<RankedTensorType>(op.getOuts()[number].getType()); }
 
+  /// Fails where the plan gives a routine less scratch memory than it needs.
+  void needsScratch(size_t bytes) const {
+    auto scratch = cast<RankedTensorType>(op.getOuts().back().getType());
+    if (!scratch.getElementType().isUnsignedInteger(8) || static_cast<size_t>(scratch.getNumElements()) < bytes)
+      throw Fault{"needs " + std::to_string(bytes) + " bytes of scratch memory, more than the op asks for"};
+  }
+
 private:
   template <typename Kind> Kind get(StringRef name) const {
     if (auto attribute = op.getOptions().getAs<Kind>(name))
       return attribute;
     throw Fault{("the option '" + name + "' is missing or of another type").str()};
   }
-  exec::RoutineOp op;
+  mutable exec::RoutineOp op; // MLIR's accessors are not const
 };
 
 /// Where a tensor [rows, channels, height, width] lies.
@@ -139,6 +146,7 @@ void fill(cnnc_detection_options &options, const Call &call) {
   options.score_threshold = static_cast<float>(call.real("score_threshold"));
   options.min_size = static_cast<float>(call.real("min_size"));
   options.nms_threshold = call.real("iou_threshold");
+  call.needsScratch(cnnc_detections_scratch(&options, static_cast<int32_t>(call.input(1).getDimSize(0))));
 }
 
 void fill(cnnc_proposals_routine &options, const Call &call) {
@@ -167,6 +175,7 @@ void fill(cnnc_proposals_routine &options, const Call &call) {
     level.anchors.count = cnnc_base_anchors(sizes.data() + i * sizesOfLevel, static_cast<int32_t>(sizesOfLevel), ratios.data(),
                                             static_cast<int32_t>(ratios.size()), level.anchors.base);
   }
+  call.needsScratch(cnnc_proposals_scratch(&proposals));
 }
 
 void fill(cnnc_roi_align_routine &options, const Call &call) {

@@ -186,9 +186,11 @@ def model_schema(rows):
                                 "default": {"type": ["number", "boolean", "string", "array"]}, "doc": {"type": "string"}}}
     preset = {"type": "object", "properties": {"doc": {"type": "string"}}, "additionalProperties": {"type": ["number", "boolean", "string", "array"]}}
     input_ = {"type": "object", "required": ["name", "shape"], "additionalProperties": False, "properties": {
-        "name": {"type": "string"}, "if": {"anyOf": [{"type": "boolean"}, EXPRESSION]}, "dtype": {"anyOf": [{"enum": ["f32", "u8"]}, EXPRESSION], "default": "f32"},
+        "name": {"type": "string"}, "if": {"anyOf": [{"type": "boolean"}, EXPRESSION]}, "dtype": {"anyOf": [{"enum": ["f32", "u8", "i32"]}, EXPRESSION], "default": "f32"},
         "shape": {"anyOf": [EXPRESSION, {"type": "array", "items": {"anyOf": [{"const": "N"}, {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}, EXPRESSION]}}]},
-        "max_batch": {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 65536}, EXPRESSION], "default": 1}, "layout": {"type": "string"}, "doc": {"type": "string"}}}
+        "max_batch": {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 65536}, EXPRESSION], "default": 1},
+        "capped": {"anyOf": [EXPRESSION, {"type": "array", "items": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 7}, EXPRESSION]}}], "default": []},
+        "layout": {"type": "string"}, "doc": {"type": "string"}}}
     block = {"type": "object", "required": ["layers"], "additionalProperties": False, "properties": {
         "doc": {"type": "string"}, "parameters": ref("parameters"), "inputs": {**ref("names"), "default": ["x"]}, "layers": ref("layers"), "outputs": ref("outputs")}}
     import_ = {"type": "string", "pattern": r"^[^/].*\.(json|cnn)$"}

@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define CNNC_DETECT_LEVELS 8   /* most maps of a pyramid */
 #define CNNC_DETECT_ANCHORS 16 /* most anchors of a cell */
 
@@ -233,5 +237,9 @@ void cnnc_paste_mask(const cnnc_paste_options *options, const float *mask, const
 
 /* The same as bytes: 1 where the probability reaches the threshold, 0 elsewhere. */
 void cnnc_paste_mask_u8(const cnnc_paste_options *options, const float *mask, const float box[4], int32_t height, int32_t width, uint8_t *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* CNNC_DETECT_H */
