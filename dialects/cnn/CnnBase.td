@@ -103,7 +103,13 @@ def Cnn_InferredMany : NativeOpTrait<"InferredMany", [], [{
 def Cnn_F32 : RankedTensorOf<[F32]>;
 def Cnn_U8 : RankedTensorOf<[UI8]>;
 def Cnn_I32 : RankedTensorOf<[I32]>;
-def Cnn_AnyTensor : RankedTensorOf<[F32, UI8]>;
+def Cnn_AnyTensor : RankedTensorOf<[F32, UI8, I32]>;
+
+class Cnn_Extents<string extents> : CPred<"::llvm::cast<::mlir::ShapedType>($_self).getShape() == ::llvm::ArrayRef<int64_t>{" # extents # "}">;
+/// How many rows of a capped tensor are meant.
+def Cnn_Count : Type<And<[Cnn_I32.predicate, Cnn_Extents<"1">]>, "tensor<1xi32>", "::mlir::RankedTensorType">;
+/// Height and width of the picture as the network sees it, height and width of the original.
+def Cnn_Geometry : Type<And<[Cnn_I32.predicate, Cnn_Extents<"4">]>, "tensor<4xi32>", "::mlir::RankedTensorType">;
 
 // -------------------------------------------------------------------------------------------------------------- base classes
 

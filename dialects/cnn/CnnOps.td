@@ -16,6 +16,7 @@ include "dialects/cnn/ops/Pad.td"
 include "dialects/cnn/ops/Pool.td"
 include "dialects/cnn/ops/Relu.td"
 include "dialects/cnn/ops/Reshape.td"
+include "dialects/cnn/ops/Roi.td"
 include "dialects/cnn/ops/Sigmoid.td"
 include "dialects/cnn/ops/Softmax.td"
 

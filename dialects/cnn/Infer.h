@@ -20,11 +20,13 @@ llvm::LogicalResult checkOperands(std::optional<mlir::Location> location, llvm::
 /// Reports a bias operand that is there against `wanted`, or that has another shape than [channels].
 llvm::LogicalResult checkBias(std::optional<mlir::Location> location, llvm::StringRef constraint, bool wanted, mlir::Value bias, int64_t channels);
 
+template <typename Op> class InferredMany;
+
 namespace detail {
 llvm::LogicalResult verifyInferred(mlir::Operation *op);
 llvm::LogicalResult foldByEvaluation(mlir::Operation *op, llvm::ArrayRef<mlir::Attribute> operands, llvm::SmallVectorImpl<mlir::OpFoldResult> &results);
 
-/// False when no op of class `Op` takes `count` operands. Optional operands count as present or absent.
+/// False when no op of class `Op` takes `count` operands. An op with one result may have an optional operand, one with many a variadic one.
 template <typename Op> constexpr bool takesOperands(size_t count) {
   namespace trait = mlir::OpTrait;
   if constexpr (Op::template hasTrait<trait::ZeroOperands>())
@@ -33,10 +35,14 @@ template <typename Op> constexpr bool takesOperands(size_t count) {
     return count == 1;
   else if constexpr (Op::template hasTrait<trait::NOperands<2>::Impl>())
     return count == 2;
+  else if constexpr (Op::template hasTrait<trait::NOperands<3>::Impl>())
+    return count == 3;
+  else if constexpr (Op::template hasTrait<trait::NOperands<4>::Impl>())
+    return count == 4;
   else if constexpr (Op::template hasTrait<trait::NOperands<5>::Impl>())
     return count == 5;
   else if constexpr (Op::template hasTrait<trait::AtLeastNOperands<2>::Impl>())
-    return count == 2 || count == 3;
+    return count >= 2 && (count <= 3 || Op::template hasTrait<InferredMany>());
   else
     return true;
 }

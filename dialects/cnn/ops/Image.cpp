@@ -1,5 +1,6 @@
 // cnn.image_to_nchw, resize, center_crop and normalize: from a picture to a network's input.
 #include "dialects/cnn/Cnn.h"
+#include "dialects/cnn/Sampling.h"
 
 #include "llvm/Support/Parallel.h"
 
@@ -42,21 +43,6 @@ FailureOr<RankedTensorType> ResizeOp::inferType(std::optional<Location> location
 
 OpFoldResult ResizeOp::fold(FoldAdaptor) { return getInput().getType() == getType() ? getInput() : Value(); }
 
-namespace {
-// The input cells that one output cell weighs: `weights[i]` belongs to cell `first + i`.
-struct Taps {
-  int64_t first;
-  SmallVector<double> weights;
-};
-} // namespace
-
-static Taps bilinearTaps(int64_t index, int64_t input, double scale) {
-  double position = std::max(0.0, (static_cast<double>(index) + 0.5) * scale - 0.5);
-  int64_t first = std::min(static_cast<int64_t>(position), input - 1);
-  double fraction = position - static_cast<double>(first);
-  return first + 1 < input ? Taps{first, {1 - fraction, fraction}} : Taps{first, {1}};
-}
-
 static Taps triangleTaps(int64_t index, int64_t input, double scale) {
   double support = std::max(scale, 1.0), center = (static_cast<double>(index) + 0.5) * scale;
   int64_t first = std::max<int64_t>(0, static_cast<int64_t>(center - support + 0.5));
@@ -77,7 +63,7 @@ static std::vector<Taps> tapsOf(int64_t input, int64_t output, bool antialias) {
   double scale = static_cast<double>(input) / static_cast<double>(output);
   std::vector<Taps> taps;
   for (int64_t index = 0; index < output; ++index)
-    taps.push_back(antialias ? triangleTaps(index, input, scale) : bilinearTaps(index, input, scale));
+    taps.push_back(antialias ? triangleTaps(index, input, scale) : bilinearTaps((static_cast<double>(index) + 0.5) * scale - 0.5, input));
   return taps;
 }
 

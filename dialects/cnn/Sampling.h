@@ -1,0 +1,25 @@
+// Bilinear samples along one axis.
+#pragma once
+
+#include "llvm/ADT/SmallVector.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace cnnc::cnn {
+
+/// The input cells that one output cell weighs: `weights[i]` belongs to cell `first + i`.
+struct Taps {
+  int64_t first;
+  llvm::SmallVector<double> weights;
+};
+
+/// The cells around `position`, counted in cells from the centre of cell 0; the border cell stands in for those outside.
+inline Taps bilinearTaps(double position, int64_t extent) {
+  position = std::max(0.0, position);
+  int64_t first = static_cast<int64_t>(std::min(position, static_cast<double>(extent - 1)));
+  double fraction = position - static_cast<double>(first);
+  return first + 1 < extent ? Taps{first, {1 - fraction, fraction}} : Taps{first, {1}};
+}
+
+} // namespace cnnc::cnn
