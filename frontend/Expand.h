@@ -26,7 +26,8 @@ struct InputInstance {
 };
 
 struct LayerInstance {
-  std::string op, name;                           ///< Mnemonic; full weight name.
+  std::string op, name;                           ///< Mnemonic; full name, unique.
+  std::string weights = {};                       ///< What its tensors' names begin with: `name`, unless it shares those of another layer.
   std::vector<Argument> attributes;               ///< Evaluated.
   std::vector<std::string> brokenAttributes = {}; ///< Given, but their evaluation has failed (reported).
   std::vector<ValueId> operands;                  ///< May hold kPoison.

@@ -208,7 +208,7 @@ private:
       if (failed(interface->inferParameters(&context, place, ValueRange(operands).getTypes(), attributes, parameters)))
         return std::nullopt;
       for (const cnn::ParameterDecl &parameter : parameters) {
-        std::string full = layer.name + "." + parameter.suffix;
+        std::string full = layer.weights + "." + parameter.suffix;
         ElementsAttr value = weights.bind(full, parameter.type, where(layer));
         operands.push_back(cnn::ConstantOp::create(builder, location(full, layer.mark, layer.file), parameter.type, value, builder.getStringAttr(full)));
       }

@@ -100,11 +100,12 @@ private:
     if (!list)
       return false;
     if (!list->isList())
-      return report("CNNC0214", input.capped.mark, "'capped' must be a list of dimensions, got " + std::string(kindName(list->kind)));
+      return report("CNNC0216", input.capped.mark, "'capped' must be a list of dimensions, got " + std::string(kindName(list->kind)));
     for (const Datum &dim : list->items) {
       if (!dim.isInt() || dim.integer < 0 || dim.integer >= static_cast<int64_t>(instance.shape.size()) || instance.shape[dim.integer] < 0 ||
           (!instance.capped.empty() && dim.integer <= instance.capped.back()))
-        return report("CNNC0214", dim.mark, "'capped' must name dimensions of a fixed size, each once, in ascending order", "a picture [H, W, 3] has capped = [0, 1]");
+        return report("CNNC0216", dim.mark, "'capped' must name dimensions of a fixed size, each once, in ascending order",
+                      "a picture [H, W, 3] has capped = [0, 1]");
       instance.capped.push_back(dim.integer);
     }
     return true;

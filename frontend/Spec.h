@@ -61,6 +61,9 @@ struct Input {
   bool operator==(const Input &) const = default;
 };
 
+/// Name of the argument of an op or a call that lets layers of one name repeat, with the same weights.
+inline constexpr std::string_view kShared = "shared";
+
 /// One step: an op, a call of a block, a repetition, a choice, another name for a value (Alias: `in` has one name, `as` one),
 /// a variable (Let: `index` names it, `control` is its value), a condition that must hold (Require: `control`, `message`) or a
 /// comment of its own (Remark: `doc` only).
@@ -80,7 +83,7 @@ struct Layer {
   std::optional<std::vector<Text>> in; ///< Names of values; none: the previous result.
   std::vector<Text> as;                ///< Local names of the results, templates; empty: `name`.
   std::string doc;
-  std::vector<Argument> arguments;    ///< Op: attributes; Call: parameters.
+  std::vector<Argument> arguments;    ///< Op: attributes; Call: parameters. Of both also `shared`.
   Datum control;                      ///< Repeat: the count; If, Require: the condition; Let: the value.
   Text message;                       ///< Require: what is wrong otherwise, a template; may be empty.
   Text index;                         ///< Repeat: the variable that counts from 0, may be empty; Let: the variable.

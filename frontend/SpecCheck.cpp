@@ -99,7 +99,7 @@ private:
     file = &fileOf(block);
     checkDuplicates(block.parameters, "parameter");
     checkDuplicates(block.inputs, "input");
-    checkParameters(block.parameters, {"block", "name", "in", "as", "doc", "values"});
+    checkParameters(block.parameters, {"block", "name", "in", "as", "doc", "shared", "values"});
     Variables variables = names(block.parameters);
     uncertain = holdsUnread(block.layers);
     checkLayers(block.layers, variables);
@@ -230,6 +230,8 @@ private:
     for (const AttributeRow &row : op->attributes)
       known.push_back(row.name);
     for (const Argument &argument : layer.arguments) {
+      if (argument.name.text == kShared)
+        continue;
       const AttributeRow *row = op->attribute(argument.name.text);
       if (!row)
         report("CNNC0321", argument.name.mark, "'" + op->name + "' has no attribute '" + argument.name.text + "'", attributeHint(argument.name.text, known));

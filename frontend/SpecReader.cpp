@@ -156,8 +156,13 @@ private:
 
   Input input(const Datum &item) {
     checkKeys(item, {"name", "if", "dtype", "shape", "max_batch", "capped", "layout", "doc"}, {"name", "shape"}, "an input");
-    Input input{
-        .name = text(item, "name"), .dtype = word(item, "dtype"), .shape = {}, .maxBatch = {}, .capped = {}, .layout = text(item, "layout"), .doc = text(item, "doc").text};
+    Input input{.name = text(item, "name"),
+                .dtype = word(item, "dtype"),
+                .shape = {},
+                .maxBatch = {},
+                .capped = {},
+                .layout = text(item, "layout"),
+                .doc = text(item, "doc").text};
     if (input.name.mark.line == 0)
       input.name.mark = item.mark;
     if (const Datum *condition = item.find("if"); condition && checkValue(*condition))

@@ -12,10 +12,10 @@ void cnnc::buildGraphPipeline(mlir::OpPassManager &pm) {
   pm.addPass(mlir::createCanonicalizerPass()); // what folding left behind
   pm.addPass(createMergeEqualOps());           // activations of one value meet before one of them is moved
   pm.addPass(createSinkIntoConcat());
-  pm.addPass(createAlignChannels());           // activations of a concatenation are out of its way
-  pm.addPass(createSplitBatch());              // region specs below are of one image where that is possible
-  pm.addPass(createAssignLayout());            // before fusion: whether a region is supported depends on its layouts
-  pm.addPass(createFuseEpilogue());            // last: groups are numbers on ops that stay as they are
+  pm.addPass(createAlignChannels()); // activations of a concatenation are out of its way
+  pm.addPass(createSplitBatch());    // region specs below are of one image where that is possible
+  pm.addPass(createAssignLayout());  // before fusion: whether a region is supported depends on its layouts
+  pm.addPass(createFuseEpilogue());  // last: groups are numbers on ops that stay as they are
 }
 
 void cnnc::buildPartitionPipeline(mlir::OpPassManager &pm, ScheduleLookup lookup) {

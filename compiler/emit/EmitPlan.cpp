@@ -87,7 +87,9 @@ public:
     return ConstantStruct::get(t.arg, {i32(row.space), i32(row.index), i64(row.offset), i64(row.imageStride), i32(row.extents.size()), dtype(row.dtype),
                                        integers(row.extents), i32(row.capped)});
   }
-  Constant *args(ArrayRef<ArgRow> rows) { return table(t.arg, map_to_vector(rows, [&](const ArgRow &row) { return arg(row); }), ".args"); }
+  Constant *args(ArrayRef<ArgRow> rows) {
+    return table(t.arg, map_to_vector(rows, [&](const ArgRow &row) { return arg(row); }), ".args");
+  }
   /// Physical extents of a result with a halo are [N, ceil(C/block), t+H+b, l+W+r, block].
   Constant *halo(const LaunchRow &row) {
     if (row.halo == std::array<int32_t, 4>{})

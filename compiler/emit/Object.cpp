@@ -57,7 +57,8 @@ struct Diagnostics : DiagnosticHandler {
 };
 
 /// A target machine for position-independent code, one section a function or constant. Null with a message for an unknown triple.
-std::unique_ptr<TargetMachine> machineFor(const Triple &triple, const std::string &cpu, const std::string &features, CodeGenOptLevel level, std::string &message) {
+std::unique_ptr<TargetMachine> machineFor(const Triple &triple, const std::string &cpu, const std::string &features, CodeGenOptLevel level,
+                                          std::string &message) {
   const llvm::Target *backend = TargetRegistry::lookupTarget(triple, message);
   if (!backend)
     return nullptr;
@@ -96,8 +97,8 @@ kernels::Result<std::string> generateForAnyCpu(Module &module, const std::string
 }
 
 /// A module of the runtime, of which `isEntry` stay visible to the library's other objects, made for one CPU.
-Expected<std::unique_ptr<Module>> readRuntime(LLVMContext &context, const Triple &triple, StringRef bitcode, const std::string &cpu, const std::string &features,
-                                              function_ref<bool(const GlobalValue &)> isEntry) {
+Expected<std::unique_ptr<Module>> readRuntime(LLVMContext &context, const Triple &triple, StringRef bitcode, const std::string &cpu,
+                                              const std::string &features, function_ref<bool(const GlobalValue &)> isEntry) {
   if (triple.getArch() != Triple::x86_64)
     return createStringError("this compiler has no runtime for '" + triple.str() + "'; x86-64 is supported");
   Expected<std::unique_ptr<Module>> module = parseBitcodeFile(MemoryBufferRef(bitcode, "runtime"), context);

@@ -67,8 +67,8 @@ std::vector<std::string> layoutMismatches(const PlanTypes &types, const DataLayo
            FIELD(cnnc_halo, left_bytes), FIELD(cnnc_halo, right_bytes)});
   compare(found, layout, types.launch, sizeof(cnnc_launch),
           {FIELD(cnnc_launch, kernel), FIELD(cnnc_launch, layer), FIELD(cnnc_launch, kernel_name), FIELD(cnnc_launch, num_args), FIELD(cnnc_launch, result),
-           FIELD(cnnc_launch, args), FIELD(cnnc_launch, rows), FIELD(cnnc_launch, least_rows), FIELD(cnnc_launch, halo), FIELD(cnnc_launch, macs), FIELD(cnnc_launch, rank), FIELD(cnnc_launch, block), FIELD(cnnc_launch, shape),
-           FIELD(cnnc_launch, halo_cells)});
+           FIELD(cnnc_launch, args), FIELD(cnnc_launch, rows), FIELD(cnnc_launch, least_rows), FIELD(cnnc_launch, halo), FIELD(cnnc_launch, macs),
+           FIELD(cnnc_launch, rank), FIELD(cnnc_launch, block), FIELD(cnnc_launch, shape), FIELD(cnnc_launch, halo_cells)});
   compare(found, layout, types.feature, sizeof(cnnc_feature), {FIELD(cnnc_feature, id), FIELD(cnnc_feature, name)});
   compare(found, layout, types.plan, sizeof(cnnc_plan),
           {FIELD(cnnc_plan, version), FIELD(cnnc_plan, info), FIELD(cnnc_plan, per_image), FIELD(cnnc_plan, weights), FIELD(cnnc_plan, weights_bytes),

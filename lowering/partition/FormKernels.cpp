@@ -254,9 +254,9 @@ private:
     SmallVector<Value> operands = llvm::map_to_vector(inputs, [&](Value value) { return mapped(value); });
     auto layer = last->getAttrOfType<StringAttr>("layer");
     builder.setInsertionPoint(last);
-    auto launch =
-        exec::LaunchOp::create(builder, last->getLoc(), last->getResult(0).getType(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()), operands,
-                               count ? mapped(count) : Value(), layer ? layer : builder.getStringAttr(kernel.getSymName()), builder.getI64IntegerAttr(macs), exec::SlotAttr(), IntegerAttr());
+    auto launch = exec::LaunchOp::create(builder, last->getLoc(), last->getResult(0).getType(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()), operands,
+                                         count ? mapped(count) : Value(), layer ? layer : builder.getStringAttr(kernel.getSymName()),
+                                         builder.getI64IntegerAttr(macs), exec::SlotAttr(), IntegerAttr());
     buffers.define(launch.getResult());
     return replace(last, launch);
   }
@@ -266,7 +266,7 @@ private:
     builder.setInsertionPoint(func);
     std::string name = "k" + std::to_string(kernels_.size() - 1) + "_" + ops.front()->getName().stripDialect().str();
     auto kernel = exec::KernelOp::create(builder, ops.back()->getLoc(), name, builder.getDenseBoolArrayAttr(isWeight), exec::ScheduleAttr(),
-                                          counted ? builder.getI64IntegerAttr(1) : IntegerAttr());
+                                         counted ? builder.getI64IntegerAttr(1) : IntegerAttr());
     Block &block = kernel.getBody().emplaceBlock();
     IRMapping mapping;
     for (Value input : inputs)

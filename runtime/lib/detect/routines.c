@@ -270,8 +270,7 @@ static void align_levels_row(void **args, const void *options, int32_t number) {
   const float *maps[CNNC_DETECT_LEVELS];
   for (int32_t level = 0; level < levels; ++level)
     maps[level] = floats(args, 2 + level) + o->map[level].origin;
-  cnnc_multiscale_roi_align(&o->align, maps, floats(args, 0) + 4 * (size_t)number,
-                            floats(args, 2 + levels) + o->result.origin + number * o->result.row_step);
+  cnnc_multiscale_roi_align(&o->align, maps, floats(args, 0) + 4 * (size_t)number, floats(args, 2 + levels) + o->result.origin + number * o->result.row_step);
 }
 
 int cnnc_routine_multiscale_roi_align(void **args, const cnnc_multiscale_roi_align_routine *options) {
@@ -282,7 +281,7 @@ int cnnc_routine_multiscale_roi_align(void **args, const cnnc_multiscale_roi_ali
 int cnnc_routine_assign_levels(void **args, const cnnc_level_mapper *options) {
   const int32_t rows = extent(args, 0, 0);
   for (int32_t i = 0; i < rows; ++i)
-    integers(args, 1)[i] = options->first_level + cnnc_assign_level(options, floats(args, 0) + 4 * (size_t)i);
+    integers(args, 1)[i] = cnnc_assign_level(options, floats(args, 0) + 4 * (size_t)i);
   return 0;
 }
 
@@ -299,9 +298,7 @@ static void select_row(void **args, const void *options, int32_t number) {
 }
 
 /* (logits, labels, count) -> (masks) */
-int cnnc_routine_select_masks(void **args, const cnnc_select_masks_routine *options) {
-  return for_each_row(args, options, extent(args, 0, 0), select_row);
-}
+int cnnc_routine_select_masks(void **args, const cnnc_select_masks_routine *options) { return for_each_row(args, options, extent(args, 0, 0), select_row); }
 
 /* The picture takes the corner of a plane as large as the largest one. */
 static void paste_row(void **args, const void *options, int32_t number) {
@@ -331,6 +328,4 @@ static void paste_row(void **args, const void *options, int32_t number) {
 }
 
 /* (masks, boxes, geometry, count) -> (masks) */
-int cnnc_routine_paste_masks(void **args, const cnnc_paste_options *options) {
-  return for_each_row(args, options, extent(args, 0, 0), paste_row);
-}
+int cnnc_routine_paste_masks(void **args, const cnnc_paste_options *options) { return for_each_row(args, options, extent(args, 0, 0), paste_row); }

@@ -1,0 +1,65 @@
+// cnn.top_k and gather_rows: orders of candidates.
+#include "dialects/cnn/Detection.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <cmath>
+#include <numeric>
+
+using namespace mlir;
+using namespace cnnc::cnn;
+
+LogicalResult TopKOp::inferTypes(std::optional<Location> location, Adaptor adaptor, SmallVectorImpl<RankedTensorType> &types) {
+  RankedTensorType scores = tensorOf(adaptor.getScores());
+  int64_t k = adaptor.getK();
+  if (failed(checkRows(location, "top_k C1", scores, 1)))
+    return failure();
+  if (k < 1 || k > scores.getDimSize(0))
+    return violates(location, "top_k C2", "k must lie from 1 to the number of scores, " + Twine(scores.getDimSize(0)) + ", got " + Twine(k));
+  MLIRContext *context = scores.getContext();
+  types.append({f32Tensor(context, {k}), i32Tensor(context, {k}), countType(context)});
+  return success();
+}
+
+LogicalResult TopKOp::evaluate(ArrayRef<const HostTensor *> operands, MutableArrayRef<HostTensor> results) {
+  const std::vector<double> &scores = operands[0]->data;
+  std::vector<int64_t> order(meantRows(*operands[1], operands[0]->size()));
+  std::iota(order.begin(), order.end(), 0);
+  llvm::stable_sort(order, [&](int64_t a, int64_t b) { return scores[a] > scores[b] || (std::isnan(scores[b]) && !std::isnan(scores[a])); });
+  order.resize(std::min<size_t>(order.size(), getK()));
+  for (auto [i, number] : llvm::enumerate(order)) {
+    results[0].data[i] = scores[number];
+    results[1].data[i] = static_cast<double>(number);
+  }
+  results[2].data[0] = static_cast<double>(order.size());
+  return success();
+}
+
+// Two keys and two numbers a score, and a histogram; each on a cache line of its own (runtime/lib/detect/top_k.c).
+int64_t TopKOp::scratchBytes() { return topKScratch(tensorOf(getScores()).getDimSize(0)); }
+
+Value TopKOp::rowCount(unsigned number) { return number < 2 ? getFound() : Value(); }
+
+LogicalResult GatherRowsOp::inferTypes(std::optional<Location> location, Adaptor adaptor, SmallVectorImpl<RankedTensorType> &types) {
+  RankedTensorType input = tensorOf(adaptor.getInput()), indices = tensorOf(adaptor.getIndices());
+  if (!input.hasStaticShape() || input.getRank() < 1)
+    return violates(location, "gather_rows C1", "x must have a static shape of rank 1 at least, got " + shapeString(input));
+  if (failed(checkRows(location, "gather_rows C2", indices, 1)))
+    return failure();
+  SmallVector<int64_t> shape(input.getShape());
+  shape[0] = indices.getDimSize(0);
+  types.push_back(withShape(input, shape));
+  return success();
+}
+
+LogicalResult GatherRowsOp::evaluate(ArrayRef<const HostTensor *> operands, MutableArrayRef<HostTensor> results) {
+  const HostTensor &input = *operands[0], &indices = *operands[1];
+  int64_t elements = input.size() / input.dim(0);
+  for (int64_t row = 0; row < meantRows(*operands[2], indices.size()); ++row) {
+    double index = indices.data[row];
+    if (!(index >= 0 && index < static_cast<double>(input.dim(0))))
+      return emitOpError("index ") << index << " lies outside the " << input.dim(0) << " rows that it chooses from";
+    std::copy_n(input.data.begin() + static_cast<int64_t>(index) * elements, elements, results[0].data.begin() + row * elements);
+  }
+  return success();
+}
