@@ -6,6 +6,10 @@
 
 #pragma STDC FP_CONTRACT OFF
 
+#define BAND 8
+
+static int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
+
 /* floor(side * scale), or `most` where that is more. */
 static int32_t scaled(int32_t side, double scale, int32_t most) {
   const double result = floor(side * scale);
@@ -48,22 +52,24 @@ static void clear(const cnnc_layout *layout, float *canvas, int32_t y, int32_t f
     memset(canvas + block * layout->plane + y * layout->row + (int64_t)first * layout->block, 0, (size_t)(last - first) * layout->block * sizeof *canvas);
 }
 
-void cnnc_image_rows(const cnnc_image_options *options, const cnnc_picture *picture, const int32_t geometry[4], int32_t first, int32_t last, float *canvas) {
+/* Columns from one tap table in a band of rows: few enough rows that their pages stay at hand. */
+static void sample_band(const cnnc_image_options *options, const cnnc_picture *picture, const int32_t geometry[4], int32_t first, int32_t count,
+                        float *canvas) {
   const cnnc_layout *layout = &options->canvas;
-  const int32_t end = last < geometry[0] ? last : geometry[0];
+  cnnc_samples x, y;
+  samples_of(geometry[2], geometry[0], first, count, &y);
   for (int32_t column = 0; column < geometry[1]; column += CNNC_SAMPLES) {
-    const int32_t count = geometry[1] - column < CNNC_SAMPLES ? geometry[1] - column : CNNC_SAMPLES;
-    cnnc_samples x, y;
-    samples_of(geometry[3], geometry[1], column, count, &x);
-    for (int32_t row = first; row < end; ++row) {
-      if ((row - first) % CNNC_SAMPLES == 0)
-        samples_of(geometry[2], geometry[0], row, end - row < CNNC_SAMPLES ? end - row : CNNC_SAMPLES, &y);
-      cnnc_sample_row(picture, &options->normalization, &y, (row - first) % CNNC_SAMPLES, &x, layout,
-                      canvas + row * layout->row + (int64_t)column * layout->block);
-    }
+    samples_of(geometry[3], geometry[1], column, smaller(geometry[1] - column, CNNC_SAMPLES), &x);
+    for (int32_t row = 0; row < count; ++row)
+      cnnc_sample_row(picture, &options->normalization, &y, row, &x, layout, canvas + (first + row) * layout->row + (int64_t)column * layout->block);
   }
+}
+
+void cnnc_image_rows(const cnnc_image_options *options, const cnnc_picture *picture, const int32_t geometry[4], int32_t first, int32_t last, float *canvas) {
+  for (int32_t row = first; row < smaller(last, geometry[0]); row += BAND)
+    sample_band(options, picture, geometry, row, smaller(smaller(last, geometry[0]) - row, BAND), canvas);
   for (int32_t row = first; row < last; ++row)
-    clear(layout, canvas, row, row < geometry[0] ? geometry[1] : 0, layout->width);
+    clear(&options->canvas, canvas, row, row < geometry[0] ? geometry[1] : 0, options->canvas.width);
 }
 
 int32_t cnnc_image_to_batch(const cnnc_image_options *options, const cnnc_picture *picture, float *canvas, int32_t geometry[4]) {

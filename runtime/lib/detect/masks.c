@@ -122,6 +122,8 @@ static void clear_around(const span *y, const span *x, int32_t height, int32_t w
 }
 
 static void paste(const cnnc_paste_options *options, const float *mask, const float box[4], int32_t height, int32_t width, float *floats, uint8_t *bytes) {
+  if (height < 1 || width < 1)
+    return;
   const span x = span_of(options, box[0], box[2], width), y = span_of(options, box[1], box[3], height);
   clear_around(&y, &x, height, width, floats ? sizeof *floats : sizeof *bytes, floats ? (void *)floats : (void *)bytes);
   for (int32_t column = x.begin; column < x.end; column += CHUNK) {

@@ -12,8 +12,8 @@ static inline cnnc_f32x16 cnnc_channels(const cnnc_layout *layout, const float *
   float *lanes = (float *)&value;
   if (block == CNNC_LANES)
     return cnnc_load(map + channel / CNNC_LANES * layout->plane + offset);
-  if (block == 8 || block == 4) {
-    for (int32_t lane = 0; lane < CNNC_LANES && channel + lane < layout->channels; lane += block)
+  if ((block == 8 || block == 4) && channel + CNNC_LANES <= layout->channels) {
+    for (int32_t lane = 0; lane < CNNC_LANES; lane += block)
       memcpy(lanes + lane, map + (channel + lane) / block * layout->plane + offset, (size_t)block * sizeof *lanes);
     return value;
   }
