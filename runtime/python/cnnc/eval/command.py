@@ -89,9 +89,12 @@ def detector_report(options, data, labels):
     if options.save:
         write(options.save, rows)
     objects = {category: sum(int(np.count_nonzero((item.categories == category) & ~item.ignored)) for item in data.items) for category in data.categories}
+    found = detect.figures(data, rows, metrics, options.inclusive)
+    for figures in found.values():
+        figures["classes"] = {data.categories[category]: row for category, row in figures["classes"].items()}
     return {"network": name, "data": options.data, "images": len(data.items), "detections": len(rows), "objects": sum(objects.values()),
             "classes": {data.categories[category]: {"category": category, "objects": count} for category, count in objects.items()},
-            "metrics": detect.figures(data, rows, metrics, options.inclusive)}
+            "metrics": found}
 
 
 def print_detector(report):
@@ -100,7 +103,7 @@ def print_detector(report):
     rows = []
     for name, row in report["classes"].items():
         if row["objects"]:
-            rows.append([name, row["objects"], *(metrics[metric]["classes"][row["category"]][figure] for metric, figure in columns)])
+            rows.append([name, row["objects"], *(metrics[metric]["classes"][name][figure] for metric, figure in columns)])
     means = [metrics[metric]["statistics"][figure] if "statistics" in metrics[metric] else metrics[metric]["mean"] for metric, figure in columns]
     print(table(["class", "objects", *(f"{metric} {figure}" for metric, figure in columns)], rows + [["mean", report["objects"], *means]]))
     statistics = {metric: figures["statistics"] for metric, figures in metrics.items() if "statistics" in figures}
