@@ -19,7 +19,7 @@ int64_t Array::elements() const {
 
 Array Array::make(std::string dtype, std::vector<int64_t> shape) {
   Array array{std::move(dtype), std::move(shape), {}};
-  array.bytes.resize(static_cast<size_t>(array.elements()) * (array.dtype == "f32" ? 4 : 1));
+  array.bytes.resize(static_cast<size_t>(array.elements()) * (array.dtype == "u8" ? 1 : 4));
   return array;
 }
 

@@ -55,7 +55,9 @@ static Array unpack(const cnnc_trace_event &event) {
 }
 
 static Tensor view(Array &array) {
-  return array.dtype == "f32" ? Tensor(array.f32(), array.shape) : Tensor(reinterpret_cast<uint8_t *>(array.bytes.data()), array.shape);
+  if (array.dtype == "u8")
+    return Tensor(reinterpret_cast<uint8_t *>(array.bytes.data()), array.shape);
+  return array.dtype == "i32" ? Tensor(array.i32(), array.shape) : Tensor(array.f32(), array.shape);
 }
 
 LibraryAt cnnc::LibraryAt::open(const std::string &path) { return {Library::open(path.find('/') == std::string::npos ? "./" + path : path), path}; }
