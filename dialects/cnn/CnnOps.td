@@ -2,6 +2,7 @@
 #ifndef CNN_OPS_TD
 #define CNN_OPS_TD
 
+include "dialects/cnn/ops/Anchors.td"
 include "dialects/cnn/ops/Arithmetic.td"
 include "dialects/cnn/ops/BatchNorm.td"
 include "dialects/cnn/ops/Concat.td"
@@ -16,6 +17,7 @@ include "dialects/cnn/ops/Lrn.td"
 include "dialects/cnn/ops/Masks.td"
 include "dialects/cnn/ops/Pad.td"
 include "dialects/cnn/ops/Pool.td"
+include "dialects/cnn/ops/Proposals.td"
 include "dialects/cnn/ops/Relu.td"
 include "dialects/cnn/ops/Reshape.td"
 include "dialects/cnn/ops/Roi.td"

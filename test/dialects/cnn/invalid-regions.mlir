@@ -1,7 +1,7 @@
 // RUN: cnnc-opt %s -split-input-file -verify-diagnostics
 
 func.func @roi_pool_c1(%b: tensor<4x5xf32>, %n: tensor<1xi32>, %f: tensor<1x2x8x8xf32>) {
-  // expected-error @+1 {{roi_pool C1: boxes must have shape [R, 4], got 4x5}}
+  // expected-error @+1 {{roi_pool C1: boxes must have shape [R, 4] with R up to 2^24, got 4x5}}
   %r = cnn.roi_pool %b, %n, %f {size = array<i64: 2, 2>, scale = 1.0} : (tensor<4x5xf32>, tensor<1xi32>, tensor<1x2x8x8xf32>) -> tensor<4x2x2x2xf32>
   return
 }
@@ -9,7 +9,7 @@ func.func @roi_pool_c1(%b: tensor<4x5xf32>, %n: tensor<1xi32>, %f: tensor<1x2x8x
 // -----
 
 func.func @roi_pool_c1_2(%b: tensor<?x4xf32>, %n: tensor<1xi32>, %f: tensor<1x2x8x8xf32>) {
-  // expected-error @+1 {{roi_pool C1: boxes must have shape [R, 4], got ?x4}}
+  // expected-error @+1 {{roi_pool C1: boxes must have shape [R, 4] with R up to 2^24, got ?x4}}
   %r = cnn.roi_pool %b, %n, %f {size = array<i64: 2, 2>, scale = 1.0} : (tensor<?x4xf32>, tensor<1xi32>, tensor<1x2x8x8xf32>) -> tensor<?x2x2x2xf32>
   return
 }
@@ -49,7 +49,7 @@ func.func @roi_pool_c4_2(%b: tensor<4x4xf32>, %n: tensor<1xi32>, %f: tensor<1x2x
 // -----
 
 func.func @roi_align_c1(%b: tensor<4x5xf32>, %n: tensor<1xi32>, %f: tensor<1x2x8x8xf32>) {
-  // expected-error @+1 {{roi_align C1: boxes must have shape [R, 4], got 4x5}}
+  // expected-error @+1 {{roi_align C1: boxes must have shape [R, 4] with R up to 2^24, got 4x5}}
   %r = cnn.roi_align %b, %n, %f {size = array<i64: 2, 2>, scale = 1.0} : (tensor<4x5xf32>, tensor<1xi32>, tensor<1x2x8x8xf32>) -> tensor<4x2x2x2xf32>
   return
 }
@@ -57,7 +57,7 @@ func.func @roi_align_c1(%b: tensor<4x5xf32>, %n: tensor<1xi32>, %f: tensor<1x2x8
 // -----
 
 func.func @roi_align_c1_2(%b: tensor<?x4xf32>, %n: tensor<1xi32>, %f: tensor<1x2x8x8xf32>) {
-  // expected-error @+1 {{roi_align C1: boxes must have shape [R, 4], got ?x4}}
+  // expected-error @+1 {{roi_align C1: boxes must have shape [R, 4] with R up to 2^24, got ?x4}}
   %r = cnn.roi_align %b, %n, %f {size = array<i64: 2, 2>, scale = 1.0} : (tensor<?x4xf32>, tensor<1xi32>, tensor<1x2x8x8xf32>) -> tensor<?x2x2x2xf32>
   return
 }
@@ -113,7 +113,7 @@ func.func @roi_align_count(%b: tensor<4x4xf32>, %n: tensor<2xi32>, %f: tensor<1x
 // -----
 
 func.func @assign_levels_c1(%b: tensor<4xf32>) {
-  // expected-error @+1 {{assign_levels C1: boxes must have shape [R, 4], got 4}}
+  // expected-error @+1 {{assign_levels C1: boxes must have shape [R, 4] with R up to 2^24, got 4}}
   %r = cnn.assign_levels %b {min_level = 2, max_level = 5} : (tensor<4xf32>) -> tensor<4xi32>
   return
 }
@@ -169,7 +169,7 @@ func.func @assign_levels_c2_6(%b: tensor<4x4xf32>) {
 // -----
 
 func.func @multiscale_roi_align_c1(%b: tensor<4x3xf32>, %n: tensor<1xi32>, %f0: tensor<1x2x8x8xf32>, %f1: tensor<1x2x4x4xf32>) {
-  // expected-error @+1 {{multiscale_roi_align C1: boxes must have shape [R, 4], got 4x3}}
+  // expected-error @+1 {{multiscale_roi_align C1: boxes must have shape [R, 4] with R up to 2^24, got 4x3}}
   %r = cnn.multiscale_roi_align %b, %n, %f0, %f1 {size = array<i64: 2, 2>, image_size = array<i64: 16, 16>} : (tensor<4x3xf32>, tensor<1xi32>, tensor<1x2x8x8xf32>, tensor<1x2x4x4xf32>) -> tensor<4x2x2x2xf32>
   return
 }
