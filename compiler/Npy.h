@@ -21,6 +21,10 @@ struct Array {
   float *f32() { return reinterpret_cast<float *>(bytes.data()); }
   const int32_t *i32() const { return reinterpret_cast<const int32_t *>(bytes.data()); }
   int32_t *i32() { return reinterpret_cast<int32_t *>(bytes.data()); }
+  /// Element `i` as a double, exactly.
+  double at(int64_t i) const;
+  /// Rounds `value` to the element type; integers keep what is in their range.
+  void set(int64_t i, double value);
   static Array make(std::string dtype, std::vector<int64_t> shape);
 };
 

@@ -20,10 +20,8 @@ Array cnnc::randomArray(const std::string &dtype, const std::vector<int64_t> &sh
   Array array = Array::make(dtype, shape);
   for (int64_t i = 0, count = array.elements(); i < count; ++i) {
     uint64_t bits = frontend::splitmix64(frontend::splitmix64(seed) ^ static_cast<uint64_t>(i));
-    if (dtype == "f32")
-      array.f32()[i] = static_cast<float>(static_cast<double>(bits >> 40) / (1 << 23) - 1.0);
-    else
-      array.bytes[i] = static_cast<char>(bits >> 56);
+    // Values in [-1, 1), bytes, small counts.
+    array.set(i, dtype == "f32" ? static_cast<double>(bits >> 40) / (1 << 23) - 1.0 : static_cast<double>(dtype == "i32" ? bits >> 61 : bits >> 56));
   }
   return array;
 }
@@ -37,7 +35,7 @@ std::vector<Array> cnnc::randomInputs(const cnnc_info &info, uint64_t seed, int6
 
 // The dense tensor inside a launch's blocked, haloed buffer.
 static Array unpack(const cnnc_trace_event &event) {
-  Array array = Array::make("f32", std::vector<int64_t>(event.shape, event.shape + event.ndim));
+  Array array = Array::make(emit::dtypeName(event.dtype), std::vector<int64_t>(event.shape, event.shape + event.ndim));
   auto data = static_cast<const float *>(event.data);
   if (event.block == 0) {
     std::memcpy(array.bytes.data(), data, array.bytes.size());
@@ -98,9 +96,11 @@ std::vector<Array> cnnc::runLibrary(const LibraryAt &at, const std::vector<Array
   return outputs;
 }
 
-static Array rounded(const cnn::HostTensor &tensor) {
-  Array array = Array::make("f32", tensor.shape);
-  std::transform(tensor.data.begin(), tensor.data.end(), array.f32(), [](double value) { return static_cast<float>(value); });
+static Array rounded(const cnn::HostTensor &tensor, Type type) {
+  Type element = cast<RankedTensorType>(type).getElementType();
+  Array array = Array::make(element.isF32() ? "f32" : element.isUnsignedInteger(8) ? "u8" : "i32", tensor.shape);
+  for (auto [i, value] : llvm::enumerate(tensor.data))
+    array.set(static_cast<int64_t>(i), value);
   return array;
 }
 
@@ -109,20 +109,20 @@ std::optional<std::vector<Array>> cnnc::runReference(ModuleOp module, const std:
   for (const Array &array : inputs) {
     cnn::HostTensor tensor(array.shape);
     for (int64_t i = 0, count = array.elements(); i < count; ++i)
-      tensor.data[i] = array.dtype == "f32" ? static_cast<double>(array.f32()[i]) : static_cast<double>(static_cast<unsigned char>(array.bytes[i]));
+      tensor.data[i] = array.at(i);
     tensors.push_back(std::move(tensor));
   }
   auto observe = [&](Operation *op, ArrayRef<cnn::HostTensor> results) {
-    if (auto layer = op->getAttrOfType<StringAttr>("layer"); layer && results.size() == 1)
-      layers(layer.str(), rounded(results[0]));
+    if (auto layer = op->getAttrOfType<StringAttr>("layer"); layer)
+      layers(layer.str(), rounded(results[0], op->getResult(0).getType()));
   };
   auto main = module.lookupSymbol<func::FuncOp>("main");
   auto results = layers ? cnn::interpret(main, tensors, observe) : cnn::interpret(main, tensors);
   if (failed(results))
     return std::nullopt;
   std::vector<Array> outputs;
-  for (const cnn::HostTensor &tensor : *results)
-    outputs.push_back(rounded(tensor));
+  for (auto [tensor, type] : llvm::zip(*results, main.getResultTypes()))
+    outputs.push_back(rounded(tensor, type));
   return outputs;
 }
 

@@ -249,6 +249,8 @@ private:
     if (!options)
       fail(what + ": " + options.error());
     row.routine = *options;
+    if (routine.getRows())
+      row.rows = argRow(routine.getRows(), what);
     addStep(routine, routine.getInputs(), what, std::move(row));
   }
 

@@ -23,5 +23,6 @@ include "dialects/cnn/ops/Reshape.td"
 include "dialects/cnn/ops/Roi.td"
 include "dialects/cnn/ops/Sigmoid.td"
 include "dialects/cnn/ops/Softmax.td"
+include "dialects/cnn/ops/TopK.td"
 
 #endif // CNN_OPS_TD

@@ -56,15 +56,16 @@ def Exec_LaunchOp : Exec_Op<"launch", [Pure, AttrSizedOperandSegments, DeclareOp
   }];
 }
 
-def Exec_RoutineOp : Exec_Op<"routine", [Pure, DeclareOpInterfaceMethods<Exec_StepOpInterface>]> {
+def Exec_RoutineOp : Exec_Op<"routine", [Pure, AttrSizedOperandSegments, DeclareOpInterfaceMethods<Exec_StepOpInterface>]> {
   let summary = "Runs a routine of the runtime: a data-dependent op of the cnn dialect, named by its mnemonic.";
   let description = [{
-    `options` are the attributes of the op. A last result of bytes beyond the op's own is the routine's scratch memory.
+    `options` are the attributes of the op. A last result of bytes beyond the op's own is the routine's scratch memory. `rows` holds how many
+    rows (dimension 0) of the first result the routine writes, where it leaves the others as they are.
   }];
-  let arguments = (ins StrAttr:$routine, Variadic<Exec_Tensor>:$inputs, DictionaryAttr:$options, StrAttr:$layer,
+  let arguments = (ins StrAttr:$routine, Variadic<Exec_Tensor>:$inputs, Optional<Exec_Count>:$rows, DictionaryAttr:$options, StrAttr:$layer,
     OptionalAttr<TypedArrayAttrBase<Exec_SlotAttr, "slots">>:$slot);
   let results = (outs Variadic<Exec_Tensor>:$outs);
-  let assemblyFormat = "$routine `(` $inputs `)` $options $layer (`at` $slot^)? attr-dict `:` functional-type($inputs, $outs)";
+  let assemblyFormat = "$routine `(` $inputs `)` (`rows` `(` $rows^ `)`)? $options $layer (`at` $slot^)? attr-dict `:` functional-type($inputs, $outs)";
   let hasVerifier = 1;
 }
 

@@ -221,7 +221,11 @@ private:
     auto options = dyn_cast_or_null<DictionaryAttr>(op->getPropertiesAsAttribute());
     StringRef name = op->getName().stripDialect();
     auto layer = op->getAttrOfType<StringAttr>("layer");
-    auto step = exec::RoutineOp::create(builder, op->getLoc(), types, builder.getStringAttr(name), operands, options ? options : builder.getDictionaryAttr({}),
+    Value count = rows.of(op->getResult(0));
+    if (count && count.getDefiningOp() == op)
+      count = {};
+    auto step = exec::RoutineOp::create(builder, op->getLoc(), types, builder.getStringAttr(name), operands, count ? mapped(count) : Value(),
+                                        options ? options : builder.getDictionaryAttr({}),
                                         layer ? layer : builder.getStringAttr(name), ArrayAttr());
     for (Value result : step.getOuts())
       buffers.define(result);

@@ -89,7 +89,7 @@ static int32_t check_launch(const checker *c, const cnnc_launch *launch) {
     int32_t status = check_arg(c, launch, launch->rows);
     if (status)
       return status;
-    if (launch->args[launch->result].rank < 1 || launch->least_rows > launch->args[launch->result].extents[0])
+    if (launch->args[launch->result].rank < 1 || launch->least_rows < 0 || launch->least_rows > launch->args[launch->result].extents[0])
       return broken(c, launch->layer, "least number of rows", launch->least_rows, launch->args[launch->result].rank);
   }
   if (halo) {

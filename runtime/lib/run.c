@@ -46,6 +46,21 @@ static void record(cnnc_launch_times *times, uint64_t ns) {
   }
 }
 
+/* Rows of a result that are not meant hold what was there before: what a trace shows of them is zeros. */
+static void clear_rows(const cnnc_run_context *context, const cnnc_launch *launch, const cnnc_launch_template *template, uint8_t *data) {
+  const cnnc_arg *result = &launch->args[launch->result];
+  uint64_t bytes = (uint64_t)cnnc_element_bytes(result->dtype);
+  int32_t rows;
+  if (template->rows_slot < 0)
+    return;
+  memcpy(&rows, context->base[template->rows_slot] + template->rows_offset, sizeof rows);
+  for (int32_t d = 1; d < result->rank; ++d)
+    bytes *= (uint64_t)result->extents[d];
+  rows = rows < 0 ? 0 : rows;
+  if (rows < result->extents[0])
+    memset(data + (uint64_t)rows * bytes, 0, (uint64_t)(result->extents[0] - rows) * bytes);
+}
+
 static void trace(const cnnc_model *model, int32_t number, int64_t image, const void *data, uint64_t begin, uint64_t end) {
   const cnnc_launch *launch = &model->plan->launches[number];
   cnnc_trace_event event;
@@ -125,7 +140,7 @@ static int32_t run_launches(const cnnc_model *model, cnnc_run_context *context, 
     }
     if (timed)
       begin = cnnc_now_ns();
-    if (template->rows_slot >= 0)
+    if (template->rows_slot >= 0 && launch->least_rows > 0)
       runs = limit_rows(context, template, launch->least_rows, &buffers[template->result], dims[template->result]);
     if (launch->halo && runs)
       zero_halo(launch->halo, halo_planes(launch, buffers[template->result].dim), buffers[template->result].host);
@@ -141,8 +156,10 @@ static int32_t run_launches(const cnnc_model *model, cnnc_run_context *context, 
     end = cnnc_now_ns();
     if (profiling)
       record(&model->times[number], end - begin);
-    if (model->hooks.trace)
+    if (model->hooks.trace) {
+      clear_rows(context, launch, template, buffers[template->result].host);
       trace(model, number, image, buffers[template->result].host, begin, end);
+    }
   }
   return CNNC_OK;
 }

@@ -9,7 +9,7 @@ using namespace cnnc::cnn;
 
 LogicalResult SelectMasksOp::inferTypes(std::optional<Location> location, Adaptor adaptor, SmallVectorImpl<RankedTensorType> &types) {
   RankedTensorType logits = tensorOf(adaptor.getLogits()), labels = tensorOf(adaptor.getLabels());
-  if (failed(checkRows(location, "select_masks C1", logits, 4)))
+  if (failed(checkRows(location, "select_masks C1", "logits", logits, 4)))
     return failure();
   if (labels.getShape() != ArrayRef<int64_t>{logits.getDimSize(0)})
     return violates(location, "select_masks C1", "labels must have one value per row of the logits of " + shapeString(logits) + ", got " + shapeString(labels));
@@ -31,7 +31,7 @@ LogicalResult SelectMasksOp::evaluate(ArrayRef<const HostTensor *> operands, Mut
 
 LogicalResult PasteMasksOp::inferTypes(std::optional<Location> location, Adaptor adaptor, SmallVectorImpl<RankedTensorType> &types) {
   RankedTensorType masks = tensorOf(adaptor.getMasks());
-  if (failed(checkRows(location, "paste_masks C1", masks, 3)))
+  if (failed(checkRows(location, "paste_masks C1", "masks", masks, 3)))
     return failure();
   if (masks.getDimSize(1) != masks.getDimSize(2))
     return violates(location, "paste_masks C1", "masks must be as high as wide, got " + shapeString(masks));

@@ -1,18 +1,13 @@
 // cnn.top_k and gather_rows: orders of candidates.
 #include "dialects/cnn/Detection.h"
 
-#include "llvm/Support/MathExtras.h"
-
-#include <cmath>
-#include <numeric>
-
 using namespace mlir;
 using namespace cnnc::cnn;
 
 LogicalResult TopKOp::inferTypes(std::optional<Location> location, Adaptor adaptor, SmallVectorImpl<RankedTensorType> &types) {
   RankedTensorType scores = tensorOf(adaptor.getScores());
   int64_t k = adaptor.getK();
-  if (failed(checkRows(location, "top_k C1", scores, 1)))
+  if (failed(checkRows(location, "top_k C1", "scores", scores, 1)))
     return failure();
   if (k < 1 || k > scores.getDimSize(0))
     return violates(location, "top_k C2", "k must lie from 1 to the number of scores, " + Twine(scores.getDimSize(0)) + ", got " + Twine(k));
@@ -23,9 +18,7 @@ LogicalResult TopKOp::inferTypes(std::optional<Location> location, Adaptor adapt
 
 LogicalResult TopKOp::evaluate(ArrayRef<const HostTensor *> operands, MutableArrayRef<HostTensor> results) {
   const std::vector<double> &scores = operands[0]->data;
-  std::vector<int64_t> order(meantRows(*operands[1], operands[0]->size()));
-  std::iota(order.begin(), order.end(), 0);
-  llvm::stable_sort(order, [&](int64_t a, int64_t b) { return scores[a] > scores[b] || (std::isnan(scores[b]) && !std::isnan(scores[a])); });
+  std::vector<int64_t> order = bestFirst(ArrayRef(scores).take_front(meantRows(*operands[1], operands[0]->size())));
   order.resize(std::min<size_t>(order.size(), getK()));
   for (auto [i, number] : llvm::enumerate(order)) {
     results[0].data[i] = scores[number];
@@ -35,8 +28,8 @@ LogicalResult TopKOp::evaluate(ArrayRef<const HostTensor *> operands, MutableArr
   return success();
 }
 
-// Two keys and two numbers a score, and a histogram; each on a cache line of its own (runtime/lib/detect/top_k.c).
-int64_t TopKOp::scratchBytes() { return topKScratch(tensorOf(getScores()).getDimSize(0)); }
+
+int64_t TopKOp::scratchBytes() { return ScratchSize().addTopK(tensorOf(getScores()).getDimSize(0)).total(); }
 
 Value TopKOp::rowCount(unsigned number) { return number < 2 ? getFound() : Value(); }
 
@@ -44,7 +37,7 @@ LogicalResult GatherRowsOp::inferTypes(std::optional<Location> location, Adaptor
   RankedTensorType input = tensorOf(adaptor.getInput()), indices = tensorOf(adaptor.getIndices());
   if (!input.hasStaticShape() || input.getRank() < 1)
     return violates(location, "gather_rows C1", "x must have a static shape of rank 1 at least, got " + shapeString(input));
-  if (failed(checkRows(location, "gather_rows C2", indices, 1)))
+  if (failed(checkRows(location, "gather_rows C2", "indices", indices, 1)))
     return failure();
   SmallVector<int64_t> shape(input.getShape());
   shape[0] = indices.getDimSize(0);
