@@ -5,12 +5,15 @@
 #include "compiler/emit/Metadata.h"
 #include "compiler/emit/Package.h"
 #include "dialects/cnn/Interpreter.h"
+#include "dialects/exec/Exec.h"
 #include "frontend/SplitMix.h"
+#include "lowering/Rows.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
+#include <algorithm>
 #include <cstring>
 
 using namespace mlir;
@@ -96,13 +99,35 @@ std::vector<Array> cnnc::runLibrary(const LibraryAt &at, const std::vector<Array
   return outputs;
 }
 
-static Array rounded(const cnn::HostTensor &tensor, Type type) {
-  Type element = cast<RankedTensorType>(type).getElementType();
-  Array array = Array::make(element.isF32() ? "f32" : element.isUnsignedInteger(8) ? "u8" : "i32", tensor.shape);
-  for (auto [i, value] : llvm::enumerate(tensor.data))
-    array.set(static_cast<int64_t>(i), value);
-  return array;
-}
+namespace {
+
+// The reference's values as the library shows them: rounded, and zeros in rows that a count says are not meant.
+class Shown {
+public:
+  Array operator()(const cnn::HostTensor &tensor, Value value) const {
+    auto type = cast<RankedTensorType>(value.getType());
+    Type element = type.getElementType();
+    Array array = Array::make(element.isF32() ? "f32" : element.isUnsignedInteger(8) ? "u8" : "i32", tensor.shape);
+    int64_t meant = array.elements();
+    if (auto count = counts.find(rows.of(value)); count != counts.end())
+      meant = std::clamp<int64_t>(count->second, 0, tensor.dim(0)) * (meant / tensor.dim(0));
+    for (int64_t i = 0; i < meant; ++i)
+      array.set(i, tensor.data[i]);
+    return array;
+  }
+
+  void learn(Operation *op) { rows.visit(op); }
+  void learn(Value value, const cnn::HostTensor &tensor) {
+    if (value.getType() == exec::countType(value.getContext()))
+      counts[value] = static_cast<int64_t>(tensor.data[0]);
+  }
+
+private:
+  RowCounts rows;
+  llvm::DenseMap<Value, int64_t> counts;
+};
+
+} // namespace
 
 std::optional<std::vector<Array>> cnnc::runReference(ModuleOp module, const std::vector<Array> &inputs, const LayerCallback &layers) {
   std::vector<cnn::HostTensor> tensors;
@@ -112,17 +137,30 @@ std::optional<std::vector<Array>> cnnc::runReference(ModuleOp module, const std:
       tensor.data[i] = array.at(i);
     tensors.push_back(std::move(tensor));
   }
-  auto observe = [&](Operation *op, ArrayRef<cnn::HostTensor> results) {
-    if (auto layer = op->getAttrOfType<StringAttr>("layer"); layer)
-      layers(layer.str(), rounded(results[0], op->getResult(0).getType()));
-  };
   auto main = module.lookupSymbol<func::FuncOp>("main");
-  auto results = layers ? cnn::interpret(main, tensors, observe) : cnn::interpret(main, tensors);
+  Shown shown;
+  if (main.getNumArguments() == tensors.size())
+    for (auto [argument, tensor] : llvm::zip(main.getArguments(), tensors))
+      shown.learn(argument, tensor);
+  // The interpreter may work on a copy: values are told by the op's place.
+  std::vector<Operation *> ops;
+  for (Operation &op : main.getBody().front())
+    ops.push_back(&op);
+  size_t next = 0;
+  auto observe = [&](Operation *, ArrayRef<cnn::HostTensor> results) {
+    Operation *op = ops[next++];
+    shown.learn(op);
+    for (auto [value, tensor] : llvm::zip(op->getResults(), results))
+      shown.learn(value, tensor);
+    if (auto layer = op->getAttrOfType<StringAttr>("layer"); layer && layers)
+      layers(layer.str(), shown(results[0], op->getResult(0)));
+  };
+  auto results = cnn::interpret(main, tensors, observe);
   if (failed(results))
     return std::nullopt;
   std::vector<Array> outputs;
-  for (auto [tensor, type] : llvm::zip(*results, main.getResultTypes()))
-    outputs.push_back(rounded(tensor, type));
+  for (auto [tensor, value] : llvm::zip(*results, main.getBody().front().getTerminator()->getOperands()))
+    outputs.push_back(shown(tensor, value));
   return outputs;
 }
 

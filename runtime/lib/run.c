@@ -46,7 +46,7 @@ static void record(cnnc_launch_times *times, uint64_t ns) {
   }
 }
 
-/* Rows of a result that are not meant hold what was there before: what a trace shows of them is zeros. */
+/* Rows of a result that are not meant hold what was there before. Callers and traces see zeros. */
 static void clear_rows(const cnnc_run_context *context, const cnnc_launch *launch, const cnnc_launch_template *template, uint8_t *data) {
   const cnnc_arg *result = &launch->args[launch->result];
   uint64_t bytes = (uint64_t)cnnc_element_bytes(result->dtype);
@@ -151,15 +151,15 @@ static int32_t run_launches(const cnnc_model *model, cnnc_run_context *context, 
     if (status != 0)
       return cnnc_fail(&model->hooks, error, CNNC_ERROR_INTERNAL, "layer '%.64s', kernel '%.64s': failed with %d (the kernel's or parallel_for's result)",
                        launch->layer, launch->kernel_name, status);
+    if (model->hooks.trace || launch->args[template->result].space == CNNC_SPACE_OUTPUT)
+      clear_rows(context, launch, template, buffers[template->result].host);
     if (!timed)
       continue;
     end = cnnc_now_ns();
     if (profiling)
       record(&model->times[number], end - begin);
-    if (model->hooks.trace) {
-      clear_rows(context, launch, template, buffers[template->result].host);
+    if (model->hooks.trace)
       trace(model, number, image, buffers[template->result].host, begin, end);
-    }
   }
   return CNNC_OK;
 }
