@@ -67,7 +67,7 @@ class Golden(unittest.TestCase):
         given = golden("detections")
         decoded = steps.decode(given["regions"], given["deltas"], (10, 10, 5, 5))
         for boxes, deltas in ((given["regions"], given["deltas"]), (decoded, None)):
-            count, got, scores, labels, sources = steps.detections(given["probabilities"], boxes, deltas, (150, 180), cap=30)
+            count, got, scores, labels, sources = steps.detections(given["probabilities"], boxes, deltas, (150, 180), cap=100)
             self.assertEqual(count, len(given["boxes"]))
             close(got[:count], given["boxes"], 2e-5)
             np.testing.assert_array_equal(scores[:count], given["scores"])

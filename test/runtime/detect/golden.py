@@ -95,8 +95,8 @@ def proposals():
 
 
 def detections():
-    heads = roi_heads.RoIHeads(None, None, None, 0.5, 0.5, 512, 0.25, None, 0.05, 0.5, 30)
-    logits, deltas, regions = coarse((80, 6), 2), coarse((80, 24), 1), boxes(80, 200, 80)
+    heads = roi_heads.RoIHeads(None, None, None, 0.5, 0.5, 512, 0.25, None, 0.05, 0.5, 100)
+    logits, deltas, regions = coarse((80, 6), 2), coarse((80, 24), 1), boxes(80, 60, 120)
     (found,), (scores,), (labels,) = heads.postprocess_detections(tensor(logits), tensor(deltas), [tensor(regions)], [(150, 180)])
     case("detections", probabilities=torch.softmax(tensor(logits), -1), deltas=deltas, regions=regions, boxes=found, scores=scores, labels=labels)
 
