@@ -171,6 +171,7 @@ TEST(Boxes, AssignLevel) {
   const cnnc_level_mapper mapper = {4, 2, 224, 4, 1e-6f};
   const auto level = [&](Box box) { return cnnc_assign_level(&mapper, box.data()); };
   EXPECT_EQ(level({0, 0, 224, 224}), 2);
+  EXPECT_EQ(level({0, 0, 223.9999f, 223.9999f}), 2); // within eps
   EXPECT_EQ(level({0, 0, 223, 223}), 1);
   EXPECT_EQ(level({0, 0, 448, 448}), 3);
   EXPECT_EQ(level({0, 0, 5000, 5000}), 3);
@@ -217,10 +218,12 @@ struct Pyramid {
     Scratch scratch(cnnc_proposals_scratch(&options));
     boxes.assign(options.post_nms_top_n, {quiet, quiet, quiet, quiet});
     scores.assign(options.post_nms_top_n, quiet);
-    return cnnc_proposals(&options, maps, changes, height, width, boxes.empty() ? nullptr : boxes[0].data(), scores.data(), scratch.data());
+    return cnnc_proposals(&options, maps, changes, height, width, boxes.empty() ? nullptr : boxes[0].data(), withScores ? scores.data() : nullptr,
+                          scratch.data());
   }
 
   Map objectness[2], deltas[2];
+  bool withScores = true;
   cnnc_proposal_options options;
   std::vector<Box> boxes;
   std::vector<float> scores;
@@ -259,6 +262,13 @@ TEST(Proposals, Caps) {
   EXPECT_EQ(p.run(), 0);
   p.options.levels = 0;
   EXPECT_EQ(p.run(), 0);
+}
+
+TEST(Proposals, WithoutScores) {
+  Pyramid p;
+  p.withScores = false;
+  EXPECT_EQ(p.run(), 8);
+  EXPECT_EQ(p.boxes[0], (Box{20, 10, 30, 20}));
 }
 
 TEST(Proposals, SmallAndImprobable) {

@@ -201,8 +201,9 @@ typedef enum {
  * too large. Source: torch.nn.functional.interpolate(recompute_scale_factor = True): floor(side * scale), in f64. */
 int32_t cnnc_image_geometry(const cnnc_image_options *options, int32_t height, int32_t width, int32_t geometry[4]);
 
-/* Rows [first, last) of the canvas: the picture normalised and scaled bilinearly in the upper left corner, zeros elsewhere. Per row.
- * `geometry` is of this picture and OK. Source: torchvision GeneralizedRCNNTransform; interpolate(mode = "bilinear", align_corners = False). */
+/* Rows [first, last) of the canvas: the picture normalised and scaled bilinearly in the upper left corner, zeros elsewhere. Per row; calls of
+ * eight rows and more share the tables of columns. `geometry` is of this picture and OK.
+ * Source: torchvision GeneralizedRCNNTransform; interpolate(mode = "bilinear", align_corners = False). */
 void cnnc_image_rows(const cnnc_image_options *options, const cnnc_picture *picture, const int32_t geometry[4], int32_t first, int32_t last, float *canvas);
 
 /* Geometry and all rows of one picture; where the status is not OK the canvas is left as it is. */
@@ -235,7 +236,7 @@ typedef struct {
  * zero; it may lie anywhere. Source: torchvision.models.detection.roi_heads.paste_masks_in_image. */
 void cnnc_paste_mask(const cnnc_paste_options *options, const float *mask, const float box[4], int32_t height, int32_t width, float *result);
 
-/* The same as bytes: 1 where the probability reaches the threshold, 0 elsewhere. */
+/* The same as bytes: 1 where the box holds a probability that reaches the threshold, 0 elsewhere. */
 void cnnc_paste_mask_u8(const cnnc_paste_options *options, const float *mask, const float box[4], int32_t height, int32_t width, uint8_t *result);
 
 #ifdef __cplusplus
