@@ -2,6 +2,7 @@
 #include "dialects/cnn/Cnn.h"
 #include "lowering/Passes.h"
 #include "lowering/TargetAttr.h"
+#include "lowering/kernels/Transposed.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/EquivalenceClasses.h"
@@ -59,7 +60,8 @@ private:
         if (!isActivation(value) || !isPlane(value.getType()) || blocked.contains(value) == reads)
           continue;
         // A thin input is read one channel at a time: blocking it would pad it with lanes of zeros.
-        bool isThin = reads && cast<RankedTensorType>(value.getType()).getDimSize(1) < lanes / 2 && !op.hasTrait<cnn::Pointwise>();
+        bool isThin =
+            reads && cast<RankedTensorType>(value.getType()).getDimSize(1) < lanes / 2 && !op.hasTrait<cnn::Pointwise>();
         Value &converted = conversions[{value, reads ? (isThin ? 1 : lanes) : 0}];
         if (!converted) {
           builder.setInsertionPoint(&op);
@@ -80,6 +82,19 @@ private:
   // The zero padding that an op reads around its input. Max pooling pads with nothing: it reads no halo.
   static Halo haloRead(Operation *op) {
     Halo halo{0, 0, 0, 0};
+    if (auto conv = dyn_cast<cnn::ConvTranspose2DOp>(op)) {
+      for (int axis : {0, 1}) {
+        kernels::TransposedAxis taps{cnn::tensorOf(conv.getInput()).getDimSize(2 + axis),
+                                     cnn::tensorOf(conv.getResult()).getDimSize(2 + axis),
+                                     conv.getKernel()[axis],
+                                     conv.getStride()[axis],
+                                     conv.getDilation()[axis],
+                                     conv.getPad()[axis]};
+        halo[axis] = taps.reachBefore();
+        halo[2 + axis] = taps.reachAfter();
+      }
+      return halo;
+    }
     if (!isa<cnn::Conv2DOp, cnn::AvgPoolOp>(op))
       return halo;
     llvm::copy(op->getAttrOfType<DenseI64ArrayAttr>("pad").asArrayRef(), halo.begin());

@@ -71,6 +71,25 @@ def grouped():
         yield from both("grouped", index, build)
 
 
+def transposed():
+    points = sample("transposed", 40, shape=[(3, 5, 1), (17, 33, 1), (5, 16, 1), (6, 9, 3), (17, 17, 17), (32, 64, 2)], kernel=[[2, 2], [3, 3], [4, 4], [1, 5]],
+                    stride=[[2, 2], [1, 1], [3, 2]], dilation=[[1, 1], [1, 1], [2, 3]], pad=[[0, 0, 0, 0], [1, 1, 1, 1], [0, 1, 2, 0]], grow=[[0, 0], [1, 0], [1, 1]],
+                    size=[[7, 5], [3, 3], [1, 9]], bias=[True, False])
+    for index, point in enumerate(points):
+        grow = [min(more, max(point["stride"][axis], point["dilation"][axis]) - 1) for axis, more in enumerate(point["grow"])]
+        rows = [(point["size"][axis] - 1) * point["stride"][axis] + point["dilation"][axis] * (point["kernel"][axis] - 1) + 1 + grow[axis] - point["pad"][axis] -
+                point["pad"][axis + 2] for axis in (0, 1)]
+        if min(rows) < 1:
+            continue
+
+        def build(net, point=point, grow=grow):
+            channels, out, groups = point["shape"]
+            x = net.input([2, channels, *point["size"]])
+            keys = {key: point[key] for key in ("stride", "dilation", "pad")}
+            return net.output(net.conv_transpose2d(x, channels, out, point["kernel"], groups=groups, bias=point["bias"], output_padding=grow, **keys))
+        yield from both("transposed", index, build)
+
+
 def dense():
     for index, point in enumerate(sample("dense", 12, batch=[1, 2, 5], features=[1, 7, 33, 257], out=[1, 5, 16, 100], bias=[True, False])):
         def build(net, point=point):
@@ -197,7 +216,12 @@ def fused():
             a = net.layer("relu", net.conv2d(x, channels, channels, [3, 3], groups=channels, pad=[1, 1, 1, 1]))
             return net.output(net.conv2d(a, channels, out, [1, 1]))
 
-        for build in (epilogue, second_consumer, pooled, padded, separable):
+        def enlarged(net):
+            x = net.input([1, channels, *size])
+            a = net.bias(net.conv_transpose2d(x, channels, out, [2, 2], stride=[2, 2], bias=False), out)
+            return net.output(net.layer("relu", net.conv2d(net.layer("relu", a), out, out, [3, 3], pad=[1, 1, 1, 1])))
+
+        for build in (epilogue, second_consumer, pooled, padded, separable, enlarged):
             yield build(Net(f"{build.__name__}_{index}_i", Integers()))
             yield build(Net(f"{build.__name__}_{index}_f", Floats(index), relative=1e-5))
         net = Net(f"conv_batch_norm_{index}", Floats(index), relative=1e-5)
@@ -214,7 +238,7 @@ def batches():
         yield net.output(net.dense(net.layer("flatten", net.layer("max_pool", a, kernel=[3, 3], stride=[1, 1])), 8, 5))
 
 
-FAMILIES = [conv2d, grouped, dense, activations, arithmetic, normalization, pools, shapes, images, fused, batches]
+FAMILIES = [conv2d, grouped, transposed, dense, activations, arithmetic, normalization, pools, shapes, images, fused, batches]
 
 
 def every_net():

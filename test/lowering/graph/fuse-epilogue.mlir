@@ -29,3 +29,18 @@ func.func @second_reader(%x: tensor<1x16x8x8xf32>) -> tensor<1x16x8x8xf32> {
   %2 = cnn.add %0, %1 : (tensor<1x16x8x8xf32>, tensor<1x16x8x8xf32>) -> tensor<1x16x8x8xf32>
   return %2 : tensor<1x16x8x8xf32>
 }
+
+// -----
+
+// CHECK-LABEL: @transposed
+// CHECK: cnn.conv_transpose2d {{.*}}group = [[#G:]] : i64
+// CHECK: cnn.bias {{.*}}group = [[#G]] : i64
+// CHECK: cnn.relu {{.*}}group = [[#G]] : i64
+func.func @transposed(%x: tensor<1x16x8x8xf32>) -> tensor<1x16x16x16xf32> {
+  %w = cnn.constant dense<1.0> : tensor<16x16x2x2xf32>
+  %b = cnn.constant dense<1.0> : tensor<16xf32>
+  %0 = cnn.conv_transpose2d %x, %w {kernel = array<i64: 2, 2>, stride = array<i64: 2, 2>, out_channels = 16 : i64, bias = false} : (tensor<1x16x8x8xf32>, tensor<16x16x2x2xf32>) -> tensor<1x16x16x16xf32>
+  %1 = cnn.bias %0, %b : (tensor<1x16x16x16xf32>, tensor<16xf32>) -> tensor<1x16x16x16xf32>
+  %2 = cnn.relu %1 : (tensor<1x16x16x16xf32>) -> tensor<1x16x16x16xf32>
+  return %2 : tensor<1x16x16x16xf32>
+}

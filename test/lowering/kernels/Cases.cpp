@@ -106,6 +106,52 @@ void convCases(List &list) {
   list.add("conv2d + batch_norm + silu", activated.finish(list.lanes()), 1e-4);
 }
 
+struct TransposedCase {
+  const char *name;
+  Shape x;
+  Conv conv;
+  Shape outputPadding = {0, 0};
+};
+
+const TransposedCase transposed[] = {
+    {"kernel 2, stride 2", {2, 33, 7, 9}, {.outputs = 66, .kernel = {2, 2}, .stride = {2, 2}, .bias = true}},
+    {"kernel 2, stride 2 of 14", {3, 64, 14, 14}, {.outputs = 64, .kernel = {2, 2}, .stride = {2, 2}, .bias = true}},
+    {"kernel 3, stride 3 by 1", {1, 5, 3, 4}, {.outputs = 17, .kernel = {3, 1}, .stride = {3, 1}}},
+    {"kernel 4, stride 2, pad 1", {1, 24, 5, 6}, {.outputs = 20, .kernel = {4, 4}, .stride = {2, 2}, .pad = {1, 1, 1, 1}, .bias = true}},
+    {"kernel 3, stride 2, uneven", {1, 17, 5, 4}, {.outputs = 33, .kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 0, 0, 1}}, {1, 1}},
+    {"kernel 3, stride 1", {1, 20, 6, 5}, {.outputs = 18, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .bias = true}},
+    {"kernel 2, stride 3", {1, 5, 3, 3}, {.outputs = 16, .kernel = {2, 2}, .stride = {3, 3}, .bias = true}, {2, 0}},
+    {"pad beyond the kernel", {1, 3, 6, 7}, {.outputs = 5, .kernel = {1, 2}, .stride = {2, 1}, .pad = {3, 2, 2, 3}}},
+    {"D025 dilation and stride", {1, 1, 2, 1}, {.outputs = 1, .kernel = {3, 1}, .stride = {2, 1}, .dilation = {3, 1}}},
+    {"dilation shares a factor with the stride", {1, 18, 4, 5}, {.outputs = 17, .kernel = {3, 2}, .stride = {2, 4}, .dilation = {2, 6}, .bias = true}, {1, 3}},
+    {"D026 output padding", {1, 1, 1, 2}, {.outputs = 1, .kernel = {1, 3}, .stride = {1, 2}, .bias = true}, {0, 1}},
+    {"depthwise", {1, 33, 5, 5}, {.outputs = 33, .kernel = {4, 4}, .stride = {2, 2}, .pad = {1, 1, 1, 1}, .groups = 33}},
+    {"groups of whole blocks", {1, 64, 3, 5}, {.outputs = 96, .kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 1, 1, 1}, .groups = 2, .bias = true}},
+    {"groups within a block", {1, 12, 4, 3}, {.outputs = 18, .kernel = {2, 2}, .stride = {2, 2}, .groups = 3, .bias = true}},
+    {"one cell", {1, 1, 1, 1}, {.outputs = 1}},
+};
+
+void transposedCases(List &list) {
+  for (const TransposedCase &row : transposed) {
+    auto spec = [&](int64_t inBlock, Halo inHalo, int64_t outBlock, Halo outHalo) {
+      Region region;
+      region.convTranspose2d(region.input(row.x, inBlock, inHalo), row.conv, row.outputPadding);
+      return region.finish(outBlock, outHalo);
+    };
+    const std::string name = std::string("conv_transpose2d ") + row.name;
+    list.add(name + ", wide halos", spec(list.lanes(), {5, 5, 5, 5}, list.lanes(), {1, 2, 0, 3}));
+    list.add(name + ", no halo", spec(list.lanes(), {}, list.lanes(), {}));
+    list.add(name + ", block 1", spec(1, {1, 0, 1, 0}, list.lanes(), {}));
+    list.add(name + ", plain to plain", spec(0, {}, 0, {}));
+    list.add(name + ", to another block", spec(list.lanes(), {}, list.lanes() / 2, {}));
+  }
+  Region region;
+  const int x = region.input({2, 20, 7, 5}, list.lanes());
+  const int y = region.bias(region.convTranspose2d(x, {.outputs = 36, .kernel = {2, 2}, .stride = {2, 2}}));
+  region.unary("relu", region.add(y, region.input({2, 36, 14, 10}, list.lanes(), {1, 1, 1, 1})));
+  list.add("conv_transpose2d + bias + residual + relu", region.finish(list.lanes(), {1, 0, 0, 1}));
+}
+
 //===-- The other stems --------------------------------------------------------------------------------------------------------===//
 
 void denseCases(List &list) {
@@ -361,6 +407,7 @@ void resizeCases(List &list) {
 
 const std::map<std::string, std::function<void(List &)>> generators = {
     {"Conv2D", convCases},
+    {"ConvTranspose2D", transposedCases},
     {"Dense", denseCases},
     {"MaxPool", [](List &list) { poolCases(list, "max_pool"); }},
     {"AvgPool", [](List &list) { poolCases(list, "avg_pool"); }},

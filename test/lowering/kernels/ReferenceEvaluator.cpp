@@ -95,6 +95,21 @@ double convolve(const OpDesc &op, const std::vector<const Tensor *> &x, const Sh
   return sum;
 }
 
+double convolveTransposed(const OpDesc &op, const std::vector<const Tensor *> &x, const Shape &i) {
+  const Tensor &in = *x[0], &weight = *x[1];
+  const Shape &stride = intsAttr(op, "stride"), &dilation = intsAttr(op, "dilation"), &pad = intsAttr(op, "pad");
+  const int64_t group = i[1] / weight.shape[1], inputs = in.shape[1] / intAttr(op, "groups");
+  double sum = x.size() == 3 ? x[2]->data[static_cast<size_t>(i[1])] : 0;
+  for (int64_t c = group * inputs; c < (group + 1) * inputs; ++c)
+    for (int64_t ky = 0; ky < weight.shape[2]; ++ky)
+      for (int64_t kx = 0; kx < weight.shape[3]; ++kx) {
+        const int64_t h = i[2] + pad[0] - ky * dilation[0], w = i[3] + pad[1] - kx * dilation[1];
+        if (h % stride[0] == 0 && w % stride[1] == 0 && inside(in, h / stride[0], w / stride[1]))
+          sum += at(weight, c, i[1] % weight.shape[1], ky, kx) * at(in, i[0], c, h / stride[0], w / stride[1]);
+      }
+  return sum;
+}
+
 double pool(const OpDesc &op, const Tensor &in, const Shape &i) {
   const bool maximum = op.mnemonic == "max_pool";
   const Shape &kernel = intsAttr(op, "kernel"), &stride = intsAttr(op, "stride"), &pad = intsAttr(op, "pad");
@@ -179,6 +194,8 @@ double element(const OpDesc &op, const std::vector<const Tensor *> &x, const Sha
   auto channel = [&](size_t operand) { return x[operand]->data[static_cast<size_t>(i[1])]; };
   if (m == "conv2d")
     return convolve(op, x, i);
+  if (m == "conv_transpose2d")
+    return convolveTransposed(op, x, i);
   if (m == "dense") {
     double sum = x.size() == 3 ? x[2]->data[static_cast<size_t>(i[1])] : 0;
     for (int64_t k = 0; k < in.shape[1]; ++k)
