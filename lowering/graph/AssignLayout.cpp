@@ -44,7 +44,7 @@ private:
   bool wantsBlocked(Operation *op) const {
     if (!op->hasTrait<cnn::ChannelBlockable>() || !isPlane(op->getResult(0).getType()))
       return false;
-    if (!op->hasTrait<cnn::Pointwise>() && !isa<cnn::ConcatOp, cnn::BatchNormOp, cnn::BiasOp, cnn::LrnOp>(op))
+    if (!op->hasTrait<cnn::Pointwise>() && !isa<cnn::ConcatOp, cnn::BatchNormOp, cnn::BiasOp, cnn::LrnOp, cnn::UpsampleAddOp>(op))
       return true;
     return llvm::any_of(op->getOperands(), [&](Value operand) { return blocked.contains(operand); });
   }
@@ -61,7 +61,7 @@ private:
           continue;
         // A thin input is read one channel at a time: blocking it would pad it with lanes of zeros.
         bool isThin =
-            reads && cast<RankedTensorType>(value.getType()).getDimSize(1) < lanes / 2 && !op.hasTrait<cnn::Pointwise>();
+            reads && cast<RankedTensorType>(value.getType()).getDimSize(1) < lanes / 2 && !op.hasTrait<cnn::Pointwise>() && !isa<cnn::UpsampleAddOp>(op);
         Value &converted = conversions[{value, reads ? (isThin ? 1 : lanes) : 0}];
         if (!converted) {
           builder.setInsertionPoint(&op);

@@ -110,6 +110,12 @@ CONVOLUTIONS = [
                                   (1, 255): (-11, 821, 4, -18)}.items()
 ]
 
+NEAREST = [
+    Case("nearest to an odd size", unary("resize", [1, 2, 3], [[[[1, 1, 2, 2, 3]]]], size=[1, 5], mode="nearest"), "nearest_odd"),
+    Case("nearest by a whole number", unary("resize", range(4), [[[[0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]]]], size=[1, 12], mode="nearest"), "nearest_3"),
+    Case("nearest repeats cells", unary("resize", square(4), np.repeat(np.repeat(square(4), 2, 0), 2, 1)[None, None], size=[8, 8], mode="nearest"), "nearest_double"),
+]
+
 TRANSPOSED = [
     Case("the extra pad of an odd total at the end", conv_transpose([1, 10], (1, 1, 1, 2), [1, 2, 3], (1, 3), [[[[1, 2, 13, 20]]]], stride=[1, 2], pad=[0, 0, 0, 1]), "transposed_pad_end"),
     Case("the extra pad of an odd total at the begin", conv_transpose([1, 10], (1, 1, 1, 2), [1, 2, 3], (1, 3), [[[[2, 13, 20, 30]]]], stride=[1, 2], pad=[0, 1, 0, 0]),
@@ -216,7 +222,7 @@ VALUES = [
         net.input((1, 1, 1, 4), value=[NAN, -1, 2, NAN]), 1, 1, (1, 1), bias=False, weight=[1])), expected=[[[[NAN, 0, 2, NAN]]]]), "nan_fused_relu"),
 ]
 
-CASES = CONVOLUTIONS + TRANSPOSED + POOLS + PADS + FUSIONS + VALUES
+CASES = CONVOLUTIONS + TRANSPOSED + NEAREST + POOLS + PADS + FUSIONS + VALUES
 
 REJECTED = [
     Case("the kernel does not fit", conv([1] * 4, (1, 1, 2, 2), [1] * 25, (5, 5)), "kernel_5x5_on_2x2"),

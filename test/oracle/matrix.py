@@ -152,6 +152,24 @@ def pools():
         yield net.output(net.layer("global_avg_pool", net.input([2, channels, *size])))
 
 
+def merges():
+    """upsample_add and nearest resizing, alone and at the end of a convolution: doubled, odd and whole-number scales."""
+    sizes = [([7, 13], [14, 26]), ([7, 13], [13, 25]), ([5, 3], [5, 9]), ([1, 4], [1, 12])]
+    for index, ((small, large), channels) in enumerate(itertools.product(sizes, (3, 33))):
+        net = Net(f"upsample_add_{index}", Floats(index), exact=True)
+        yield net.output(net.layer("upsample_add", net.input([2, channels, *small], "top"), net.input([2, channels, *large], "lateral")))
+        net = Net(f"resize_nearest_{index}", Floats(index), exact=True)
+        yield net.output(net.layer("resize", net.input([1, channels, *small]), size=large, mode="nearest"))
+    for index, (small, large) in enumerate(sizes):
+        for data in (Integers(), Floats(index)):
+            net = Net(f"feature_pyramid_{index}_{'i' if data.exact else 'f'}", data, relative=1e-5)
+            x, y = net.input([1, 5, *large], "x"), net.input([1, 7, *small], "y")
+            top = net.conv2d(y, 7, 20, [1, 1])
+            merged = net.layer("upsample_add", top, net.conv2d(x, 5, 20, [1, 1]))
+            net.output(net.conv2d(merged, 20, 20, [3, 3], pad=[1, 1, 1, 1]), "fine")
+            yield net.output(net.conv2d(top, 20, 20, [3, 3], pad=[1, 1, 1, 1]), "coarse")
+
+
 def shapes():
     for index, (pads, value) in enumerate([([1, 2, 0, 3], 0.0), ([0, 0, 1, 1], 1.5), ([2, 2, 2, 2], -1.0)]):
         net = Net(f"pad_{index}", Floats(index), exact=True)
@@ -238,7 +256,7 @@ def batches():
         yield net.output(net.dense(net.layer("flatten", net.layer("max_pool", a, kernel=[3, 3], stride=[1, 1])), 8, 5))
 
 
-FAMILIES = [conv2d, grouped, transposed, dense, activations, arithmetic, normalization, pools, shapes, images, fused, batches]
+FAMILIES = [conv2d, grouped, transposed, dense, activations, arithmetic, normalization, pools, shapes, images, merges, fused, batches]
 
 
 def every_net():

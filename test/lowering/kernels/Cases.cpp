@@ -398,6 +398,13 @@ void resizeCases(List &list) {
                   {2, 3, size[0], size[1]});
         list.add(antialias ? "resize antialiased" : "resize", region.finish(block, block ? Halo{1, 1, 1, 1} : Halo{}), 2e-6);
       }
+  for (const Shape &size : {Shape{26, 34}, Shape{13, 17}, Shape{25, 33}, Shape{5, 40}})
+    for (int64_t block : {int64_t(0), list.lanes()}) {
+      Region region;
+      region.op("resize", {{"size", size}, {"antialias", false}, {"mode", std::string("nearest")}}, {region.input({2, 3, 13, 17}, block)},
+                {2, 3, size[0], size[1]});
+      list.add("resize nearest", region.finish(block));
+    }
   Region photo;
   const int image = photo.op("image_to_nchw", {{"reverse_channels", false}}, {photo.input({1, 50, 70, 3}, 0, {}, DType::u8)}, {1, 3, 50, 70});
   const int small = photo.op("resize", {{"size", Shape{16, 22}}, {"antialias", true}, {"mode", std::string("bilinear")}}, {image}, {1, 3, 16, 22});
@@ -405,8 +412,28 @@ void resizeCases(List &list) {
   list.add("image_to_nchw + resize + normalize", photo.finish(), 1e-6);
 }
 
+void upsampleCases(List &list) {
+  for (auto [block, topBlock] : {std::pair{int64_t(0), int64_t(0)}, {int64_t(1), int64_t(1)}, {list.lanes(), list.lanes()}, {list.lanes(), int64_t(0)}})
+    for (const Shape &size : {Shape{14, 26}, Shape{7, 13}, Shape{13, 25}, Shape{19, 40}}) {
+      Region region;
+      const int top = region.input({2, 33, 7, 13}, topBlock, topBlock ? Halo{1, 1, 1, 1} : Halo{}), lateral = region.input({2, 33, size[0], size[1]}, block);
+      region.unary("relu", region.op("upsample_add", {}, {top, lateral}, {2, 33, size[0], size[1]}));
+      list.add("upsample_add", region.finish(block, block ? Halo{1, 1, 1, 1} : Halo{}));
+    }
+}
+
+void mergeCases(List &list) {
+  for (const Shape &size : {Shape{7, 7}, Shape{8, 14}, Shape{13, 25}}) {
+    Region region;
+    const int x = region.input({1, 40, size[0], size[1]}, list.lanes());
+    const int lateral = region.conv2d(x, {.outputs = 36, .bias = true}), top = region.input({1, 36, (size[0] + 1) / 2, (size[1] + 1) / 2}, list.lanes());
+    region.op("upsample_add", {}, {top, lateral}, region.shape(lateral));
+    list.add("conv2d + upsample_add", region.finish(list.lanes(), {1, 1, 1, 1}));
+  }
+}
+
 const std::map<std::string, std::function<void(List &)>> generators = {
-    {"Conv2D", convCases},
+    {"Conv2D", [](List &list) { convCases(list), mergeCases(list); }},
     {"ConvTranspose2D", transposedCases},
     {"Dense", denseCases},
     {"MaxPool", [](List &list) { poolCases(list, "max_pool"); }},
@@ -418,6 +445,7 @@ const std::map<std::string, std::function<void(List &)>> generators = {
     {"Pad", padCases},
     {"Softmax", softmaxCases},
     {"Lrn", lrnCases},
+    {"UpsampleAdd", upsampleCases},
     {"Image", imageCases},
     {"Resize", resizeCases},
 };

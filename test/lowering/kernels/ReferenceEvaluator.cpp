@@ -168,7 +168,19 @@ std::vector<std::pair<int64_t, double>> taps(int64_t input, int64_t output, int6
   return list;
 }
 
+int64_t nearest(int64_t input, int64_t output, int64_t i) {
+  if (output % input == 0 && output / input <= 2)
+    return i / (output / input);
+  return std::min(static_cast<int64_t>(static_cast<float>(i) * (static_cast<float>(input) / static_cast<float>(output))), input - 1);
+}
+
+double enlarged(const Tensor &in, const Shape &result, const Shape &i) {
+  return at(in, i[0], i[1], nearest(in.shape[2], result[2], i[2]), nearest(in.shape[3], result[3], i[3]));
+}
+
 double resized(const OpDesc &op, const Tensor &in, const Shape &i) {
+  if (stringAttr(op, "mode") == "nearest")
+    return enlarged(in, op.result.shape, i);
   double sum = 0;
   for (auto [h, wy] : taps(in.shape[2], op.result.shape[2], i[2], boolAttr(op, "antialias")))
     for (auto [w, wx] : taps(in.shape[3], op.result.shape[3], i[3], boolAttr(op, "antialias")))
@@ -196,6 +208,8 @@ double element(const OpDesc &op, const std::vector<const Tensor *> &x, const Sha
     return convolve(op, x, i);
   if (m == "conv_transpose2d")
     return convolveTransposed(op, x, i);
+  if (m == "upsample_add")
+    return enlarged(in, op.result.shape, i) + x[1]->data[static_cast<size_t>(ravel(i, op.result.shape))];
   if (m == "dense") {
     double sum = x.size() == 3 ? x[2]->data[static_cast<size_t>(i[1])] : 0;
     for (int64_t k = 0; k < in.shape[1]; ++k)
