@@ -19,6 +19,7 @@ include "dialects/cnn/ops/Relu.td"
 include "dialects/cnn/ops/Reshape.td"
 include "dialects/cnn/ops/Sigmoid.td"
 include "dialects/cnn/ops/Softmax.td"
+include "dialects/cnn/ops/SpatialPyramidPool.td"
 include "dialects/cnn/ops/UpsampleAdd.td"
 
 #endif // CNN_OPS_TD

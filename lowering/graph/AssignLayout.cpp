@@ -49,11 +49,16 @@ private:
     return llvm::any_of(op->getOperands(), [&](Value operand) { return blocked.contains(operand); });
   }
 
+  // Whether a kernel takes blocked planes to a result that is no plane.
+  static bool readsAnyLayout(Operation *op) { return op->hasTrait<cnn::ChannelBlockable>() && !isPlane(op->getResult(0).getType()); }
+
   // Inserts a convert_layout wherever a value is read in another layout than it has. A conversion is shared by its readers.
   void convertOperands() {
     OpBuilder builder(body.getParentOp()->getContext());
     DenseMap<std::pair<Value, int64_t>, Value> conversions; // by source and block; 0 is dense
     for (Operation &op : llvm::make_early_inc_range(body)) {
+      if (readsAnyLayout(&op))
+        continue;
       bool reads = op.getNumResults() == 1 && blocked.contains(op.getResult(0));
       for (OpOperand &operand : op.getOpOperands()) {
         Value value = operand.get();

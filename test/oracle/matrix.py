@@ -152,6 +152,18 @@ def pools():
         yield net.output(net.layer("global_avg_pool", net.input([2, channels, *size])))
 
 
+def pyramids():
+    """Bins of one size, bins that overlap, more bins than cells; several rows of dimension 0, and a dynamic batch behind a convolution."""
+    points = itertools.product(("max", "average"), (([1, 17, 13, 13], [6, 3, 2, 1]), ([3, 5, 10, 7], [4, 2, 1]), ([2, 3, 3, 5], [1, 7]), ([1, 33, 12, 6], [3, 6])))
+    for index, (mode, (shape, levels)) in enumerate(points):
+        net = Net(f"pyramid_{index}", Floats(index), exact=mode == "max", relative=None if mode == "max" else 4e-6)
+        yield net.output(net.layer("spatial_pyramid_pool", net.input(shape), levels=levels, mode=mode))
+    for index, data in enumerate((Integers(), Floats(7))):
+        net = Net(f"pyramid_net_{index}", data, relative=1e-5)
+        a = net.layer("relu", net.conv2d(net.input([2, 3, 11, 9], batch=3), 3, 20, [3, 3], pad=[1, 1, 1, 1]))
+        yield net.output(net.dense(net.layer("spatial_pyramid_pool", a, levels=[4, 2, 1]), 420, 5))
+
+
 def merges():
     """upsample_add and nearest resizing, alone and at the end of a convolution: doubled, odd and whole-number scales."""
     sizes = [([7, 13], [14, 26]), ([7, 13], [13, 25]), ([5, 3], [5, 9]), ([1, 4], [1, 12])]
@@ -256,7 +268,7 @@ def batches():
         yield net.output(net.dense(net.layer("flatten", net.layer("max_pool", a, kernel=[3, 3], stride=[1, 1])), 8, 5))
 
 
-FAMILIES = [conv2d, grouped, transposed, dense, activations, arithmetic, normalization, pools, shapes, images, merges, fused, batches]
+FAMILIES = [conv2d, grouped, transposed, dense, activations, arithmetic, normalization, pools, pyramids, shapes, images, merges, fused, batches]
 
 
 def every_net():

@@ -334,3 +334,43 @@ func.func @conv_transpose2d_c7(%x: tensor<1x4x5x5xf32>, %w: tensor<4x8x3x3xf32>)
   %r = cnn.conv_transpose2d %x, %w {out_channels = 8 : i64, kernel = array<i64: 3, 3>, pad = array<i64: 4, 0, 3, 0>, bias = false} : (tensor<1x4x5x5xf32>, tensor<4x8x3x3xf32>) -> tensor<1x8x7x7xf32>
   return
 }
+
+// -----
+
+func.func @spatial_pyramid_pool_c1(%x: tensor<2x4x4xf32>) {
+  // expected-error @+1 {{spatial_pyramid_pool C1: the input must have rank 4 (N, C, H, W), got shape 2x4x4}}
+  %r = cnn.spatial_pyramid_pool %x {levels = array<i64: 2, 1>} : (tensor<2x4x4xf32>) -> tensor<2x20xf32>
+  return
+}
+
+// -----
+
+func.func @spatial_pyramid_pool_c2(%x: tensor<1x2x4x4xf32>) {
+  // expected-error @+1 {{spatial_pyramid_pool C2: levels must be 1 to 16 counts of bins from 1 to 2^10}}
+  %r = cnn.spatial_pyramid_pool %x {levels = array<i64>} : (tensor<1x2x4x4xf32>) -> tensor<1x10xf32>
+  return
+}
+
+// -----
+
+func.func @spatial_pyramid_pool_c2_2(%x: tensor<1x2x4x4xf32>) {
+  // expected-error @+1 {{spatial_pyramid_pool C2: levels must be 1 to 16 counts of bins from 1 to 2^10}}
+  %r = cnn.spatial_pyramid_pool %x {levels = array<i64: 2, 0>} : (tensor<1x2x4x4xf32>) -> tensor<1x10xf32>
+  return
+}
+
+// -----
+
+func.func @spatial_pyramid_pool_c2_3(%x: tensor<1x2x4x4xf32>) {
+  // expected-error @+1 {{spatial_pyramid_pool C2: levels must be 1 to 16 counts of bins from 1 to 2^10}}
+  %r = cnn.spatial_pyramid_pool %x {levels = array<i64: 4611686018427387904>} : (tensor<1x2x4x4xf32>) -> tensor<1x10xf32>
+  return
+}
+
+// -----
+
+func.func @spatial_pyramid_pool_c3(%x: tensor<1x2x4x4xf32>) {
+  // expected-error @+1 {{spatial_pyramid_pool C3: mode must be "max" or "average", got "median"}}
+  %r = cnn.spatial_pyramid_pool %x {levels = array<i64: 2, 1>, mode = "median"} : (tensor<1x2x4x4xf32>) -> tensor<1x10xf32>
+  return
+}

@@ -432,6 +432,20 @@ void mergeCases(List &list) {
   }
 }
 
+void pyramidCases(List &list) {
+  for (const std::string mode : {"max", "average"})
+    for (auto [x, levels] : {std::pair{Shape{1, 256, 13, 13}, Shape{6, 3, 2, 1}}, {Shape{3, 33, 10, 7}, Shape{4, 2, 1}}, {Shape{2, 5, 3, 5}, Shape{1, 7, 2}}})
+      for (int64_t block : {int64_t(0), list.lanes()}) {
+        Region region;
+        int64_t bins = 0;
+        for (int64_t level : levels)
+          bins += level * level;
+        region.unary("relu", region.op("spatial_pyramid_pool", {{"levels", levels}, {"mode", mode}},
+                                       {region.input(x, block, block ? Halo{1, 0, 1, 2} : Halo{})}, {x[0], x[1] * bins}));
+        list.add("spatial_pyramid_pool " + mode, region.finish(), mode == "max" ? 0 : 1e-6);
+      }
+}
+
 const std::map<std::string, std::function<void(List &)>> generators = {
     {"Conv2D", [](List &list) { convCases(list), mergeCases(list); }},
     {"ConvTranspose2D", transposedCases},
@@ -446,6 +460,7 @@ const std::map<std::string, std::function<void(List &)>> generators = {
     {"Softmax", softmaxCases},
     {"Lrn", lrnCases},
     {"UpsampleAdd", upsampleCases},
+    {"SpatialPyramidPool", pyramidCases},
     {"Image", imageCases},
     {"Resize", resizeCases},
 };

@@ -178,6 +178,30 @@ double enlarged(const Tensor &in, const Shape &result, const Shape &i) {
   return at(in, i[0], i[1], nearest(in.shape[2], result[2], i[2]), nearest(in.shape[3], result[3], i[3]));
 }
 
+double pyramid(const OpDesc &op, const Tensor &in, const Shape &i) {
+  const bool maximum = stringAttr(op, "mode") == "max";
+  int64_t place = i[1];
+  for (int64_t bins : intsAttr(op, "levels")) {
+    if (place >= in.shape[1] * bins * bins) {
+      place -= in.shape[1] * bins * bins;
+      continue;
+    }
+    const int64_t row = place / bins % bins, column = place % bins;
+    double best = -std::numeric_limits<double>::infinity(), sum = 0, cells = 0;
+    // A cell is in a bin when their spans on the unit interval overlap.
+    for (int64_t h = 0; h < in.shape[2]; ++h)
+      for (int64_t w = 0; w < in.shape[3]; ++w)
+        if ((h + 1) * bins > row * in.shape[2] && h * bins < (row + 1) * in.shape[2] && (w + 1) * bins > column * in.shape[3] &&
+            w * bins < (column + 1) * in.shape[3]) {
+          const double value = at(in, i[0], place / (bins * bins), h, w);
+          best = std::isnan(best) || std::isnan(value) ? std::numeric_limits<double>::quiet_NaN() : std::max(best, value);
+          sum += value, cells += 1;
+        }
+    return maximum ? best : sum / cells;
+  }
+  throw std::runtime_error("no level has this element");
+}
+
 double resized(const OpDesc &op, const Tensor &in, const Shape &i) {
   if (stringAttr(op, "mode") == "nearest")
     return enlarged(in, op.result.shape, i);
@@ -210,6 +234,8 @@ double element(const OpDesc &op, const std::vector<const Tensor *> &x, const Sha
     return convolveTransposed(op, x, i);
   if (m == "upsample_add")
     return enlarged(in, op.result.shape, i) + x[1]->data[static_cast<size_t>(ravel(i, op.result.shape))];
+  if (m == "spatial_pyramid_pool")
+    return pyramid(op, in, i);
   if (m == "dense") {
     double sum = x.size() == 3 ? x[2]->data[static_cast<size_t>(i[1])] : 0;
     for (int64_t k = 0; k < in.shape[1]; ++k)
