@@ -2,6 +2,7 @@
 #include "dialects/cnn/Cnn.h"
 #include "lowering/Passes.h"
 #include "lowering/TargetAttr.h"
+#include "lowering/kernels/Transposed.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/EquivalenceClasses.h"
@@ -43,9 +44,14 @@ private:
   bool wantsBlocked(Operation *op) const {
     if (!op->hasTrait<cnn::ChannelBlockable>() || !isPlane(op->getResult(0).getType()))
       return false;
-    if (!op->hasTrait<cnn::Pointwise>() && !isa<cnn::ConcatOp, cnn::BatchNormOp, cnn::BiasOp, cnn::LrnOp>(op))
+    if (!op->hasTrait<cnn::Pointwise>() && !isa<cnn::ConcatOp, cnn::BatchNormOp, cnn::BiasOp, cnn::LrnOp, cnn::UpsampleAddOp>(op))
       return !isa<cnn::RoutineOpInterface>(op) || llvm::any_of(op->getResult(0).getUsers(), [this](Operation *user) { return wantsBlocked(user); });
     return llvm::any_of(op->getOperands(), [&](Value operand) { return blocked.contains(operand); });
+  }
+
+  // Whether planes are read in the layout that they have: by routines, and by kernels whose result is no plane.
+  static bool readsAnyLayout(Operation *op) {
+    return op->hasTrait<cnn::ChannelBlockable>() && (isa<cnn::RoutineOpInterface>(op) || !isPlane(op->getResult(0).getType()));
   }
 
   // Inserts a convert_layout wherever a value is read in another layout than it has. A conversion is shared by its readers.
@@ -53,15 +59,16 @@ private:
     OpBuilder builder(body.getParentOp()->getContext());
     DenseMap<std::pair<Value, int64_t>, Value> conversions; // by source and block; 0 is dense
     for (Operation &op : llvm::make_early_inc_range(body)) {
-      if (isa<cnn::RoutineOpInterface>(op) && op.hasTrait<cnn::ChannelBlockable>())
-        continue; // reads either
+      if (readsAnyLayout(&op))
+        continue;
       bool reads = op.getNumResults() == 1 && blocked.contains(op.getResult(0));
       for (OpOperand &operand : op.getOpOperands()) {
         Value value = operand.get();
         if (!isActivation(value) || !isPlane(value.getType()) || blocked.contains(value) == reads)
           continue;
         // A thin input is read one channel at a time: blocking it would pad it with lanes of zeros.
-        bool isThin = reads && cast<RankedTensorType>(value.getType()).getDimSize(1) < lanes / 2 && !op.hasTrait<cnn::Pointwise>();
+        bool isThin =
+            reads && cast<RankedTensorType>(value.getType()).getDimSize(1) < lanes / 2 && !op.hasTrait<cnn::Pointwise>() && !isa<cnn::UpsampleAddOp>(op);
         Value &converted = conversions[{value, reads ? (isThin ? 1 : lanes) : 0}];
         if (!converted) {
           builder.setInsertionPoint(&op);
@@ -82,6 +89,19 @@ private:
   // The zero padding that an op reads around its input. Max pooling pads with nothing: it reads no halo.
   static Halo haloRead(Operation *op) {
     Halo halo{0, 0, 0, 0};
+    if (auto conv = dyn_cast<cnn::ConvTranspose2DOp>(op)) {
+      for (int axis : {0, 1}) {
+        kernels::TransposedAxis taps{cnn::tensorOf(conv.getInput()).getDimSize(2 + axis),
+                                     cnn::tensorOf(conv.getResult()).getDimSize(2 + axis),
+                                     conv.getKernel()[axis],
+                                     conv.getStride()[axis],
+                                     conv.getDilation()[axis],
+                                     conv.getPad()[axis]};
+        halo[axis] = taps.reachBefore();
+        halo[2 + axis] = taps.reachAfter();
+      }
+      return halo;
+    }
     if (!isa<cnn::Conv2DOp, cnn::AvgPoolOp>(op))
       return halo;
     llvm::copy(op->getAttrOfType<DenseI64ArrayAttr>("pad").asArrayRef(), halo.begin());

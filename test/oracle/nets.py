@@ -92,6 +92,15 @@ class Net:
         self.terms = max(self.terms, int(np.prod(shape[1:])) + bias)
         return name
 
+    def conv_transpose2d(self, x, channels, out, kernel, groups=1, bias=True, weight=None, bias_value=None, name=None, **attributes):
+        name = self.layer("conv_transpose2d", x, name=name, out_channels=out, kernel=list(kernel), groups=groups, bias=bias, **attributes)
+        shape = (channels, out // groups, *kernel)
+        self.weight(name, "weight", self.data.weight(shape) if weight is None else np.reshape(weight, shape))
+        if bias:
+            self.weight(name, "bias", self.data.vector((out,)) if bias_value is None else np.reshape(bias_value, (out,)))
+        self.terms = max(self.terms, channels // groups * int(np.prod(kernel)) + bias)
+        return name
+
     def dense(self, x, features, out, bias=True, name=None):
         name = self.layer("dense", x, name=name, out_features=out, bias=bias)
         self.weight(name, "weight", self.data.weight((out, features)))

@@ -21,6 +21,8 @@ struct Layer {
   int64_t inputs, outputs, size, rows, columns, stride, groups; ///< `rows` x `columns`: the window.
   int64_t pad;                                                  ///< On every side; -1: half the window.
   bool residual;                                                ///< A residual add follows.
+  int64_t batch = 1;                                            ///< Rows of dimension 0.
+  bool transposed = false;                                      ///< A transposed convolution without pads; `pad` is 0.
 };
 
 const Layer layers[] = {
@@ -31,7 +33,13 @@ KernelSpec specOf(const Layer &layer, const Target &target) {
   const int64_t block = layer.inputs < target.lanes() / 2 ? 1 : target.lanes();
   const int64_t padY = layer.pad < 0 ? layer.rows / 2 : layer.pad, padX = layer.pad < 0 ? layer.columns / 2 : layer.pad;
   Region region;
-  const int x = region.input({1, layer.inputs, layer.size, layer.size}, block, {padY, padX, padY, padX});
+  if (layer.transposed) {
+    const int x = region.input({layer.batch, layer.inputs, layer.size, layer.size}, block, {1, 1, 1, 1});
+    region.unary("relu", region.convTranspose2d(
+                             x, {.outputs = layer.outputs, .kernel = {layer.rows, layer.columns}, .stride = {layer.stride, layer.stride}, .bias = true}));
+    return region.finish(target.lanes());
+  }
+  const int x = region.input({layer.batch, layer.inputs, layer.size, layer.size}, block, {padY, padX, padY, padX});
   int y = region.conv2d(x, {.outputs = layer.outputs,
                             .kernel = {layer.rows, layer.columns},
                             .stride = {layer.stride, layer.stride},
@@ -163,8 +171,8 @@ int main(int argc, char **argv) {
   for (const Measured &one : measured) {
     const Layer &layer = *one.layer;
     const TensorDesc &output = one.request->spec.output();
-    const double flops =
-        2.0 * static_cast<double>(layer.inputs / layer.groups * layer.outputs * layer.rows * layer.columns * output.shape[2] * output.shape[3]);
+    const int64_t cells = layer.transposed ? layer.size * layer.size : output.shape[2] * output.shape[3];
+    const double flops = 2.0 * static_cast<double>(layer.batch * layer.inputs / layer.groups * layer.outputs * layer.rows * layer.columns * cells);
     networkFlops += flops, networkSeconds += one.best;
     std::printf("%-24s %8.4f ms %7.1f GF/s  %s\n", layer.name, one.best * 1e3, flops / one.best * 1e-9, toString(one.request->schedule).c_str());
   }
