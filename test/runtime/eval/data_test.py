@@ -40,6 +40,8 @@ class Coco(Folder):
         self.assertEqual(data.items[2].boxes.shape, (0, 4))
         self.assertEqual(data.categories, scenes.NAMES)
         self.assertTrue(data.has_masks)
+        self.assertFalse(self.coco(lambda document: document["annotations"][0].pop("segmentation")).has_masks)
+        self.assertFalse(self.coco(lambda document: document["annotations"].clear()).has_masks)
         self.assertEqual(len(data.limited(2).items), 2)
 
     def test_file_names_stay_inside(self):

@@ -47,7 +47,9 @@ class Data:
 
     @property
     def has_masks(self):
-        return any("segmentation" in annotation for annotation in self.document["annotations"])
+        """Whether every object has a mask."""
+        annotations = self.document["annotations"]
+        return bool(annotations) and all("segmentation" in annotation for annotation in annotations)
 
 
 def category_of(labels, categories, names=None):
