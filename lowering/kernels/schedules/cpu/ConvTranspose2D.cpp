@@ -144,7 +144,7 @@ void applyTiles(Pipeline &pipeline, const Schedule &schedule, const Target &targ
   acc.func.compute_at(phases.func, p[3]);
   applyTile(acc.func, {v[0], v[1], v[2], v[5]}, acc.reductionVars(), {v[3], v[4], v[6]}, unroll);
   if (const int64_t steps = schedule.knob("prefetch"); steps > 0)
-    pipeline.prefetch(op.operands[1], steps * target.lanes(), acc.func.name());
+    pipeline.prefetch(op.operands[1], steps * target.lanes());
 }
 
 //===-- generic ----------------------------------------------------------------------------------------------------------------===//
