@@ -106,7 +106,12 @@ Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &ope
   const Expr x = at[5].value() + columns.offset - kx * static_cast<int>(w.dilation / w.common());
   Expr cell;
   if (haloCoversTaps(spec, op)) {
-    cell = operands[0]({at[0], channels.input, Coord(y, h.input), Coord(x, w.input)});
+    // Bounds of phases and taps that are taken apart reach further than those that meet.
+    const std::array<int64_t, 4> &halo = spec.value(op.operands[0]).halo;
+    const auto inside = [&](const Expr &place, const TransposedAxis &axis, size_t side) {
+      return Coord(unsafe_promise_clamped(place, static_cast<int>(-halo[side]), static_cast<int>(axis.input - 1 + halo[side + 2])), axis.input);
+    };
+    cell = operands[0]({at[0], channels.input, inside(y, h, 0), inside(x, w, 1)});
   } else {
     const int lastY = static_cast<int>(h.input - 1), lastX = static_cast<int>(w.input - 1);
     cell = select(y >= 0 && y <= lastY && x >= 0 && x <= lastX,

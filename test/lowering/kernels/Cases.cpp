@@ -1,5 +1,7 @@
 #include "test/lowering/kernels/Cases.h"
 
+#include "lowering/kernels/Transposed.h"
+
 #include <functional>
 #include <limits>
 
@@ -140,6 +142,14 @@ void transposedCases(List &list) {
     };
     const std::string name = std::string("conv_transpose2d ") + row.name;
     list.add(name + ", wide halos", spec(list.lanes(), {5, 5, 5, 5}, list.lanes(), {1, 2, 0, 3}));
+    // The halo that the layout pass chooses.
+    KernelSpec exact = spec(list.lanes(), {}, list.lanes(), {});
+    for (int axis = 0; axis < 2; ++axis) {
+      const TransposedAxis taps = transposedAxis(exact, exact.ops[0], axis);
+      exact.inputs[0].halo[axis] = taps.reachBefore();
+      exact.inputs[0].halo[2 + axis] = taps.reachAfter();
+    }
+    list.add(name + ", exact halo", exact);
     list.add(name + ", no halo", spec(list.lanes(), {}, list.lanes(), {}));
     list.add(name + ", block 1", spec(1, {1, 0, 1, 0}, list.lanes(), {}));
     list.add(name + ", plain to plain", spec(0, {}, 0, {}));
