@@ -93,6 +93,8 @@ Expr Pipeline::read(int input, const Index &index) const {
 Expr Pipeline::at(const Stage &stage, const Index &index, int value) const {
   std::vector<Expr> physical = address(stageLayouts.at(stage.func.name()), index);
   std::ranges::reverse(physical);
+  if (auto it = replaced.find(stage.func.name()); it != replaced.end())
+    return it->second(physical);
   return stage.func.outputs() == 1 ? Expr(stage.func(physical)) : Expr(stage.func(physical)[value]);
 }
 
@@ -199,7 +201,8 @@ Pipeline::Pipeline(KernelSpec spec, const Schedule &schedule, const Target &targ
   }
   out = &addStage("out", region.output());
   // NaN and infinity keep their meaning in everything but the inner sums.
-  out->func(out->vars) = Halide::strict_float(values.back()(out->index));
+  result = values.back();
+  out->func(out->vars) = Halide::strict_float((*result)(out->index));
   declareOutput();
 }
 

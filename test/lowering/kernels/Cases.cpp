@@ -173,6 +173,18 @@ void denseCases(List &list) {
     relu.unary("relu", relu.bias(relu.dense(relu.input({n, k}), o, false)));
     list.add("dense + bias + relu", relu.finish());
   }
+  for (auto [n, k, o] : {std::array<int64_t, 3>{6, 1, 1}, {14, 64, 32}, {15, 300, 33}, {29, 601, 91}, {32, 1024, 70}, {100, 77, 364}, {61, 1201, 20}}) {
+    Region region;
+    region.dense(region.input({n, k}), o, n % 2 == 0);
+    list.add("dense of many rows", region.finish());
+    Region chain;
+    const int y = chain.unary("relu", chain.add(chain.bias(chain.dense(chain.input({n, k}), o)), chain.input({n, o})));
+    chain.mul(y, chain.input({n, 1}));
+    list.add("dense of many rows + bias + add + relu + mul", chain.finish());
+  }
+  Region rows;
+  rows.dense(rows.op("flatten", {{"axis", int64_t(1)}}, {rows.input({17, 20, 3, 2}, list.lanes(), Halo{1, 0, 0, 1})}, {17, 120}), 33);
+  list.add("flatten + dense of many rows", rows.finish());
   Region flat;
   const int x = flat.input({2, 20, 1, 1}, list.lanes());
   flat.dense(flat.op("flatten", {{"axis", int64_t(1)}}, {x}, {2, 20}), 33);
