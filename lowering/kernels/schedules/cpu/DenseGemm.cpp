@@ -156,6 +156,6 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
 } // namespace
 
 extern const Template Dense_gemm_cpu;
-const Template Dense_gemm_cpu = {"dense.gemm", "Dense", knobs, illegalGemm, defaultGemm, gemmSpace, packed, apply, wholeTile};
+const Template Dense_gemm_cpu = {"dense.gemm", "Dense", knobs, illegalGemm, defaultGemm, gemmSpace, packed, apply, cpu::anyRows};
 
 } // namespace cnnc::kernels
