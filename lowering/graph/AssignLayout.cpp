@@ -2,10 +2,10 @@
 #include "dialects/cnn/Cnn.h"
 #include "lowering/Passes.h"
 #include "lowering/TargetAttr.h"
-#include "lowering/kernels/Transposed.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/EquivalenceClasses.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace cnnc {
 #define GEN_PASS_DEF_ASSIGNLAYOUT
@@ -90,15 +90,12 @@ private:
   static Halo haloRead(Operation *op) {
     Halo halo{0, 0, 0, 0};
     if (auto conv = dyn_cast<cnn::ConvTranspose2DOp>(op)) {
+      // Result row r reads input rows (r + pad - u * dilation) / stride, where that is whole; a kernel computes whole strides of rows.
       for (int axis : {0, 1}) {
-        kernels::TransposedAxis taps{cnn::tensorOf(conv.getInput()).getDimSize(2 + axis),
-                                     cnn::tensorOf(conv.getResult()).getDimSize(2 + axis),
-                                     conv.getKernel()[axis],
-                                     conv.getStride()[axis],
-                                     conv.getDilation()[axis],
-                                     conv.getPad()[axis]};
-        halo[axis] = taps.reachBefore();
-        halo[2 + axis] = taps.reachAfter();
+        int64_t rows = cnn::tensorOf(conv.getResult()).getDimSize(2 + axis), stride = conv.getStride()[axis], pad = conv.getPad()[axis];
+        int64_t last = (static_cast<int64_t>(llvm::alignTo(rows, stride)) - 1 + pad) / stride;
+        halo[axis] = std::max<int64_t>(0, (conv.getKernel()[axis] - 1) * conv.getDilation()[axis] - pad) / stride;
+        halo[2 + axis] = std::max<int64_t>(0, last - (cnn::tensorOf(conv.getInput()).getDimSize(2 + axis) - 1));
       }
       return halo;
     }

@@ -2,7 +2,6 @@
 
 #include "lowering/kernels/Attributes.h"
 
-#include <algorithm>
 #include <numeric>
 
 namespace cnnc::kernels {
@@ -15,22 +14,6 @@ int64_t TransposedAxis::inverse() const {
   while (inverse < step() && factor * inverse % step() != 1 % step())
     ++inverse;
   return inverse;
-}
-
-std::array<int64_t, 2> TransposedAxis::reach() const {
-  const int64_t inverse = this->inverse();
-  int64_t before = 0, after = 0;
-  for (int64_t phase = 0; phase < stride; ++phase) {
-    if ((phase + padBegin) % common() != 0)
-      continue;
-    const int64_t first = (phase + padBegin) / common() * inverse % step();
-    if (first >= kernel)
-      continue;
-    const int64_t offset = (phase + padBegin - first * dilation) / stride, last = (kernel - 1 - first) / step();
-    before = std::max(before, last * (dilation / common()) - offset);
-    after = std::max(after, cells() - 1 + offset - (input - 1));
-  }
-  return {before, after};
 }
 
 TransposedAxis transposedAxis(const KernelSpec &spec, const OpDesc &op, int axis) {

@@ -3,7 +3,7 @@
 
 #include "lowering/kernels/KernelSpec.h"
 
-#include <array>
+#include <algorithm>
 
 namespace cnnc::kernels {
 
@@ -20,12 +20,9 @@ struct TransposedAxis {
   /// Whether each phase has taps() taps inside the kernel.
   bool isRegular() const { return common() == 1 && kernel % step() == 0; }
 
-  /// Cells before the first and past the last input cell that the taps of the phases read.
-  int64_t reachBefore() const { return reach()[0]; }
-  int64_t reachAfter() const { return reach()[1]; }
-
-private:
-  std::array<int64_t, 2> reach() const;
+  /// Cells before the first and past the last input cell that the taps of the phases may read.
+  int64_t reachBefore() const { return std::max<int64_t>(0, (kernel - 1) * dilation - padBegin) / stride; }
+  int64_t reachAfter() const { return std::max<int64_t>(0, (cells() * stride - 1 + padBegin) / stride - (input - 1)); }
 };
 
 /// Axis 0 is H, axis 1 is W.
