@@ -78,6 +78,24 @@ LogicalResult checkFinite(std::optional<Location> location, const Twine &constra
   return value.isFinite() ? success() : violates(location, constraint, name + " must be finite");
 }
 
+LogicalResult checkPicture(std::optional<Location> location, const Twine &constraint, Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  CappedAttr capped = cappedOf(tensor);
+  if (tensor.getRank() == 3 && tensor.hasStaticShape() && tensor.getDimSize(0) >= 1 && tensor.getDimSize(2) == 3 &&
+      !(capped && llvm::is_contained(capped.getDims(), 2)))
+    return success();
+  return violates(location, constraint, "the image must have shape [H, W, 3], got " + shapeString(tensor));
+}
+
+LogicalResult checkNormalization(std::optional<Location> location, const Twine &constraint, ArrayRef<double> mean, ArrayRef<double> deviation,
+                                 const APFloat &scale) {
+  auto finite = [](double value) { return std::isfinite(value); };
+  if (mean.size() == 3 && deviation.size() == 3 && llvm::all_of(mean, finite) && llvm::all_of(deviation, finite) && !llvm::is_contained(deviation, 0.0) &&
+      scale.isFinite())
+    return success();
+  return violates(location, constraint, "mean and std must be three finite values each, scale finite, and no std 0");
+}
+
 Box boxAt(const HostTensor &boxes, int64_t row) {
   const double *sides = boxes.data.data() + 4 * row;
   return {sides[0], sides[1], sides[2], sides[3]};

@@ -40,6 +40,12 @@ llvm::LogicalResult checkCap(std::optional<mlir::Location> location, const llvm:
 /// Reports a threshold that is not finite.
 llvm::LogicalResult checkFinite(std::optional<mlir::Location> location, const llvm::Twine &constraint, llvm::StringRef name, const llvm::APFloat &value);
 
+/// Reports an operand that is no picture [H, W, 3] of static shape, or one whose channels are capped.
+llvm::LogicalResult checkPicture(std::optional<mlir::Location> location, const llvm::Twine &constraint, mlir::Type type);
+/// Reports mean or std without three finite values, a std of 0, and a scale that is not finite.
+llvm::LogicalResult checkNormalization(std::optional<mlir::Location> location, const llvm::Twine &constraint, llvm::ArrayRef<double> mean,
+                                       llvm::ArrayRef<double> deviation, const llvm::APFloat &scale);
+
 inline mlir::RankedTensorType f32Tensor(mlir::MLIRContext *context, llvm::ArrayRef<int64_t> shape) {
   return mlir::RankedTensorType::get(shape, mlir::Float32Type::get(context));
 }
@@ -108,6 +114,18 @@ public:
 
 private:
   int64_t bytes = 0;
+};
+
+/// Pixels [H, W, 3] of bytes as the network sees them: (byte * scale - mean[c]) / std[c], c counted from the last channel where `reversed`.
+struct Normalization {
+  llvm::ArrayRef<double> mean, deviation;
+  double scale;
+  bool reversed;
+
+  double at(const HostTensor &picture, int64_t y, int64_t x, int64_t channel) const {
+    double byte = picture.data[(y * picture.dim(1) + x) * 3 + (reversed ? 2 - channel : channel)];
+    return (byte * scale - mean[channel]) / deviation[channel];
+  }
 };
 
 /// How many of `rows` rows a count means; counts outside [0, rows] are brought there.

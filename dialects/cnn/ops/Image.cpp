@@ -62,6 +62,7 @@ static Taps triangleTaps(int64_t index, int64_t input, double scale) {
   return taps;
 }
 
+<<<<<<< HEAD
 static std::vector<Taps> tapsOf(int64_t input, int64_t output, bool nearest, bool antialias) {
   double scale = static_cast<double>(input) / static_cast<double>(output);
   std::vector<Taps> taps;
@@ -69,6 +70,15 @@ static std::vector<Taps> tapsOf(int64_t input, int64_t output, bool nearest, boo
     taps.push_back(nearest     ? Taps{nearestCell(index, input, output), {1}}
                    : antialias ? triangleTaps(index, input, scale)
                                : bilinearTaps((static_cast<double>(index) + 0.5) * scale - 0.5, input));
+=======
+static std::vector<Taps> tapsOf(int64_t input, int64_t output, bool antialias) {
+  if (!antialias)
+    return resizeTaps(input, output);
+  double scale = static_cast<double>(input) / static_cast<double>(output);
+  std::vector<Taps> taps;
+  for (int64_t index = 0; index < output; ++index)
+    taps.push_back(triangleTaps(index, input, scale));
+>>>>>>> detops
   return taps;
 }
 
