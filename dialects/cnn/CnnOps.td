@@ -26,13 +26,9 @@ include "dialects/cnn/ops/Reshape.td"
 include "dialects/cnn/ops/Roi.td"
 include "dialects/cnn/ops/Sigmoid.td"
 include "dialects/cnn/ops/Softmax.td"
-<<<<<<< HEAD
 include "dialects/cnn/ops/SpatialPyramidPool.td"
 include "dialects/cnn/ops/TopK.td"
 include "dialects/cnn/ops/UpsampleAdd.td"
-=======
-include "dialects/cnn/ops/TopK.td"
 include "dialects/cnn/ops/WarpRois.td"
->>>>>>> detops
 
 #endif // CNN_OPS_TD

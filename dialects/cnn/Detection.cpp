@@ -24,13 +24,6 @@ LogicalResult checkMap(std::optional<Location> location, const Twine &constraint
   return violates(location, constraint, "a map must be of one image, [1, C, H, W], got shape " + shapeString(tensor));
 }
 
-LogicalResult checkRows(std::optional<Location> location, const Twine &constraint, StringRef what, Type type, int64_t rank) {
-  auto tensor = cast<RankedTensorType>(type);
-  if (tensor.getRank() == rank && tensor.hasStaticShape() && tensor.getDimSize(0) <= kMaxRows)
-    return success();
-  return violates(location, constraint, what + Twine(" must have a static shape of rank ") + Twine(rank) + " with at most 2^24 rows, got " + shapeString(tensor));
-}
-
 LogicalResult checkSize(std::optional<Location> location, const Twine &constraint, StringRef name, ArrayRef<int64_t> size) {
   if (size.size() == 2 && llvm::all_of(size, [](int64_t extent) { return extent >= 1 && extent <= int64_t(1) << 20; }))
     return success();

@@ -25,8 +25,6 @@ llvm::LogicalResult checkSize(std::optional<mlir::Location> location, const llvm
 /// Reports an operand of another shape than `shape`; `what` names it.
 llvm::LogicalResult checkShape(std::optional<mlir::Location> location, const llvm::Twine &constraint, llvm::StringRef what, mlir::Type type,
                                llvm::ArrayRef<int64_t> shape);
-/// Reports an operand that is no tensor of static shape and rank `rank` with at most 2^24 rows; `what` names it.
-llvm::LogicalResult checkRows(std::optional<mlir::Location> location, const llvm::Twine &constraint, llvm::StringRef what, mlir::Type type, int64_t rank);
 /// Reports weights that are no four finite numbers other than 0, or a clip that is not finite.
 llvm::LogicalResult checkCoder(std::optional<mlir::Location> location, const llvm::Twine &constraint, llvm::ArrayRef<double> weights,
                                const llvm::APFloat &clip);

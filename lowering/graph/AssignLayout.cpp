@@ -33,8 +33,12 @@ public:
 
   void assign() {
     for (Operation &op : body.without_terminator())
-      if (wantsBlocked(&op))
+      if (wantsBlocked(&op)) {
         blocked.insert(op.getResult(0));
+        // A routine writes few channels as they are read: one at a time.
+        if (isa<cnn::RoutineOpInterface>(op) && isThin(op.getResult(0)))
+          thin.insert(op.getResult(0));
+      }
     convertOperands();
     chooseHalos();
   }
@@ -53,6 +57,8 @@ private:
   static bool readsAnyLayout(Operation *op) {
     return op->hasTrait<cnn::ChannelBlockable>() && (isa<cnn::RoutineOpInterface>(op) || !isPlane(op->getResult(0).getType()));
   }
+
+  bool isThin(Value value) const { return cast<RankedTensorType>(value.getType()).getDimSize(1) < lanes / 2; }
 
   // Inserts a convert_layout wherever a value is read in another layout than it has. A conversion is shared by its readers.
   void convertOperands() {
@@ -78,7 +84,7 @@ private:
           converted = convert.getResult();
           if (reads)
             blocked.insert(converted);
-          if (isThin)
+          if (readsThin)
             thin.insert(converted);
         }
         operand.set(converted);

@@ -62,23 +62,13 @@ static Taps triangleTaps(int64_t index, int64_t input, double scale) {
   return taps;
 }
 
-<<<<<<< HEAD
 static std::vector<Taps> tapsOf(int64_t input, int64_t output, bool nearest, bool antialias) {
-  double scale = static_cast<double>(input) / static_cast<double>(output);
-  std::vector<Taps> taps;
-  for (int64_t index = 0; index < output; ++index)
-    taps.push_back(nearest     ? Taps{nearestCell(index, input, output), {1}}
-                   : antialias ? triangleTaps(index, input, scale)
-                               : bilinearTaps((static_cast<double>(index) + 0.5) * scale - 0.5, input));
-=======
-static std::vector<Taps> tapsOf(int64_t input, int64_t output, bool antialias) {
-  if (!antialias)
+  if (!nearest && !antialias)
     return resizeTaps(input, output);
   double scale = static_cast<double>(input) / static_cast<double>(output);
   std::vector<Taps> taps;
   for (int64_t index = 0; index < output; ++index)
-    taps.push_back(triangleTaps(index, input, scale));
->>>>>>> detops
+    taps.push_back(nearest ? Taps{nearestCell(index, input, output), {1}} : triangleTaps(index, input, scale));
   return taps;
 }
 

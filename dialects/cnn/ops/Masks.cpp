@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-// cnn.select_masks and paste_masks: from the logits of a mask head to pictures.
-=======
 // cnn.select_masks and paste_masks.
->>>>>>> detops
 #include "dialects/cnn/Detection.h"
 #include "dialects/cnn/Sampling.h"
 
@@ -11,15 +7,6 @@
 using namespace mlir;
 using namespace cnnc::cnn;
 
-<<<<<<< HEAD
-LogicalResult SelectMasksOp::inferTypes(std::optional<Location> location, Adaptor adaptor, SmallVectorImpl<RankedTensorType> &types) {
-  RankedTensorType logits = tensorOf(adaptor.getLogits()), labels = tensorOf(adaptor.getLabels());
-  if (failed(checkRows(location, "select_masks C1", "logits", logits, 4)))
-    return failure();
-  if (labels.getShape() != ArrayRef<int64_t>{logits.getDimSize(0)})
-    return violates(location, "select_masks C1", "labels must have one value per row of the logits of " + shapeString(logits) + ", got " + shapeString(labels));
-  types.push_back(f32Tensor(logits.getContext(), {logits.getDimSize(0), logits.getDimSize(2), logits.getDimSize(3)}));
-=======
 #pragma STDC FP_CONTRACT OFF
 
 LogicalResult SelectMasksOp::inferTypes(std::optional<Location> location, Adaptor adaptor, SmallVectorImpl<RankedTensorType> &types) {
@@ -29,100 +16,20 @@ LogicalResult SelectMasksOp::inferTypes(std::optional<Location> location, Adapto
   if (failed(checkShape(location, "select_masks C2", "labels", adaptor.getLabels().getType(), {logits.getDimSize(0)})))
     return failure();
   types.push_back(withShape(logits, {logits.getDimSize(0), logits.getDimSize(2), logits.getDimSize(3)}));
->>>>>>> detops
   return success();
 }
 
 LogicalResult SelectMasksOp::evaluate(ArrayRef<const HostTensor *> operands, MutableArrayRef<HostTensor> results) {
-<<<<<<< HEAD
-  const HostTensor &logits = *operands[0];
-  HostTensor &result = results[0];
-  int64_t cells = logits.dim(2) * logits.dim(3);
-  for (int64_t row = 0; row < meantRows(*operands[2], logits.dim(0)); ++row) {
-    auto label = static_cast<int64_t>(operands[1]->data[row]);
-    for (int64_t cell = 0; label >= 0 && label < logits.dim(1) && cell < cells; ++cell)
-      result.data[row * cells + cell] = 1 / (1 + std::exp(-logits.data[(row * logits.dim(1) + label) * cells + cell]));
-=======
   const HostTensor &logits = *operands[0], &labels = *operands[1];
   int64_t classes = logits.dim(1), area = logits.dim(2) * logits.dim(3);
   for (int64_t row = 0; row < meantRows(*operands[2], logits.dim(0)); ++row) {
     int64_t label = static_cast<int64_t>(labels.data[row]);
     for (int64_t cell = 0; cell < area && label >= 0 && label < classes; ++cell)
       results[0].data[row * area + cell] = 1 / (1 + std::exp(-logits.data[(row * classes + label) * area + cell]));
->>>>>>> detops
   }
   return success();
 }
 
-<<<<<<< HEAD
-LogicalResult PasteMasksOp::inferTypes(std::optional<Location> location, Adaptor adaptor, SmallVectorImpl<RankedTensorType> &types) {
-  RankedTensorType masks = tensorOf(adaptor.getMasks());
-  if (failed(checkRows(location, "paste_masks C1", "masks", masks, 3)))
-    return failure();
-  if (masks.getDimSize(1) != masks.getDimSize(2))
-    return violates(location, "paste_masks C1", "masks must be as high as wide, got " + shapeString(masks));
-  if (failed(checkBoxes(location, "paste_masks C2", adaptor.getBoxes().getType())))
-    return failure();
-  if (tensorOf(adaptor.getBoxes()).getDimSize(0) != masks.getDimSize(0))
-    return violates(location, "paste_masks C2", "there must be a box per mask, got " + shapeString(adaptor.getBoxes().getType()));
-  if (failed(checkSize(location, "paste_masks C3", "size", adaptor.getSize())))
-    return failure();
-  if (!adaptor.getThreshold().isFinite() || !(adaptor.getThreshold().convertToDouble() > 0))
-    return violates(location, "paste_masks C4", "threshold must be finite and above 0");
-  Type byte = IntegerType::get(masks.getContext(), 8, IntegerType::Unsigned);
-  types.push_back(RankedTensorType::get({masks.getDimSize(0), adaptor.getSize()[0], adaptor.getSize()[1]}, byte));
-  return success();
-}
-
-namespace {
-// The pixels of an axis that a box covers once it has grown by the mask's border. Computed in f32, as in torchvision: it decides which they are.
-struct Span {
-  int64_t start = 0, cells = 1;
-  bool finite = false;
-
-  Span(double low, double high, int64_t size) {
-    float scale = static_cast<float>(static_cast<double>(size + 2) / static_cast<double>(size));
-    float half = (static_cast<float>(high) - static_cast<float>(low)) * 0.5F * scale, centre = (static_cast<float>(high) + static_cast<float>(low)) * 0.5F;
-    if (!std::isfinite(half) || !std::isfinite(centre))
-      return;
-    auto whole = [](float coordinate) { return static_cast<int64_t>(std::clamp(coordinate, -0x1p40F, 0x1p40F)); };
-    start = whole(centre - half);
-    cells = std::max<int64_t>(1, whole(centre + half) + 1 - start);
-    finite = true;
-  }
-
-  // The cells of the mask with its border of zeros that pixel `at` weighs.
-  Taps taps(int64_t at, int64_t size) const {
-    return bilinearTaps((static_cast<double>(at - start) + 0.5) * static_cast<double>(size + 2) / static_cast<double>(cells) - 0.5, size + 2);
-  }
-};
-} // namespace
-
-LogicalResult PasteMasksOp::evaluate(ArrayRef<const HostTensor *> operands, MutableArrayRef<HostTensor> results) {
-  const HostTensor &masks = *operands[0], &geometry = *operands[2];
-  HostTensor &result = results[0];
-  int64_t size = masks.dim(1), columns = result.dim(2);
-  auto height = std::min(result.dim(1), static_cast<int64_t>(geometry.data[2])), width = std::min(columns, static_cast<int64_t>(geometry.data[3]));
-  for (int64_t row = 0; row < meantRows(*operands[3], masks.dim(0)); ++row) {
-    Box box = boxAt(*operands[1], row);
-    Span across(box[0], box[2], size), down(box[1], box[3], size);
-    if (!across.finite || !down.finite)
-      continue;
-    auto cell = [&](int64_t y, int64_t x) { // of the mask with its border
-      return y < 1 || x < 1 || y > size || x > size ? 0.0 : masks.data[(row * size + y - 1) * size + x - 1];
-    };
-    for (int64_t y = std::max<int64_t>(0, down.start); y < std::min(height, down.start + down.cells); ++y) {
-      Taps rows = down.taps(y, size);
-      for (int64_t x = std::max<int64_t>(0, across.start); x < std::min(width, across.start + across.cells); ++x) {
-        Taps cells = across.taps(x, size);
-        double sum = 0;
-        for (auto [i, rowWeight] : llvm::enumerate(rows.weights))
-          for (auto [j, columnWeight] : llvm::enumerate(cells.weights))
-            sum += rowWeight * columnWeight * cell(rows.first + static_cast<int64_t>(i), cells.first + static_cast<int64_t>(j));
-        result.data[(row * result.dim(1) + y) * columns + x] = sum >= getThreshold().convertToDouble() ? 1 : 0;
-      }
-    }
-=======
 namespace {
 // Pixels that an enlarged box covers along one axis, and the cells of the unpadded mask that each of them inside the picture reads.
 struct Span {
@@ -190,7 +97,6 @@ LogicalResult PasteMasksOp::evaluate(ArrayRef<const HostTensor *> operands, Muta
         int64_t pixel = (row * height + y.begin + static_cast<int64_t>(down)) * width + x.begin + static_cast<int64_t>(across);
         results[0].data[pixel] = sample(masks.data.data() + row * cells * cells, cells, yTaps, xTaps) > threshold;
       }
->>>>>>> detops
   }
   return success();
 }

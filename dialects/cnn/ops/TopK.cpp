@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-// cnn.top_k and gather_rows: orders of candidates.
-=======
 // cnn.top_k and gather_rows.
->>>>>>> detops
 #include "dialects/cnn/Detection.h"
 
 using namespace mlir;
@@ -10,44 +6,6 @@ using namespace cnnc::cnn;
 
 LogicalResult TopKOp::inferTypes(std::optional<Location> location, Adaptor adaptor, SmallVectorImpl<RankedTensorType> &types) {
   RankedTensorType scores = tensorOf(adaptor.getScores());
-<<<<<<< HEAD
-  int64_t k = adaptor.getK();
-  if (failed(checkRows(location, "top_k C1", "scores", scores, 1)))
-    return failure();
-  if (k < 1 || k > scores.getDimSize(0))
-    return violates(location, "top_k C2", "k must lie from 1 to the number of scores, " + Twine(scores.getDimSize(0)) + ", got " + Twine(k));
-  MLIRContext *context = scores.getContext();
-  types.append({f32Tensor(context, {k}), i32Tensor(context, {k}), countType(context)});
-  return success();
-}
-
-LogicalResult TopKOp::evaluate(ArrayRef<const HostTensor *> operands, MutableArrayRef<HostTensor> results) {
-  const std::vector<double> &scores = operands[0]->data;
-  std::vector<int64_t> order = bestFirst(ArrayRef(scores).take_front(meantRows(*operands[1], operands[0]->size())));
-  order.resize(std::min<size_t>(order.size(), getK()));
-  for (auto [i, number] : llvm::enumerate(order)) {
-    results[0].data[i] = scores[number];
-    results[1].data[i] = static_cast<double>(number);
-  }
-  results[2].data[0] = static_cast<double>(order.size());
-  return success();
-}
-
-
-int64_t TopKOp::scratchBytes() { return ScratchSize().addTopK(tensorOf(getScores()).getDimSize(0)).total(); }
-
-Value TopKOp::rowCount(unsigned number) { return number < 2 ? getFound() : Value(); }
-
-LogicalResult GatherRowsOp::inferTypes(std::optional<Location> location, Adaptor adaptor, SmallVectorImpl<RankedTensorType> &types) {
-  RankedTensorType input = tensorOf(adaptor.getInput()), indices = tensorOf(adaptor.getIndices());
-  if (!input.hasStaticShape() || input.getRank() < 1)
-    return violates(location, "gather_rows C1", "x must have a static shape of rank 1 at least, got " + shapeString(input));
-  if (failed(checkRows(location, "gather_rows C2", "indices", indices, 1)))
-    return failure();
-  SmallVector<int64_t> shape(input.getShape());
-  shape[0] = indices.getDimSize(0);
-  types.push_back(withShape(input, shape));
-=======
   if (scores.getRank() != 1 || !scores.hasStaticShape() || scores.getDimSize(0) > kMaxRows)
     return violates(location, "top_k C1", "scores must have a static shape [R] with R up to 2^24, got " + shapeString(scores));
   if (failed(checkCap(location, "top_k C2", "k", adaptor.getK())))
@@ -83,26 +41,15 @@ LogicalResult GatherRowsOp::inferTypes(std::optional<Location> location, Adaptor
   SmallVector<int64_t> shape(x.getShape());
   shape[0] = indices.getDimSize(0);
   types.push_back(withShape(x, shape));
->>>>>>> detops
   return success();
 }
 
 LogicalResult GatherRowsOp::evaluate(ArrayRef<const HostTensor *> operands, MutableArrayRef<HostTensor> results) {
-<<<<<<< HEAD
-  const HostTensor &input = *operands[0], &indices = *operands[1];
-  int64_t elements = input.size() / input.dim(0);
-  for (int64_t row = 0; row < meantRows(*operands[2], indices.size()); ++row) {
-    double index = indices.data[row];
-    if (!(index >= 0 && index < static_cast<double>(input.dim(0))))
-      return emitOpError("index ") << index << " lies outside the " << input.dim(0) << " rows that it chooses from";
-    std::copy_n(input.data.begin() + static_cast<int64_t>(index) * elements, elements, results[0].data.begin() + row * elements);
-=======
   const HostTensor &x = *operands[0], &indices = *operands[1];
   for (int64_t row = 0; row < meantRows(*operands[2], indices.size()); ++row) {
     int64_t from = static_cast<int64_t>(indices.data[row]), run = results[0].size() / indices.size();
     if (from >= 0 && from < x.dim(0))
       std::copy_n(x.data.data() + from * run, run, results[0].data.data() + row * run);
->>>>>>> detops
   }
   return success();
 }

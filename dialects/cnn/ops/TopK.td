@@ -3,32 +3,6 @@
 include "dialects/cnn/CnnBase.td"
 
 def Cnn_TopKOp : Cnn_RoutineOp<"top_k", ["scratchBytes", "rowCount"]> {
-<<<<<<< HEAD
-  let summary = "The largest scores, in order. Source: ONNX TopK (largest, sorted), torch.topk.";
-  let description = [{
-    For scores [R] and a count gives the k first of them as values [k], their numbers as i32 [k], and how many there are: the smaller of k and
-    the count. Larger scores come first, equal ones in the order of their numbers, NaN last.
-
-    Constraints:
-    - C1: scores have the static shape [R].
-    - C2: k lies in [1, R].
-  }];
-  let arguments = (ins Cnn_F32:$scores, Cnn_Count:$count, I64Attr:$k);
-  let results = (outs Cnn_F32:$values, Cnn_I32:$indices, Cnn_Count:$found);
-}
-
-def Cnn_GatherRowsOp : Cnn_RoutineOp<"gather_rows", ["rowCount"]> {
-  let summary = "The rows that indices name. Source: ONNX Gather on axis 0.";
-  let description = [{
-    For x [R, ...], indices i32 [k] and a count gives [k, ...]: row i is row indices[i] of x. An index outside [0, R) fails the run.
-
-    Constraints:
-    - C1: x has a static shape of rank 1 at least.
-    - C2: indices have the static shape [k].
-  }];
-  let arguments = (ins Cnn_AnyTensor:$input, Cnn_I32:$indices, Cnn_Count:$count);
-  let results = (outs Cnn_AnyTensor:$result);
-=======
   let summary = "The k largest scores and their indices. Source: torch.topk, ONNX TopK.";
   let description = [{
     Of the first `count` scores [R] gives the k largest in order, values [k] and indices i32 [k], and min(k, count); rows past that are 0. Equal
@@ -54,7 +28,6 @@ def Cnn_GatherRowsOp : Cnn_RoutineOp<"gather_rows", ["rowCount"]> {
   }];
   let arguments = (ins Cnn_F32:$x, Cnn_I32:$indices, Cnn_Count:$count);
   let results = (outs Cnn_F32:$rows);
->>>>>>> detops
   let extraClassDefinition = "::mlir::Value $cppClass::rowCount(unsigned) { return getCount(); }";
 }
 

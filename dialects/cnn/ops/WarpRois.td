@@ -2,7 +2,7 @@
 #define CNN_WARP_ROIS_TD
 include "dialects/cnn/CnnBase.td"
 
-def Cnn_WarpRoisOp : Cnn_RoutineOp<"warp_rois", ["rowCount"], [TakesCapped]> {
+def Cnn_WarpRoisOp : Cnn_RoutineOp<"warp_rois", ["rowCount"], [ChannelBlockable, TakesCapped]> {
   let summary = "Regions of a picture warped to one size, with context. Source: Girshick et al. 2014, R-CNN, appendix A (anisotropic scaling).";
   let description = [{
     For a picture [H, W, 3] of bytes, boxes [R, 4] in its pixels and a count gives [R, 3, size0, size1]. A box is enlarged about its centre so that it
@@ -21,7 +21,8 @@ def Cnn_WarpRoisOp : Cnn_RoutineOp<"warp_rois", ["rowCount"], [TakesCapped]> {
   let arguments = (ins Cnn_U8:$image, Cnn_F32:$boxes, Cnn_Count:$count,
     DefaultValuedAttr<DenseI64ArrayAttr, "{227, 227}">:$size,
     DefaultValuedAttr<I64Attr, "16">:$context_padding,
-    DenseF64ArrayAttr:$mean, DenseF64ArrayAttr:$std,
+    DefaultValuedAttr<DenseF64ArrayAttr, "{0.485, 0.456, 0.406}">:$mean,
+    DefaultValuedAttr<DenseF64ArrayAttr, "{0.229, 0.224, 0.225}">:$std,
     DefaultValuedAttr<F64Attr, "1.0/255.0">:$scale,
     DefaultValuedAttr<BoolAttr, "false">:$reverse_channels);
   let results = (outs Cnn_F32:$warped);
