@@ -229,7 +229,7 @@ private:
       if (auto schedule = kernel.getSchedule())
         row.schedule = scheduleText(*schedule);
       if (launch.getRows())
-        row.leastRows = static_cast<int32_t>(kernel.getCounted().value_or(1));
+        row.leastRows = static_cast<int32_t>(kernel.getCounted().value_or(0));
     }
     if (launch.getMacs() < 0)
       fail(what + " has a negative number of multiply-accumulates");

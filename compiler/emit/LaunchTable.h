@@ -38,7 +38,7 @@ struct LaunchRow {
   std::vector<ArgRow> args;
   int32_t result = 0; ///< Number of the (first) result in `args`.
   std::optional<ArgRow> rows;
-  int32_t leastRows = 0; ///< 0: a routine sees to the rows itself.
+  int32_t leastRows = 0; ///< 0: all are computed, or a routine reads the count itself.
   std::optional<std::string> routine; ///< Options of a routine of the runtime; none: a kernel.
   uint64_t macs = 0;
   std::vector<int64_t> shape;

@@ -75,8 +75,6 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
     return emitOpError("operand types differ from the arguments of @") << getKernel();
   if (kernel.getResultType() != getResult().getType())
     return emitOpError("result type differs from ") << kernel.getResultType() << ", what @" << getKernel() << " yields";
-  if (getRows() && !kernel.getCounted())
-    return emitOpError("says how many rows it computes, but @") << getKernel() << " computes all";
   return success();
 }
 

@@ -46,7 +46,7 @@ def Exec_LaunchOp : Exec_Op<"launch", [Pure, AttrSizedOperandSegments, DeclareOp
   let summary = "Runs a kernel; `layer` names the last layer that it computes.";
   let description = [{
     `in_place` is the operand whose slot the result takes over: the operand dies here and the kernel reads each element before it
-    writes it. `rows` holds how many rows (dimension 0) of the result are computed, for a counted kernel; the others keep what they hold.
+    writes it. `rows` holds how many rows (dimension 0) of the result are meant: a counted kernel computes no others.
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Exec_Tensor>:$inputs, Optional<Exec_Count>:$rows, StrAttr:$layer,
     DefaultValuedAttr<I64Attr, "0">:$macs, OptionalAttr<Exec_SlotAttr>:$slot, OptionalAttr<I64Attr>:$in_place);

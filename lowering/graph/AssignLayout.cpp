@@ -73,9 +73,8 @@ private:
         if (!isActivation(value) || !isPlane(value.getType()) || blocked.contains(value) == reads)
           continue;
         // A thin input is read one channel at a time: blocking it would pad it with lanes of zeros.
-        bool isThin =
-            reads && cast<RankedTensorType>(value.getType()).getDimSize(1) < lanes / 2 && !op.hasTrait<cnn::Pointwise>() && !isa<cnn::UpsampleAddOp>(op);
-        Value &converted = conversions[{value, reads ? (isThin ? 1 : lanes) : 0}];
+        bool readsThin = reads && isThin(value) && !op.hasTrait<cnn::Pointwise>() && !isa<cnn::UpsampleAddOp>(op);
+        Value &converted = conversions[{value, reads ? (readsThin ? 1 : lanes) : 0}];
         if (!converted) {
           builder.setInsertionPoint(&op);
           auto convert = cnn::ConvertLayoutOp::create(builder, value.getLoc(), value.getType(), value);
@@ -133,7 +132,7 @@ private:
         }
     MLIRContext *context = body.getParentOp()->getContext();
     for (Operation &op : body.without_terminator()) {
-      Value result = op.getNumResults() == 1 ? op.getResult(0) : Value();
+      Value result = op.getNumResults() > 0 ? op.getResult(0) : Value();
       if (!result || !blocked.contains(result))
         continue;
       auto type = cast<RankedTensorType>(result.getType());

@@ -225,8 +225,7 @@ private:
     if (count && count.getDefiningOp() == op)
       count = {};
     auto step = exec::RoutineOp::create(builder, op->getLoc(), types, builder.getStringAttr(name), operands, count ? mapped(count) : Value(),
-                                        options ? options : builder.getDictionaryAttr({}),
-                                        layer ? layer : builder.getStringAttr(name), ArrayAttr());
+                                        options ? options : builder.getDictionaryAttr({}), layer ? layer : builder.getStringAttr(name), ArrayAttr());
     for (Value result : step.getOuts())
       buffers.define(result);
     return replace(op, step);
@@ -242,10 +241,7 @@ private:
     // Where the kernel can, it computes the rows that are meant and no others.
     Value count = rows.of(last->getResult(0));
     spec->counted = static_cast<bool>(count);
-    if (count && kernels::unsupported(*spec, target)) {
-      spec->counted = false;
-      count = {};
-    }
+    spec->counted = spec->counted && !kernels::unsupported(*spec, target);
     if (auto why = kernels::unsupported(*spec, target))
       return last->emitError("no kernel of target ") << target.name << " supports this: " << *why;
     exec::KernelOp &kernel = kernels_[kernels::hashOf(*spec)];

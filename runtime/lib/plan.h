@@ -58,8 +58,8 @@ typedef struct {
   int32_t num_args; /* operands, then results; a routine's scratch memory last */
   int32_t result;   /* number of the (first) result */
   const cnnc_arg *args;
-  /* How many rows (dimension 0) of the result are meant, an i32; NULL: all. A kernel computes `least_rows` at least, and is not called
-   * for none; 0: a routine that reads the count itself. */
+  /* How many rows (dimension 0) of the result are meant, an i32; NULL: all. A counted kernel computes `least_rows` at least, and is not
+   * called for none; 0: a kernel that computes all, or a routine that reads the count itself. */
   const cnnc_arg *rows;
   int32_t least_rows;
   const cnnc_halo *halo; /* NULL: none */

@@ -65,7 +65,7 @@ static const int32_t no_halo[4] = {0, 0, 0, 0};
 static const int64_t masks_shape[] = {CAP, 28, 28};
 #define MASKS_INFO , {sizeof(cnnc_tensor_info), "masks", F32, 3, masks_shape, masks_shape, ""}
 #define MASKS_ARG                                                                                                                                              \
-  , { CNNC_SPACE_OUTPUT, 4, 0, 0, 3, F32, masks_shape }
+  , { CNNC_SPACE_OUTPUT, 4, 0, 0, 3, F32, masks_shape, 0 }
 enum { OUTPUTS = 5, MASKS_BYTES = CAP * CELLS * 4 };
 #else
 #define MASKS_INFO
@@ -81,12 +81,12 @@ static const cnnc_tensor_info outputs[] = {{sizeof(cnnc_tensor_info), "boxes", F
                                            {sizeof(cnnc_tensor_info), "labels", I32, 1, row_shape, row_shape, ""},
                                            {sizeof(cnnc_tensor_info), "count", I32, 1, one_shape, one_shape, ""} MASKS_INFO};
 static const uint8_t input_batched[] = {0}, output_batched[] = {0, 0, 0, 0, 0};
-static const cnnc_arg args[] = {{CNNC_SPACE_INPUT, 0, 0, 0, 4, U8, image_shape},
-                                {CNNC_SPACE_OUTPUT, 0, 0, 0, 2, F32, boxes_shape},
-                                {CNNC_SPACE_OUTPUT, 1, 0, 0, 1, F32, row_shape},
-                                {CNNC_SPACE_OUTPUT, 2, 0, 0, 1, I32, row_shape},
-                                {CNNC_SPACE_OUTPUT, 3, 0, 0, 1, I32, one_shape} MASKS_ARG};
-static const cnnc_launch launches[] = {{detect, "detect", "toy_detect", OUTPUTS + 1, args, NULL, 0, 1, 0, one_shape, no_halo}};
+static const cnnc_arg args[] = {{CNNC_SPACE_INPUT, 0, 0, 0, 4, U8, image_shape, 0},
+                                {CNNC_SPACE_OUTPUT, 0, 0, 0, 2, F32, boxes_shape, 0},
+                                {CNNC_SPACE_OUTPUT, 1, 0, 0, 1, F32, row_shape, 0},
+                                {CNNC_SPACE_OUTPUT, 2, 0, 0, 1, I32, row_shape, 0},
+                                {CNNC_SPACE_OUTPUT, 3, 0, 0, 1, I32, one_shape, 0} MASKS_ARG};
+static const cnnc_launch launches[] = {{detect, "detect", "toy_detect", OUTPUTS + 1, 1, args, NULL, 0, NULL, 0, 1, 0, one_shape, no_halo}};
 
 const cnnc_plan cnnc_plan_data = {
     CNNC_PLAN_VERSION,

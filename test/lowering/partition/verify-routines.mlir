@@ -30,18 +30,3 @@ module attributes {exec.arena_bytes = 256 : i64} {
     return %2 : tensor<4xf32>
   }
 }
-
-// -----
-
-module {
-  exec.kernel @k attributes {weights = array<i1: false>} {
-  ^bb0(%x: tensor<8x4xf32>):
-    %0 = cnn.relu %x : (tensor<8x4xf32>) -> tensor<8x4xf32>
-    exec.yield %0 : tensor<8x4xf32>
-  }
-  func.func @main(%x: tensor<8x4xf32>, %n: tensor<1xi32>) -> tensor<8x4xf32> {
-    // expected-error@+1 {{says how many rows it computes, but @k computes all}}
-    %0 = exec.launch @k(%x) rows(%n) "act" : (tensor<8x4xf32>) -> tensor<8x4xf32>
-    return %0 : tensor<8x4xf32>
-  }
-}
