@@ -18,8 +18,8 @@ constexpr std::string_view knobs[] = {"tile_n", "tile_o", "chunk", "panels", "ti
 /// Fewer rows leave the weights' stream as the cost, which dense.rows is made for.
 constexpr int64_t fewestRows = 6;
 
-/// Of a task's stack.
-constexpr int64_t copyBytes = 64 << 10;
+/// What Halide puts on the stack at most.
+constexpr int64_t copyBytes = 16 << 10;
 
 int64_t panelsOf(const KernelSpec &spec, const Target &target, int64_t tileO) { return ceilDiv(spec.output().shape[1], tileO * target.lanes()); }
 
@@ -64,7 +64,7 @@ Schedule defaultGemm(const KernelSpec &spec, const Target &target) {
   const int64_t tileN = even(rows, std::min(rows, (target.vectorRegisters - tileO - 1) / tileO));
   const int64_t panels = panelsOf(spec, target, tileO), rowTiles = ceilDiv(rows, tileN);
   // Half of L1 for a row tile, half of L2 for the panels of a task.
-  const int64_t chunk = chunkOf(reductionOf(spec), std::max<int64_t>(64, target.l1Bytes / 2 / (tileN * 4) / 64 * 64));
+  const int64_t chunk = chunkOf(reductionOf(spec), std::max<int64_t>(64, std::min(target.l1Bytes / 2, copyBytes) / (tileN * 4) / 64 * 64));
   int64_t inTask = even(panels, target.l2Bytes / 2 / (chunk * tileO * lanes * 4)), tiles = even(rowTiles, 36);
   while (tiles > 4 && ceilDiv(panels, inTask) * ceilDiv(rowTiles, tiles) < 4 * target.threads)
     tiles = even(rowTiles, tiles - 1);
@@ -91,12 +91,13 @@ std::vector<Schedule> gemmSpace(const KernelSpec &spec, const Target &target) {
   return list;
 }
 
-/// [O/P, K, P]: panels of P outputs.
+/// [K/C, O/P, C, P]: the panels of a chunk one after the other, so that the prefetch of one runs on into the next.
 std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &schedule, const Target &target, int number) {
   const OpDesc &op = spec.root();
-  const int64_t width = schedule.knob("tile_o", 1) * target.lanes(), panels = panelsOf(spec, target, schedule.knob("tile_o", 1));
+  const int64_t width = schedule.knob("tile_o", 1) * target.lanes(), panels = panelsOf(spec, target, schedule.knob("tile_o", 1)),
+                chunk = schedule.knob("chunk", 1);
   if (number == op.operands[1])
-    return PackedLayout{{{0, panels, width}, {1, reductionOf(spec), 1}, {0, width, 1}}};
+    return PackedLayout{{{1, ceilDiv(reductionOf(spec), chunk), chunk}, {0, panels, width}, {1, chunk, 1}, {0, width, 1}}};
   if (op.operands.size() == 3 && number == op.operands[2])
     return blockedVector(panels * width, target.lanes());
   return std::nullopt;
