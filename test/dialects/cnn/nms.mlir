@@ -275,3 +275,20 @@ func.func @no_detections() {
   check.expect_equal %1#3, %n : tensor<1xi32>
   return
 }
+
+// A picture without proposals passes through the second stage: no regions, no rows, no detections.
+func.func @second_stage_without_regions() {
+  %f = cnn.constant dense<1.0> : tensor<1x2x4x4xf32>
+  %b = cnn.constant dense<> : tensor<0x4xf32>
+  %n = cnn.constant dense<0> : tensor<1xi32>
+  %w = cnn.constant dense<1.0> : tensor<3x8xf32>
+  %d = cnn.constant dense<> : tensor<0x12xf32>
+  %0 = cnn.roi_align %b, %n, %f {size = array<i64: 2, 2>, scale = 1.0} : (tensor<0x4xf32>, tensor<1xi32>, tensor<1x2x4x4xf32>) -> tensor<0x2x2x2xf32>
+  %1 = cnn.flatten %0 : (tensor<0x2x2x2xf32>) -> tensor<0x8xf32>
+  %2 = cnn.dense %1, %w {out_features = 3, bias = false} : (tensor<0x8xf32>, tensor<3x8xf32>) -> tensor<0x3xf32>
+  %3 = cnn.softmax %2 : (tensor<0x3xf32>) -> tensor<0x3xf32>
+  %4 = cnn.decode_boxes %b, %d : (tensor<0x4xf32>, tensor<0x12xf32>) -> tensor<0x3x4xf32>
+  %5:4 = cnn.detections %4, %3, %n {cap = 5} : (tensor<0x3x4xf32>, tensor<0x3xf32>, tensor<1xi32>) -> (tensor<5x4xf32>, tensor<5xf32>, tensor<5xi32>, tensor<1xi32>)
+  check.expect_equal %5#3, %n : tensor<1xi32>
+  return
+}
