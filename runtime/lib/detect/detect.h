@@ -121,7 +121,7 @@ size_t cnnc_detections_scratch(const cnnc_detection_options *options, int32_t ro
 
 /* Detections of one picture of size (height, width) from scores [rows, classes] (after softmax): those above the threshold whose clipped
  * boxes are not small, suppressed within their class, the best `cap`. Boxes come from deltas [rows, box_classes, 4] relative to boxes
- * [rows, 4]; where `deltas` is NULL, `boxes` is [rows, box_classes, 4], decoded. Only boxes of scores above the threshold are read.
+ * [rows, 4]; where `deltas` is NULL, `boxes` is [rows, box_classes, 4], decoded. A negative height: boxes are not clipped. Only boxes of scores above the threshold are read.
  * Writes [cap, 4] boxes, [cap] scores, [cap] labels and [cap] row numbers (`sources`, may be NULL), zeros past the count; returns the
  * count. Equal scores: the smaller row, then the smaller class. Source: torchvision RoIHeads.postprocess_detections. */
 int32_t cnnc_detections(const cnnc_detection_options *options, const float *scores, const float *boxes, const float *deltas, int32_t rows, int32_t height,
@@ -229,14 +229,14 @@ void cnnc_select_mask(const cnnc_layout *layout, const float *logits, int32_t la
 typedef struct {
   int32_t size;    /* of the mask [size, size] */
   int32_t padding; /* zeros around it; torchvision: 1 */
-  float threshold; /* of cnnc_paste_mask_u8: 1 where probability >= threshold */
+  float threshold; /* of cnnc_paste_mask_u8: 1 where probability > threshold */
 } cnnc_paste_options;
 
 /* One mask scaled to its box, bilinearly, in a picture [height, width] of zeros. The box is enlarged by the padding and rounded towards
  * zero; it may lie anywhere. Source: torchvision.models.detection.roi_heads.paste_masks_in_image. */
 void cnnc_paste_mask(const cnnc_paste_options *options, const float *mask, const float box[4], int32_t height, int32_t width, float *result);
 
-/* The same as bytes: 1 where the box holds a probability that reaches the threshold, 0 elsewhere. */
+/* The same as bytes: 1 where the box holds a probability above the threshold, 0 elsewhere. */
 void cnnc_paste_mask_u8(const cnnc_paste_options *options, const float *mask, const float box[4], int32_t height, int32_t width, uint8_t *result);
 
 #ifdef __cplusplus

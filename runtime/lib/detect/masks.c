@@ -99,7 +99,7 @@ static void blend(const window *w, float weight, float threshold, int32_t count,
     if (floats) {
       cnnc_store_first(floats + i, value, left);
     } else {
-      const u8x16 reached = __builtin_convertvector((value >= (cnnc_f32x16)threshold) & 1, u8x16);
+      const u8x16 reached = __builtin_convertvector((value > (cnnc_f32x16)threshold) & 1, u8x16);
       if (left == CNNC_LANES)
         memcpy(bytes + i, &reached, sizeof reached);
       else
