@@ -7,7 +7,7 @@
 #include "dialects/cnn/Interpreter.h"
 #include "dialects/exec/Exec.h"
 #include "frontend/SplitMix.h"
-#include "lowering/Rows.h"
+#include "dialects/cnn/Rows.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/FileSystem.h"

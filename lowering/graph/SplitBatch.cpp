@@ -2,7 +2,7 @@
 #include "dialects/cnn/Cnn.h"
 #include "dialects/exec/Exec.h"
 #include "lowering/Passes.h"
-#include "lowering/Rows.h"
+#include "dialects/cnn/Rows.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 

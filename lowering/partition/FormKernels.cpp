@@ -4,7 +4,7 @@
 #include "dialects/exec/Exec.h"
 #include "lowering/Passes.h"
 #include "lowering/RegionSpec.h"
-#include "lowering/Rows.h"
+#include "dialects/cnn/Rows.h"
 #include "lowering/TargetAttr.h"
 #include "lowering/kernels/Schedule.h"
 #include "lowering/partition/Buffers.h"

@@ -17,13 +17,17 @@ static constexpr int64_t kMaxExtent = int64_t(1) << 20, kMaxSamples = int64_t(1)
 
 // -------------------------------------------------------------------------------------------------------------------- levels
 
-static int64_t levelOfRegion(const Box &box, int64_t minLevel, int64_t maxLevel, int64_t canonicalSize, int64_t canonicalLevel, double eps) {
-  float width = static_cast<float>(box[2]) - static_cast<float>(box[0]), height = static_cast<float>(box[3]) - static_cast<float>(box[1]);
-  float area = width * height, ratio = std::sqrt(area) / static_cast<float>(canonicalSize);
+int64_t cnnc::cnn::levelOfRatio(float ratio, int64_t minLevel, int64_t maxLevel, int64_t canonicalLevel, double eps) {
   float level = std::floor(static_cast<float>(canonicalLevel) + std::log2(ratio) + static_cast<float>(eps));
   if (!(level > static_cast<float>(minLevel)))
     return 0;
   return static_cast<int64_t>(std::min(level, static_cast<float>(maxLevel))) - minLevel;
+}
+
+static int64_t levelOfRegion(const Box &box, int64_t minLevel, int64_t maxLevel, int64_t canonicalSize, int64_t canonicalLevel, double eps) {
+  float width = static_cast<float>(box[2]) - static_cast<float>(box[0]), height = static_cast<float>(box[3]) - static_cast<float>(box[1]);
+  float area = width * height;
+  return levelOfRatio(std::sqrt(area) / static_cast<float>(canonicalSize), minLevel, maxLevel, canonicalLevel, eps);
 }
 
 static bool isLevel(int64_t level) { return level >= 0 && level <= 62; }

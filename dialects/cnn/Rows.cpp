@@ -1,5 +1,5 @@
 // What ops do along dimension 0.
-#include "lowering/Rows.h"
+#include "dialects/cnn/Rows.h"
 
 #include "dialects/cnn/Cnn.h"
 
