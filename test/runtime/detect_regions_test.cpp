@@ -305,7 +305,7 @@ Values paste(Values mask, Box box, int height, int width, int padding = 0) {
   cnnc_paste_mask(&options, mask.data(), box.data(), height, width, result.data());
   cnnc_paste_mask_u8(&options, mask.data(), box.data(), height, width, bytes.data());
   for (size_t i = 0; i < result.size(); ++i)
-    EXPECT_EQ(bytes[i], result[i] >= .5f) << i;
+    EXPECT_EQ(bytes[i], result[i] > .5f) << i;
   return result;
 }
 

@@ -154,6 +154,34 @@ TEST_P(CountedRow, MatchesTheReference) {
   checkCounted(*GetParam(), targetV3());
 }
 
+TEST(DenseGemm, GivesTheSameBitsForAnyNumberOfThreads) {
+  const Target target = targetV3();
+  if (!canRun(target))
+    GTEST_SKIP() << "this machine has no AVX2";
+  Region region;
+  region.unary("relu", region.dense(region.input({45, 1100}), 300));
+  const KernelSpec spec = region.finish();
+  const Schedule schedule = defaultFor(spec, target);
+  ASSERT_EQ(schedule.name, "dense.gemm");
+  auto objects = buildAll({{spec, schedule}}, target, {});
+  ASSERT_TRUE(objects) << objects.error();
+  const LoadedKernels kernels(*objects);
+  std::vector<Elements> inputs = dataFor(spec);
+  for (Elements &input : inputs)
+    for (double &x : input)
+      x = std::sin(x * 12.5 + static_cast<double>(&x - input.data()));
+  std::vector<Elements> results;
+  for (int threads : {1, 2, 3}) {
+    setThreads(threads);
+    Call call(spec, packedLayouts(spec, schedule, target), inputs);
+    ASSERT_EQ(call(kernels.entry(objects->front().symbol)), 0);
+    std::string complaint;
+    results.push_back(unpack(spec.output(), call.output(), complaint));
+  }
+  EXPECT_EQ(results[0], results[1]);
+  EXPECT_EQ(results[0], results[2]);
+}
+
 std::vector<const Template *> rows() { return {templates().begin(), templates().end()}; }
 
 std::vector<const Template *> countedRows() {
