@@ -23,12 +23,15 @@ def check_agreement(ours, peer):
     ours()
     peer()
     worst = 0.0
-    for name, array in ours.outputs.items():
-        if name not in peer.outputs:
-            raise ValueError(f"{peer.name} has no output '{name}'; was the ONNX file exported from the same network?")
-        row = compare.compare_arrays(name, array, peer.outputs[name])
+    missing = [name for name in ours.outputs if name not in peer.outputs]
+    if missing:
+        raise ValueError(f"{peer.name} has no output '{missing[0]}'; was the ONNX file exported from the same network?")
+    outputs, swaps = compare.in_order_of(peer.outputs, ours.outputs)
+    if swaps:
+        print(f"bench: {peer.name}: {compare.swapped_text(swaps)}", file=sys.stderr)
+    for row in compare.compare_outputs(outputs, peer.outputs):
         if not row.agrees:
-            raise ValueError(f"output {name} differs from {peer.name}: {row.note or f'max|err| {row.max_err:.3g} > {row.bound:.3g}'}; run `cnnc verify --per-layer`")
+            raise ValueError(f"output {row.layer} differs from {peer.name}: {row.note or f'max|err| {row.max_err:.3g} > {row.bound:.3g}'}; run `cnnc verify --per-layer`")
         worst = max(worst, row.max_err)
     return worst
 

@@ -36,7 +36,7 @@ static std::string assignLevels(OnnxLayer &layer, const std::string &boxes, cons
   auto [wide, tall] = halves(layer, layer.step("Sub", {high, low}).output());
   std::string side = layer.step("Sqrt", {layer.step("Mul", {wide, tall}).output()}).output();
   std::string ratio = layer.step("Div", {side, layer.scalar("canonical_size", static_cast<float>(levels.canonicalSize))}).output();
-  auto thresholds = llvm::map_to_vector(llvm::seq_inclusive(levels.least + 1, levels.most), [&](int64_t level) { return levels.firstRatio(level); });
+  auto thresholds = llvm::map_to_vector(llvm::seq(levels.least + 1, levels.most + 1), [&](int64_t level) { return levels.firstRatio(level); });
   if (thresholds.empty())
     thresholds.push_back(std::numeric_limits<float>::quiet_NaN());
   std::string reached = layer.step("GreaterOrEqual", {ratio, layer.floats("ratios", thresholds, {static_cast<int64_t>(thresholds.size())})}).output();

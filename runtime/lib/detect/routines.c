@@ -206,7 +206,7 @@ int cnnc_routine_nms(void **args, const cnnc_nms_routine *options) {
     return CNNC_ERROR_INTERNAL;
   scratch += padded((size_t)bound * sizeof(int32_t));
   ordered = cnnc_top_k(scores, count_of(args, 3, bound), bound, order, scratch);
-  while (ordered > 0 && !((double)scores[order[ordered - 1]] > options->score_threshold) && options->score_threshold == options->score_threshold)
+  while (ordered > 0 && !(scores[order[ordered - 1]] >= (float)options->score_threshold) && options->score_threshold == options->score_threshold)
     --ordered;
   if (ordered > 0 && cap > 0)
     count = cnnc_nms(floats(args, 0), integers(args, 2), order, ordered, options->iou_threshold, cap, kept, scratch);
