@@ -364,9 +364,11 @@ private:
       taken = !inserted;
       if (taken && shared && found->second.shared)
         instance.name += "#" + std::to_string(++found->second.uses);
-      else if (taken)
+      else if (taken) {
+        instance.weights.clear();
         report(scope, "CNNC0303", layer.name.mark, "the layer name '" + instance.name + "' is taken; its weights would have the same names", "", instance.name,
                {{"first here", found->second.mark, found->second.file}});
+      }
     }
     if (layer.in)
       for (const Text &operand : *layer.in)

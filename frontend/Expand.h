@@ -27,7 +27,7 @@ struct InputInstance {
 
 struct LayerInstance {
   std::string op, name;                           ///< Mnemonic; full name, unique.
-  std::string weights = {};                       ///< What its tensors' names begin with: `name`, unless it shares those of another layer.
+  std::string weights = {};                       ///< What its tensors' names begin with: `name`, or that of a layer it shares them with. Empty: its name is refused, it has none.
   std::vector<Argument> attributes;               ///< Evaluated.
   std::vector<std::string> brokenAttributes = {}; ///< Given, but their evaluation has failed (reported).
   std::vector<ValueId> operands;                  ///< May hold kPoison.

@@ -209,7 +209,8 @@ private:
         return std::nullopt;
       for (const cnn::ParameterDecl &parameter : parameters) {
         std::string full = layer.weights + "." + parameter.suffix;
-        ElementsAttr value = weights.bind(full, parameter.type, where(layer));
+        ElementsAttr value =
+            layer.weights.empty() ? ElementsAttr(DenseElementsAttr::get(parameter.type, 0.0F)) : weights.bind(full, parameter.type, where(layer));
         operands.push_back(cnn::ConstantOp::create(builder, location(full, layer.mark, layer.file), parameter.type, value, builder.getStringAttr(full)));
       }
     }
