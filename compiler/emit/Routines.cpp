@@ -241,6 +241,8 @@ void fill(cnnc_paste_options &options, const Call &call) {
   options.threshold = static_cast<float>(call.real("threshold"));
 }
 
+void fill(cnnc_rescale_boxes_routine &options, const Call &call) { options.to_scaled = static_cast<int32_t>(call.integer("to_scaled")); }
+
 using Writer = std::string (*)(const Call &);
 
 template <typename Options> std::string write(const Call &call) {
@@ -260,7 +262,7 @@ kernels::Result<std::string> routineOptions(exec::RoutineOp routine) {
       {"warp_rois", write<cnnc_warp_rois_routine>},
       {"decode_boxes", write<cnnc_decode_boxes_routine>},
       {"clip_boxes", nothing},
-      {"rescale_boxes", nothing},
+      {"rescale_boxes", write<cnnc_rescale_boxes_routine>},
       {"remove_small", write<cnnc_remove_small_routine>},
       {"top_k", nothing},
       {"gather_rows", nothing},

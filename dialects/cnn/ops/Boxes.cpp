@@ -53,8 +53,9 @@ LogicalResult RescaleBoxesOp::inferTypes(std::optional<Location> location, Adapt
 
 LogicalResult RescaleBoxesOp::evaluate(ArrayRef<const HostTensor *> operands, MutableArrayRef<HostTensor> results) {
   const HostTensor &boxes = *operands[0], &geometry = *operands[1];
-  bool empty = geometry.data[0] == 0 || geometry.data[1] == 0;
-  auto ratio = [&](int axis) { return empty ? 1.0f : static_cast<float>(geometry.data[2 + axis]) / static_cast<float>(geometry.data[axis]); };
+  const double *from = geometry.data.data() + (getToScaled() ? 2 : 0), *to = geometry.data.data() + (getToScaled() ? 0 : 2);
+  bool empty = from[0] == 0 || from[1] == 0;
+  auto ratio = [&](int axis) { return empty ? 1.0f : static_cast<float>(to[axis]) / static_cast<float>(from[axis]); };
   double vertical = ratio(0), horizontal = ratio(1);
   for (int64_t row = 0; row < boxes.size() / 4; ++row) {
     auto [x1, y1, x2, y2] = boxAt(boxes, row);

@@ -21,8 +21,8 @@ def Cnn_DecodeBoxesOp : Cnn_RoutineOp<"decode_boxes"> {
 }
 
 // Boxes [.., 4] and a geometry give boxes of the same shape.
-class Cnn_GeometryOp<string mnemonic> : Cnn_RoutineOp<mnemonic> {
-  let arguments = (ins Cnn_F32:$boxes, Cnn_Geometry:$geometry);
+class Cnn_GeometryOp<string mnemonic, dag attributes = (ins)> : Cnn_RoutineOp<mnemonic> {
+  let arguments = !con((ins Cnn_F32:$boxes, Cnn_Geometry:$geometry), attributes);
   let results = (outs Cnn_F32:$result);
 }
 
@@ -36,11 +36,11 @@ def Cnn_ClipBoxesOp : Cnn_GeometryOp<"clip_boxes"> {
   }];
 }
 
-def Cnn_RescaleBoxesOp : Cnn_GeometryOp<"rescale_boxes"> {
-  let summary = "Boxes of the scaled picture in pixels of the original. Source: torchvision.models.detection.transform.resize_boxes.";
+def Cnn_RescaleBoxesOp : Cnn_GeometryOp<"rescale_boxes", (ins DefaultValuedAttr<BoolAttr, "false">:$to_scaled)> {
+  let summary = "Boxes of the scaled picture in pixels of the original, or the reverse. Source: torchvision.models.detection.transform.resize_boxes.";
   let description = [{
-    x is multiplied by original width / scaled width, y likewise; the ratios are rounded to f32, as in torchvision. Where the scaled picture
-    has no pixels the boxes stay as they are.
+    x is multiplied by original width / scaled width, with `to_scaled` by scaled width / original width, y likewise; the ratios are rounded to
+    f32, as in torchvision. Where the picture that the boxes come from has no pixels they stay as they are.
 
     Constraints:
     - C1: boxes have a static shape [.., 4] of rank 2 or more, with up to 2^24 boxes.

@@ -125,12 +125,14 @@ int cnnc_routine_clip_boxes(void **args, const void *options) {
 }
 
 /* (boxes, geometry) -> (boxes) */
-int cnnc_routine_rescale_boxes(void **args, const void *options) {
+int cnnc_routine_rescale_boxes(void **args, const cnnc_rescale_boxes_routine *options) {
   const size_t n = elements(args, 0);
-  const int32_t *geometry = integers(args, 1);
-  (void)options;
+  const int32_t *scaled = integers(args, 1), *original = scaled + 2;
   memcpy(floats(args, 2), floats(args, 0), n * sizeof(float));
-  cnnc_rescale_boxes(floats(args, 2), (int32_t)(n / 4), geometry, geometry + 2);
+  if (options->to_scaled)
+    cnnc_rescale_boxes(floats(args, 2), (int32_t)(n / 4), original, scaled);
+  else
+    cnnc_rescale_boxes(floats(args, 2), (int32_t)(n / 4), scaled, original);
   return 0;
 }
 

@@ -25,6 +25,10 @@ typedef struct {
 } cnnc_decode_boxes_routine;
 
 typedef struct {
+  int32_t to_scaled; /* 1: from the original picture to the scaled one */
+} cnnc_rescale_boxes_routine;
+
+typedef struct {
   float min_size;
 } cnnc_remove_small_routine;
 

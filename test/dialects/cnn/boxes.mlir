@@ -41,6 +41,11 @@ func.func @clip_and_rescale() {
   %empty = cnn.constant dense<[0, 0, 30, 40]> : tensor<4xi32>
   %2 = cnn.rescale_boxes %b, %empty : (tensor<3x4xf32>, tensor<4xi32>) -> tensor<3x4xf32>
   check.expect_equal %2, %b : tensor<3x4xf32>
+  %4 = cnn.rescale_boxes %1, %g {to_scaled = true} : (tensor<3x4xf32>, tensor<4xi32>) -> tensor<3x4xf32>
+  check.expect_close %4, %0 {rtol = 1.0e-6, atol = 1.0e-6} : tensor<3x4xf32>
+  %nothing = cnn.constant dense<[30, 40, 0, 0]> : tensor<4xi32>
+  %5 = cnn.rescale_boxes %b, %nothing {to_scaled = true} : (tensor<3x4xf32>, tensor<4xi32>) -> tensor<3x4xf32>
+  check.expect_equal %5, %b : tensor<3x4xf32>
   return
 }
 
