@@ -11,7 +11,7 @@ import sys
 import time
 
 import arrays
-import compare
+import candidates
 import library
 import machine
 import peers
@@ -26,10 +26,10 @@ def check_agreement(ours, peer):
     missing = [name for name in ours.outputs if name not in peer.outputs]
     if missing:
         raise ValueError(f"{peer.name} has no output '{missing[0]}'; was the ONNX file exported from the same network?")
-    outputs, swaps = compare.in_order_of(peer.outputs, ours.outputs)
+    rows, swaps = candidates.compare_outputs(ours.outputs, peer.outputs)
     if swaps:
-        print(f"bench: {peer.name}: {compare.swapped_text(swaps)}", file=sys.stderr)
-    for row in compare.compare_outputs(outputs, peer.outputs):
+        print(f"bench: {peer.name}: {candidates.text(swaps)}", file=sys.stderr)
+    for row in rows:
         if not row.agrees:
             raise ValueError(f"output {row.layer} differs from {peer.name}: {row.note or f'max|err| {row.max_err:.3g} > {row.bound:.3g}'}; run `cnnc verify --per-layer`")
         worst = max(worst, row.max_err)

@@ -2,9 +2,8 @@
 """Compares a compiled library with ONNX Runtime on one network: outputs, or every layer that the library computes.
 
 Exit status: 0 they agree, 4 they do not, 1 an error. Bound: |err| <= 1e-4 * max|expected| + 1e-5 in each layer; integers are equal.
-Behind the proposals of a detector it is 5e-2 and 1e-3: what is read of a map changes with the place of a region, which is rounded.
-Rows of all outputs that stand in another order, as those of nearly equal scores may, are compared with each other and reported. Inputs
-without --input are random: standard normal for f32, uniform for u8 and i32, from --seed (see arrays.random_input).
+Candidates of a detector are compared as candidates.py says; which of them stand in another order is reported. Inputs without --input
+are random: standard normal for f32, uniform for u8 and i32, from --seed (see arrays.random_input).
 """
 
 import argparse
@@ -12,6 +11,7 @@ import json
 import sys
 
 import arrays
+import candidates
 import compare
 import library
 import ort
@@ -29,11 +29,11 @@ def rows_of(options, inputs):
         with library.cnnc.load(options.library, threads=options.threads) as model:
             got = library.run(model, inputs)
         expected = ort.run(ort.open_session(options.onnx, options.threads), inputs)
-    got, swaps = compare.in_order_of(expected, got)
     missing = [name for name in got if name not in expected]
     if missing:
         raise ValueError(f"the ONNX model has no output {', '.join(missing)}; was it exported from the same network?")
-    return compare.compare_layers(layers, expected_layers) + compare.compare_outputs(got, expected), got, expected, swaps
+    rows, swaps = candidates.compare_outputs(got, expected)
+    return candidates.compare_layers(layers, expected_layers) + rows, got, expected, swaps
 
 
 def main():
@@ -56,8 +56,8 @@ def main():
     except (ValueError, OSError, ort.OracleError, library.CnncError) as error:
         print(f"verify: {error}", file=sys.stderr)
         return 1
-    candidates = compare.are_candidates(expected)
-    top1 = {output: None if output in candidates else compare.top1_agrees(array, expected[output]) for output, array in got.items()}
+    rowwise = candidates.named(expected)
+    top1 = {output: None if output in rowwise else compare.top1_agrees(array, expected[output]) for output, array in got.items()}
     agree = all(row.agrees for row in rows) and False not in top1.values()
     if options.format == "json":
         first = compare.first_mismatch(rows)
@@ -66,7 +66,7 @@ def main():
     else:
         print(compare.table(rows))
         if swaps:
-            print(compare.swapped_text(swaps))
+            print(candidates.text(swaps))
         for output, same in top1.items():
             if same is False:
                 print(f"{output}: the best class differs")
