@@ -109,9 +109,9 @@ def digest(name, inputs):
 
 
 def inputs_of(kept, setting, signature):
-    """{input: array} of a setting of the golden file `kept` for the (name, dtype, shape) of `signature`."""
+    """{input: array} of a setting of the golden file `kept` for the (name, dtype, shape, least shape) of `signature`."""
     inputs = {}
-    for position, (name, dtype, shape) in enumerate(signature):
+    for position, (name, dtype, shape, _least) in enumerate(signature):
         if f"inputs/{setting}/{name}" in kept:
             inputs[name] = kept[f"inputs/{setting}/{name}"]
         elif f"shapes/{setting}/{name}" in kept:
