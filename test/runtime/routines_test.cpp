@@ -99,7 +99,7 @@ TEST(Routines, NmsDropsScoresThatDoNotPassTheThreshold) {
   std::vector<uint8_t> scratch(1 << 16);
   Arguments arguments;
   arguments.add(boxes, {3, 4}).add(scores, {3}).add(groups, {3}).add(count, {1}).add(kept, {3}).add(found, {1}).add(scratch, {1 << 16});
-  cnnc_nms_routine options = {.iou_threshold = 0.5, .score_threshold = 0.5};
+  cnnc_nms_routine options = {.iou_threshold = 0.5, .score_threshold = 0.6};
   EXPECT_EQ(arguments.call(cnnc_routine_nms, &options), 0);
   EXPECT_EQ(found[0], 1);
   EXPECT_EQ(kept, (std::vector<int32_t>{1, 0, 0}));
