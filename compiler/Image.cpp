@@ -1,4 +1,4 @@
-// Pictures as tensors, decoded by stb_image.
+// Pictures as tensors, decoded by stb_image and encoded by stb_image_write.
 #include "compiler/Image.h"
 
 #include "llvm/Support/MemoryBuffer.h"
@@ -11,6 +11,10 @@
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wunused-function"
 #include <stb/stb_image.h>
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#define STB_IMAGE_WRITE_STATIC
+#define STBI_WRITE_NO_STDIO
+#include <stb/stb_image_write.h>
 #pragma clang diagnostic pop
 
 using namespace cnnc;
@@ -35,4 +39,14 @@ llvm::Expected<Array> cnnc::readImage(llvm::StringRef path) {
   std::copy_n(pixels, array.bytes.size(), array.bytes.begin());
   stbi_image_free(pixels);
   return array;
+}
+
+llvm::Expected<std::string> cnnc::pngText(const Array &picture) {
+  std::string text;
+  auto append = [](void *context, void *data, int size) { static_cast<std::string *>(context)->append(static_cast<const char *>(data), size); };
+  size_t rank = picture.shape.size();
+  int height = static_cast<int>(picture.shape[rank - 3]), width = static_cast<int>(picture.shape[rank - 2]);
+  if (!stbi_write_png_to_func(append, &text, width, height, 3, picture.bytes.data(), 3 * width))
+    return llvm::createStringError("a picture of " + llvm::Twine(width) + " x " + llvm::Twine(height) + " pixels cannot be encoded as PNG");
+  return text;
 }

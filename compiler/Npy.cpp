@@ -17,9 +17,24 @@ int64_t Array::elements() const {
   return count;
 }
 
+double Array::at(int64_t i) const {
+  if (dtype == "f32")
+    return f32()[i];
+  return dtype == "i32" ? static_cast<double>(i32()[i]) : static_cast<double>(static_cast<unsigned char>(bytes[i]));
+}
+
+void Array::set(int64_t i, double value) {
+  if (dtype == "f32")
+    f32()[i] = static_cast<float>(value);
+  else if (dtype == "i32")
+    i32()[i] = static_cast<int32_t>(value);
+  else
+    bytes[i] = static_cast<char>(static_cast<unsigned char>(value));
+}
+
 Array Array::make(std::string dtype, std::vector<int64_t> shape) {
   Array array{std::move(dtype), std::move(shape), {}};
-  array.bytes.resize(static_cast<size_t>(array.elements()) * (array.dtype == "f32" ? 4 : 1));
+  array.bytes.resize(static_cast<size_t>(array.elements()) * (array.dtype == "u8" ? 1 : 4));
   return array;
 }
 

@@ -10,7 +10,7 @@
 
 namespace cnnc {
 
-/// A dense row-major tensor with its element type: "f32" or "u8".
+/// A dense row-major tensor with its element type: "f32", "i32" or "u8".
 struct Array {
   std::string dtype;
   std::vector<int64_t> shape;
@@ -19,6 +19,12 @@ struct Array {
   int64_t elements() const;
   const float *f32() const { return reinterpret_cast<const float *>(bytes.data()); }
   float *f32() { return reinterpret_cast<float *>(bytes.data()); }
+  const int32_t *i32() const { return reinterpret_cast<const int32_t *>(bytes.data()); }
+  int32_t *i32() { return reinterpret_cast<int32_t *>(bytes.data()); }
+  /// Element `i` as a double, exactly.
+  double at(int64_t i) const;
+  /// Rounds `value` to the element type; integers keep what is in their range.
+  void set(int64_t i, double value);
   static Array make(std::string dtype, std::vector<int64_t> shape);
 };
 

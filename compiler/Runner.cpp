@@ -5,12 +5,15 @@
 #include "compiler/emit/Metadata.h"
 #include "compiler/emit/Package.h"
 #include "dialects/cnn/Interpreter.h"
+#include "dialects/exec/Exec.h"
 #include "frontend/SplitMix.h"
+#include "dialects/cnn/Rows.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
+#include <algorithm>
 #include <cstring>
 
 using namespace mlir;
@@ -20,10 +23,8 @@ Array cnnc::randomArray(const std::string &dtype, const std::vector<int64_t> &sh
   Array array = Array::make(dtype, shape);
   for (int64_t i = 0, count = array.elements(); i < count; ++i) {
     uint64_t bits = frontend::splitmix64(frontend::splitmix64(seed) ^ static_cast<uint64_t>(i));
-    if (dtype == "f32")
-      array.f32()[i] = static_cast<float>(static_cast<double>(bits >> 40) / (1 << 23) - 1.0);
-    else
-      array.bytes[i] = static_cast<char>(bits >> 56);
+    // Values in [-1, 1), bytes, small counts.
+    array.set(i, dtype == "f32" ? static_cast<double>(bits >> 40) / (1 << 23) - 1.0 : static_cast<double>(dtype == "i32" ? bits >> 61 : bits >> 56));
   }
   return array;
 }
@@ -37,7 +38,7 @@ std::vector<Array> cnnc::randomInputs(const cnnc_info &info, uint64_t seed, int6
 
 // The dense tensor inside a launch's blocked, haloed buffer.
 static Array unpack(const cnnc_trace_event &event) {
-  Array array = Array::make("f32", std::vector<int64_t>(event.shape, event.shape + event.ndim));
+  Array array = Array::make(emit::dtypeName(event.dtype), std::vector<int64_t>(event.shape, event.shape + event.ndim));
   auto data = static_cast<const float *>(event.data);
   if (event.block == 0) {
     std::memcpy(array.bytes.data(), data, array.bytes.size());
@@ -55,7 +56,9 @@ static Array unpack(const cnnc_trace_event &event) {
 }
 
 static Tensor view(Array &array) {
-  return array.dtype == "f32" ? Tensor(array.f32(), array.shape) : Tensor(reinterpret_cast<uint8_t *>(array.bytes.data()), array.shape);
+  if (array.dtype == "u8")
+    return Tensor(reinterpret_cast<uint8_t *>(array.bytes.data()), array.shape);
+  return array.dtype == "i32" ? Tensor(array.i32(), array.shape) : Tensor(array.f32(), array.shape);
 }
 
 LibraryAt cnnc::LibraryAt::open(const std::string &path) { return {Library::open(path.find('/') == std::string::npos ? "./" + path : path), path}; }
@@ -96,31 +99,68 @@ std::vector<Array> cnnc::runLibrary(const LibraryAt &at, const std::vector<Array
   return outputs;
 }
 
-static Array rounded(const cnn::HostTensor &tensor) {
-  Array array = Array::make("f32", tensor.shape);
-  std::transform(tensor.data.begin(), tensor.data.end(), array.f32(), [](double value) { return static_cast<float>(value); });
-  return array;
-}
+namespace {
+
+// The reference's values as the library shows them: rounded, and zeros in rows that a count says are not meant.
+class Shown {
+public:
+  Array operator()(const cnn::HostTensor &tensor, Value value) const {
+    auto type = cast<RankedTensorType>(value.getType());
+    Type element = type.getElementType();
+    Array array = Array::make(element.isF32() ? "f32" : element.isUnsignedInteger(8) ? "u8" : "i32", tensor.shape);
+    int64_t meant = array.elements();
+    if (auto count = counts.find(rows.of(value)); count != counts.end())
+      meant = std::clamp<int64_t>(count->second, 0, tensor.dim(0)) * (meant / tensor.dim(0));
+    for (int64_t i = 0; i < meant; ++i)
+      array.set(i, tensor.data[i]);
+    return array;
+  }
+
+  void learn(Operation *op) { rows.visit(op); }
+  void learn(Value value, const cnn::HostTensor &tensor) {
+    if (value.getType() == exec::countType(value.getContext()))
+      counts[value] = static_cast<int64_t>(tensor.data[0]);
+  }
+
+private:
+  RowCounts rows;
+  llvm::DenseMap<Value, int64_t> counts;
+};
+
+} // namespace
 
 std::optional<std::vector<Array>> cnnc::runReference(ModuleOp module, const std::vector<Array> &inputs, const LayerCallback &layers) {
   std::vector<cnn::HostTensor> tensors;
   for (const Array &array : inputs) {
     cnn::HostTensor tensor(array.shape);
     for (int64_t i = 0, count = array.elements(); i < count; ++i)
-      tensor.data[i] = array.dtype == "f32" ? static_cast<double>(array.f32()[i]) : static_cast<double>(static_cast<unsigned char>(array.bytes[i]));
+      tensor.data[i] = array.at(i);
     tensors.push_back(std::move(tensor));
   }
-  auto observe = [&](Operation *op, ArrayRef<cnn::HostTensor> results) {
-    if (auto layer = op->getAttrOfType<StringAttr>("layer"); layer && results.size() == 1)
-      layers(layer.str(), rounded(results[0]));
-  };
   auto main = module.lookupSymbol<func::FuncOp>("main");
-  auto results = layers ? cnn::interpret(main, tensors, observe) : cnn::interpret(main, tensors);
+  Shown shown;
+  if (main.getNumArguments() == tensors.size())
+    for (auto [argument, tensor] : llvm::zip(main.getArguments(), tensors))
+      shown.learn(argument, tensor);
+  // The interpreter may work on a copy: values are told by the op's place.
+  std::vector<Operation *> ops;
+  for (Operation &op : main.getBody().front())
+    ops.push_back(&op);
+  size_t next = 0;
+  auto observe = [&](Operation *, ArrayRef<cnn::HostTensor> results) {
+    Operation *op = ops[next++];
+    shown.learn(op);
+    for (auto [value, tensor] : llvm::zip(op->getResults(), results))
+      shown.learn(value, tensor);
+    if (auto layer = op->getAttrOfType<StringAttr>("layer"); layer && layers)
+      layers(layer.str(), shown(results[0], op->getResult(0)));
+  };
+  auto results = cnn::interpret(main, tensors, observe);
   if (failed(results))
     return std::nullopt;
   std::vector<Array> outputs;
-  for (const cnn::HostTensor &tensor : *results)
-    outputs.push_back(rounded(tensor));
+  for (auto [tensor, value] : llvm::zip(*results, main.getBody().front().getTerminator()->getOperands()))
+    outputs.push_back(shown(tensor, value));
   return outputs;
 }
 

@@ -89,6 +89,39 @@ double secondsSince(std::chrono::steady_clock::time_point start) { return std::c
 
 } // namespace
 
+std::vector<TruncatedLayer> cnnc::truncatedLayers(ModuleOp module) {
+  std::vector<TruncatedLayer> list;
+  auto entries = module->getAttrOfType<ArrayAttr>(kSvd);
+  for (Attribute entry : entries ? entries.getValue() : ArrayRef<Attribute>()) {
+    auto fields = dyn_cast<DictionaryAttr>(entry);
+    auto name = fields ? fields.getAs<StringAttr>("layer") : StringAttr();
+    if (!name)
+      continue;
+    auto number = [&](StringRef key) {
+      auto value = fields.getAs<IntegerAttr>(key);
+      return value ? value.getInt() : 0;
+    };
+    auto real = [&](StringRef key) {
+      auto value = fields.getAs<FloatAttr>(key);
+      return value ? value.getValueAsDouble() : 0.0;
+    };
+    list.push_back({name.str(), number("rank"), real("energy"), real("error"), number("before"), number("after")});
+  }
+  return list;
+}
+
+nlohmann::json cnnc::toJson(const std::vector<TruncatedLayer> &layers) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const TruncatedLayer &one : layers)
+    list.push_back({{"layer", one.layer},
+                    {"rank", one.rank},
+                    {"energy", one.energy},
+                    {"error", one.error},
+                    {"parameters_before", one.before},
+                    {"parameters_after", one.after}});
+  return list;
+}
+
 Session::Session(SessionOptions options_, frontend::DiagnosticSink &sink)
     : options(std::move(options_)), sink(sink), mlirContext(std::make_unique<MLIRContext>()) {
   mlirContext->loadDialect<cnn::CnnDialect, exec::ExecDialect, func::FuncDialect>();
@@ -165,6 +198,8 @@ nlohmann::json Session::origin() const {
           object[set.getName().str()] = value.str();
     }
   }
+  if (const std::vector<TruncatedLayer> layers = truncatedLayers(*loaded); !layers.empty())
+    document["svd"] = toJson(layers);
   return document;
 }
 
@@ -211,7 +246,7 @@ bool Session::runPipeline(StringRef title, llvm::function_ref<void(OpPassManager
   statistics.seconds.emplace_back(title.str(), secondsSince(start));
   if (succeeded_)
     return true;
-  if (failedPass != "split-batch" && failedPass != "form-kernels" && failedPass != "select-schedule")
+  if (failedPass != "split-batch" && failedPass != "form-kernels" && failedPass != "select-schedule" && failedPass != "truncate-svd")
     internalError("pass " + (failedPass.empty() ? "verification" : failedPass) + " failed");
   return false;
 }
@@ -242,10 +277,14 @@ bool Session::advance(Phase phase) {
     current = next;
     (*loaded)->setAttr(kPhase, StringAttr::get(mlirContext.get(), phaseName(next)));
   };
+  if (current >= Phase::Graph && !options.graph.svd.empty()) {
+    reportError("CNNC0901", "", "the printed phase is past the graph phase, where dense layers are cut to a rank; give --svd with the network itself");
+    return false;
+  }
   if (current < Phase::Graph && phase >= Phase::Graph) {
     if (options.keepImported)
       original = loaded->clone(); // weights are shared, so this is cheap
-    if (!runPipeline("graph", buildGraphPipeline))
+    if (!runPipeline("graph", [&](OpPassManager &manager) { buildGraphPipeline(manager, options.graph); }))
       return false;
     if (!options.keepImported)
       releaseWeights(*loaded);
@@ -263,6 +302,7 @@ bool Session::advance(Phase phase) {
   statistics.arenaBytes = bytes(exec::kArenaBytes);
   statistics.liveBytes = bytes(exec::kLiveBytes);
   statistics.weightsBytes = bytes(exec::kWeightsBytes);
+  statistics.truncated = truncatedLayers(*loaded);
   statistics.launches = 0;
   loaded->walk([&](exec::LaunchOp) { ++statistics.launches; });
   return true;

@@ -24,11 +24,25 @@ struct SessionOptions {
   std::string cacheFolder; ///< Of compiled kernels; empty: no cache.
   std::string reproducer;  ///< Where an internal error leaves the module it failed on; empty: nowhere.
   frontend::ImportOptions import;
+  GraphOptions graph;
   ScheduleLookup schedules; ///< Tuned schedules; empty: defaults.
   std::string irFolder;     ///< Not empty: the module after each pass is printed into this folder.
   bool timing = false;      ///< Print the time of each pass to stderr.
   bool keepImported = true; ///< Keep the network as it was imported, and its weights, for `imported()`.
 };
+
+/// A dense layer that became two of a lower rank (truncate-svd).
+struct TruncatedLayer {
+  std::string layer;
+  int64_t rank = 0;
+  double energy = 0;             ///< Sum of the squares of the singular values kept over that of all.
+  double error = 0;              ///< Relative, of the weights in the Frobenius norm.
+  int64_t before = 0, after = 0; ///< Weights.
+};
+/// Those of a module past the graph phase, as the pass left them on it.
+std::vector<TruncatedLayer> truncatedLayers(mlir::ModuleOp module);
+/// [{"layer", "rank", "energy", "error", "parameters_before", "parameters_after"}].
+nlohmann::json toJson(const std::vector<TruncatedLayer> &layers);
 
 /// What a compilation did, for people and for tests.
 struct CompileReport {
@@ -36,6 +50,7 @@ struct CompileReport {
   kernels::BuildStatistics kernels;
   int64_t arenaBytes = 0, weightsBytes = 0;
   int64_t liveBytes = 0; ///< No arena is smaller.
+  std::vector<TruncatedLayer> truncated;
   std::vector<std::pair<std::string, double>> seconds; ///< By phase.
 };
 
@@ -58,7 +73,7 @@ public:
   std::optional<emit::LibraryFiles> emitLibrary(const emit::EmitOptions &options);
 
   /// Where the network came from, as {"model", "weights", "sets", "digest"}: file names without folders, and the SHA-256 of the
-  /// imported module without its weights. It travels with printed phases as the attribute `cnnc.origin`.
+  /// imported module without its weights; "svd" lists the layers that truncate-svd replaced, if there are any. It travels with printed phases as the attribute `cnnc.origin`.
   nlohmann::json origin() const;
 
   Phase phase() const { return current; }

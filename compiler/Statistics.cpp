@@ -5,6 +5,8 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
+#include "llvm/ADT/StringSet.h"
+
 #include <nlohmann/json.hpp>
 
 #include <cmath>
@@ -117,12 +119,13 @@ std::vector<LayerCost> cnnc::layerCosts(ModuleOp module) {
   auto main = mainOf(module);
   if (!main)
     return costs;
+  llvm::StringSet<> counted; // weights that several layers share
   for (Operation &op : main.getBody().front().without_terminator()) {
     if (op.getNumResults() == 0 || isa<cnn::ConstantOp>(op))
       continue;
     int64_t parameters = 0;
     for (Value operand : op.getOperands())
-      if (auto constant = operand.getDefiningOp<cnn::ConstantOp>(); constant && isLearned(&op, operand))
+      if (auto constant = operand.getDefiningOp<cnn::ConstantOp>(); constant && isLearned(&op, operand) && (!constant.getName() || counted.insert(*constant.getName()).second))
         parameters += constant.getValue().getNumElements();
     auto cost = dyn_cast<cnn::CostOpInterface>(op);
     costs.push_back({&op, layerName(&op), op.getName().stripDialect().str(), cnn::shapeString(op.getResult(0).getType()), parameters, cost ? cost.macs() : 0});

@@ -328,6 +328,21 @@ private:
     return false;
   }
 
+  // Whether the layer, or a call around it, says that its weights are those of others of its name.
+  bool isShared(const Layer &layer, const Scope &scope) {
+    bool shared = scope.shared;
+    for (const Argument &argument : layer.arguments) {
+      if (argument.name.text != kShared)
+        continue;
+      auto value = resolved(argument.value, scope);
+      if (value && value->kind == Datum::Kind::Bool)
+        shared |= value->boolean;
+      else if (value)
+        report(scope, "CNNC0322", argument.value.mark, "'shared' must be true or false, got " + std::string(kindName(value->kind)));
+    }
+    return shared;
+  }
+
   void runOp(const Layer &layer, Scope &scope) {
     LayerInstance instance{.op = layer.callee.text,
                            .name = {},
@@ -341,18 +356,26 @@ private:
     std::optional<std::string> local = templated(layer.name, scope);
     bool named = local && checkName(*local, layer.name.mark, scope), ok = named && !layer.erroneous, taken = false;
     std::string name = !named ? layer.name.text : local->empty() ? chooseName(layer.callee.text, scope) : *local;
-    instance.name = scope.prefix + name;
+    bool shared = isShared(layer, scope);
+    instance.name = instance.weights = scope.prefix + name;
     if (named) {
-      auto [found, inserted] = fullNames.emplace(instance.name, Place{layer.name.empty() ? layer.mark : layer.name.mark, instance.file});
+      Place place{layer.name.empty() ? layer.mark : layer.name.mark, instance.file, shared, 1};
+      auto [found, inserted] = fullNames.emplace(instance.name, place);
       taken = !inserted;
-      if (taken)
+      if (taken && shared && found->second.shared)
+        instance.name += "#" + std::to_string(++found->second.uses);
+      else if (taken) {
+        instance.weights.clear();
         report(scope, "CNNC0303", layer.name.mark, "the layer name '" + instance.name + "' is taken; its weights would have the same names", "", instance.name,
                {{"first here", found->second.mark, found->second.file}});
+      }
     }
     if (layer.in)
       for (const Text &operand : *layer.in)
         instance.operandNames.push_back(operand.text);
     for (const Argument &argument : layer.arguments) {
+      if (argument.name.text == kShared)
+        continue;
       auto value = resolved(argument.value, scope, instance.name);
       if (value)
         instance.attributes.push_back({argument.name, std::move(*value)});
@@ -364,7 +387,8 @@ private:
     if (++ops > limits.layers && !stopped)
       return stop(layer.mark, scope);
     std::vector<ValueId> results = layer.erroneous ? std::vector<ValueId>{kPoison} : builder.addLayer(instance);
-    bindResults(layer, named && !taken ? *local : "", {}, results, scope);
+    bool bindsName = named && (!taken || (shared && !scope.findValue(*local)));
+    bindResults(layer, bindsName ? *local : "", {}, results, scope);
   }
 
   void runCall(const Layer &layer, Scope &scope) {
@@ -405,6 +429,7 @@ private:
     Scope inner;
     inner.block = &block;
     inner.prefix = scope.prefix + (local.empty() ? "" : local + ".");
+    inner.shared = isShared(layer, scope);
     bool recursive = std::any_of(stack.begin(), stack.end(), [&](const CallFrame &frame) { return frame.block == block.name.text; });
     if (recursive || stack.size() >= limits.callDepth) {
       report(scope, recursive ? "CNNC0307" : "CNNC0503", layer.callee.mark,
@@ -518,6 +543,8 @@ private:
   struct Place {
     Mark mark;
     std::string file;
+    bool shared = false;
+    int uses = 1;
   };
 
   const ModelSpec &spec;

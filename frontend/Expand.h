@@ -19,13 +19,15 @@ inline constexpr ValueId kPoison = -1;
 
 struct InputInstance {
   std::string name, dtype, layout;
-  std::vector<int64_t> shape; ///< -1: the batch.
+  std::vector<int64_t> shape;  ///< -1: the batch.
+  std::vector<int64_t> capped; ///< Dimensions whose sizes are upper bounds.
   int64_t maxBatch = 1;
   Mark mark = {};
 };
 
 struct LayerInstance {
-  std::string op, name;                           ///< Mnemonic; full weight name.
+  std::string op, name;                           ///< Mnemonic; full name, unique.
+  std::string weights = {};                       ///< What its tensors' names begin with: `name`, or that of a layer it shares them with. Empty: its name is refused, it has none.
   std::vector<Argument> attributes;               ///< Evaluated.
   std::vector<std::string> brokenAttributes = {}; ///< Given, but their evaluation has failed (reported).
   std::vector<ValueId> operands;                  ///< May hold kPoison.

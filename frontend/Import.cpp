@@ -64,13 +64,16 @@ public:
                    .mark = input.mark,
                    .message = "the inputs disagree on max_batch: " + std::to_string(*maxBatch) + " and " + std::to_string(input.maxBatch)});
     SmallVector<int64_t> shape = llvm::map_to_vector(input.shape, [](int64_t extent) { return extent < 0 ? ShapedType::kDynamic : extent; });
-    Type element = input.dtype == "u8" ? Type(builder.getIntegerType(8, /*isSigned=*/false)) : Type(builder.getF32Type());
+    Type element = input.dtype == "u8"    ? Type(builder.getIntegerType(8, /*isSigned=*/false))
+                   : input.dtype == "i32" ? Type(builder.getI32Type())
+                                          : Type(builder.getF32Type());
+    Attribute encoding = input.capped.empty() ? Attribute() : cnn::CappedAttr::get(&context, input.capped);
     if (!input.shape.empty() && input.shape.front() < 0)
       maxBatch = input.maxBatch;
     SmallVector<NamedAttribute> attributes{builder.getNamedAttr("cnn.name", builder.getStringAttr(input.name))};
     if (!input.layout.empty())
       attributes.push_back(builder.getNamedAttr("cnn.layout_hint", builder.getStringAttr(input.layout)));
-    if (failed(function.insertArgument(function.getNumArguments(), RankedTensorType::get(shape, element), builder.getDictionaryAttr(attributes),
+    if (failed(function.insertArgument(function.getNumArguments(), RankedTensorType::get(shape, element, encoding), builder.getDictionaryAttr(attributes),
                                        location(input.name, input.mark, spec.file))))
       return kPoison;
     return keep(function.getArguments().back());
@@ -205,8 +208,9 @@ private:
       if (failed(interface->inferParameters(&context, place, ValueRange(operands).getTypes(), attributes, parameters)))
         return std::nullopt;
       for (const cnn::ParameterDecl &parameter : parameters) {
-        std::string full = layer.name + "." + parameter.suffix;
-        ElementsAttr value = weights.bind(full, parameter.type, where(layer));
+        std::string full = layer.weights + "." + parameter.suffix;
+        ElementsAttr value =
+            layer.weights.empty() ? ElementsAttr(DenseElementsAttr::get(parameter.type, 0.0F)) : weights.bind(full, parameter.type, where(layer));
         operands.push_back(cnn::ConstantOp::create(builder, location(full, layer.mark, layer.file), parameter.type, value, builder.getStringAttr(full)));
       }
     }

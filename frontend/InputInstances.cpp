@@ -11,10 +11,11 @@ public:
       : input(input), environment(environment), limits(limits), context(context), sink(sink) {}
 
   std::optional<InputInstance> run() {
-    instance = {.name = input.name.text, .dtype = "f32", .layout = input.layout.text, .shape = {}, .mark = input.name.mark};
+    instance = {.name = input.name.text, .dtype = "f32", .layout = input.layout.text, .shape = {}, .capped = {}, .mark = input.name.mark};
     bool ok = dtype();
     ok &= shape();
     ok &= maxBatch();
+    ok &= capped();
     return ok ? std::optional(std::move(instance)) : std::nullopt;
   }
 
@@ -37,8 +38,8 @@ private:
     auto value = resolve(literal, environment, context, sink);
     if (!value)
       return false;
-    if (!value->isString() || (value->text != "f32" && value->text != "u8"))
-      return report("CNNC0211", input.dtype.mark, "there is no input dtype '" + value->text + "'", "use f32 or u8");
+    if (!value->isString() || (value->text != "f32" && value->text != "u8" && value->text != "i32"))
+      return report("CNNC0211", input.dtype.mark, "there is no input dtype '" + value->text + "'", "use f32, u8 or i32");
     instance.dtype = value->text;
     return true;
   }
@@ -89,6 +90,24 @@ private:
     if (!batch->isInt() || batch->integer < 1 || batch->integer > 65536)
       return report("CNNC0213", input.maxBatch.mark, "max_batch must be an integer between 1 and 65536");
     instance.maxBatch = batch->integer;
+    return true;
+  }
+
+  bool capped() {
+    if (input.capped.isNull())
+      return true;
+    auto list = resolve(input.capped, environment, context, sink);
+    if (!list)
+      return false;
+    if (!list->isList())
+      return report("CNNC0216", input.capped.mark, "'capped' must be a list of dimensions, got " + std::string(kindName(list->kind)));
+    for (const Datum &dim : list->items) {
+      if (!dim.isInt() || dim.integer < 0 || dim.integer >= static_cast<int64_t>(instance.shape.size()) || instance.shape[dim.integer] < 0 ||
+          (!instance.capped.empty() && dim.integer <= instance.capped.back()))
+        return report("CNNC0216", dim.mark, "'capped' must name dimensions of a fixed size, each once, in ascending order",
+                      "a picture [H, W, 3] has capped = [0, 1]");
+      instance.capped.push_back(dim.integer);
+    }
     return true;
   }
 

@@ -69,6 +69,8 @@ std::vector<const Argument *> matchArguments(const Layer &layer, const Block &bl
   std::vector<const Argument *> matched(block.parameters.size());
   size_t unnamed = 0;
   for (const Argument &argument : layer.arguments) {
+    if (argument.name.text == kShared)
+      continue;
     auto named = std::find_if(block.parameters.begin(), block.parameters.end(), [&](const Parameter &parameter) { return argument.name == parameter.name; });
     size_t index = argument.name.empty() ? unnamed++ : static_cast<size_t>(named - block.parameters.begin());
     if (index < matched.size() && !matched[index]) {

@@ -25,6 +25,7 @@ struct Scope {
   bool incomplete = false;                            ///< An error has left out layers that may name values and variables.
   std::vector<ValueId> previous;                      ///< The result that a layer without "in" takes.
   std::string prefix;                                 ///< Of weight names, with its trailing dot.
+  bool shared = false;                                ///< Layers may repeat names, with the same weights.
   size_t held = 0;                                    ///< Size of the variables in values.
 
   const std::vector<ValueId> *findValue(std::string_view name) const {

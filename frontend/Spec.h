@@ -51,14 +51,18 @@ struct Preset {
 
 struct Input {
   Text name;
-  Text dtype;     ///< "f32", "u8" or an expression.
+  Text dtype;     ///< "f32", "u8", "i32" or an expression.
   Datum shape;    ///< A list of integers, expressions and at most one "N" in front, or an expression that gives such a list.
   Datum maxBatch; ///< Null: 1.
+  Datum capped;   ///< Null: every size is fixed; else a list of dimensions whose sizes are upper bounds.
   Text layout;    ///< Empty, or the order of the dimensions, e.g. "NCHW", "NHWC" (documentation carried to the metadata).
   std::string doc;
   Datum condition = {}; ///< Null: always; else only when it holds. Inputs of one name exclude each other.
   bool operator==(const Input &) const = default;
 };
+
+/// Name of the argument of an op or a call that lets layers of one name repeat, with the same weights.
+inline constexpr std::string_view kShared = "shared";
 
 /// One step: an op, a call of a block, a repetition, a choice, another name for a value (Alias: `in` has one name, `as` one),
 /// a variable (Let: `index` names it, `control` is its value), a condition that must hold (Require: `control`, `message`) or a
@@ -79,7 +83,7 @@ struct Layer {
   std::optional<std::vector<Text>> in; ///< Names of values; none: the previous result.
   std::vector<Text> as;                ///< Local names of the results, templates; empty: `name`.
   std::string doc;
-  std::vector<Argument> arguments;    ///< Op: attributes; Call: parameters.
+  std::vector<Argument> arguments;    ///< Op: attributes; Call: parameters. Of both also `shared`.
   Datum control;                      ///< Repeat: the count; If, Require: the condition; Let: the value.
   Text message;                       ///< Require: what is wrong otherwise, a template; may be empty.
   Text index;                         ///< Repeat: the variable that counts from 0, may be empty; Let: the variable.

@@ -1,6 +1,7 @@
 // Checks of a spec that need no parameter values.
 #include "frontend/Attributes.h"
 #include "frontend/Expression.h"
+#include "frontend/SpecBlocks.h"
 #include "frontend/OpTable.h"
 #include "frontend/Parameters.h"
 #include "frontend/Spec.h"
@@ -38,6 +39,7 @@ public:
       checkExpressions(input.condition, variables);
       checkExpressions(input.shape, variables);
       checkExpressions(input.maxBatch, variables);
+      checkExpressions(input.capped, variables);
     }
     checkLayers(spec.layers, variables);
     for (const Output &output : spec.outputs)
@@ -98,7 +100,7 @@ private:
     file = &fileOf(block);
     checkDuplicates(block.parameters, "parameter");
     checkDuplicates(block.inputs, "input");
-    checkParameters(block.parameters, {"block", "name", "in", "as", "doc", "values"});
+    checkParameters(block.parameters, {"block", "name", "in", "as", "doc", "shared", "values"});
     Variables variables = names(block.parameters);
     uncertain = holdsUnread(block.layers);
     checkLayers(block.layers, variables);
@@ -229,6 +231,8 @@ private:
     for (const AttributeRow &row : op->attributes)
       known.push_back(row.name);
     for (const Argument &argument : layer.arguments) {
+      if (argument.name.text == kShared)
+        continue;
       const AttributeRow *row = op->attribute(argument.name.text);
       if (!row)
         report("CNNC0321", argument.name.mark, "'" + op->name + "' has no attribute '" + argument.name.text + "'", attributeHint(argument.name.text, known));
@@ -267,15 +271,6 @@ private:
   }
 
   // ------------------------------------------------------------------------------------------------------------------- calls
-
-  // Layers, bodies of bodies included.
-  template <typename Visit> static void eachLayer(const std::vector<Layer> &layers, Visit visit) {
-    for (const Layer &layer : layers) {
-      visit(layer);
-      eachLayer(layer.body, visit);
-      eachLayer(layer.otherwise, visit);
-    }
-  }
 
   // Whether a statement could not be read: it may have set a variable.
   static bool holdsUnread(const std::vector<Layer> &layers) {
@@ -317,49 +312,11 @@ private:
     open.pop_back();
   }
 
-  // Names that may be blocks': words, and strings in expressions such as "='basic' if shallow else 'bottleneck'".
-  static void collectWords(const Datum &value, std::vector<std::string> &words) {
-    if (value.isExpression()) {
-      Mentions mentions = mentionsOf(std::string_view(value.text).substr(1));
-      words.insert(words.end(), mentions.strings.begin(), mentions.strings.end());
-    } else if (value.isString()) {
-      words.push_back(value.text);
-    }
-    for (const Datum &item : value.items)
-      collectWords(item, words);
-  }
-
-  static void collectWords(const std::vector<Parameter> &parameters, const std::vector<Layer> &layers, std::vector<std::string> &words) {
-    for (const Parameter &parameter : parameters)
-      if (parameter.defaultValue)
-        collectWords(*parameter.defaultValue, words);
-    eachLayer(layers, [&](const Layer &layer) {
-      if (layer.kind == Layer::Kind::Call)
-        collectWords(Datum::ofString(layer.callee.text), words);
-      collectWords(layer.control, words);
-      if (layer.kind == Layer::Kind::Call)
-        for (const Argument &argument : layer.arguments)
-          collectWords(argument.value, words);
-    });
-  }
-
   // A misspelt call may have meant any block, and a missing import may call any: then there is no warning. Blocks of a library are there for others.
   void warnUnusedBlocks() {
     if (unknownBlock || spec.isLibrary() || !spec.imports.empty())
       return;
-    std::vector<std::string> pending;
-    for (const Preset &preset : spec.presets)
-      for (const Argument &value : preset.values)
-        collectWords(value.value, pending);
-    collectWords(spec.parameters, spec.layers, pending);
-    std::set<std::string> used;
-    while (!pending.empty()) {
-      std::string name = std::move(pending.back());
-      pending.pop_back();
-      if (used.insert(name).second)
-        if (const Block *block = spec.findBlock(name))
-          collectWords(block->parameters, block->layers, pending);
-    }
+    std::set<std::string> used = mentionedBlocks(spec);
     for (const Block &block : spec.blocks)
       if (!used.count(block.name.text) && fileOf(block) == spec.file)
         sink.report({.severity = Severity::Warning,

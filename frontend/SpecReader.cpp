@@ -155,31 +155,32 @@ private:
   }
 
   Input input(const Datum &item) {
-    checkKeys(item, {"name", "if", "dtype", "shape", "max_batch", "layout", "doc"}, {"name", "shape"}, "an input");
-    Input input{
-        .name = text(item, "name"), .dtype = word(item, "dtype"), .shape = {}, .maxBatch = {}, .layout = text(item, "layout"), .doc = text(item, "doc").text};
+    checkKeys(item, {"name", "if", "dtype", "shape", "max_batch", "capped", "layout", "doc"}, {"name", "shape"}, "an input");
+    Input input{.name = text(item, "name"),
+                .dtype = word(item, "dtype"),
+                .shape = {},
+                .maxBatch = {},
+                .capped = {},
+                .layout = text(item, "layout"),
+                .doc = text(item, "doc").text};
     if (input.name.mark.line == 0)
       input.name.mark = item.mark;
     if (const Datum *condition = item.find("if"); condition && checkValue(*condition))
       input.condition = normalized(*condition);
-    if (const Datum *shape = item.find("shape")) {
-      if (shape->isList() || shape->isExpression())
-        input.shape = normalized(*shape);
-      else
+    auto read = [&](const char *key, Datum &into, bool (*fits)(const Datum &), const char *kinds) {
+      const Datum *value = item.find(key);
+      if (value && (fits(*value) || value->isExpression()))
+        into = normalized(*value);
+      else if (value)
         sink.report({.code = "CNNC0203",
                      .file = file,
-                     .mark = shape->mark,
-                     .message = "'shape' must be a list or an expression, got " + std::string(kindName(shape->kind))});
-    }
-    if (const Datum *batch = item.find("max_batch")) {
-      if (batch->isInt() || batch->isExpression())
-        input.maxBatch = normalized(*batch);
-      else
-        sink.report({.code = "CNNC0203",
-                     .file = file,
-                     .mark = batch->mark,
-                     .message = "'max_batch' must be an integer or an expression, got " + std::string(kindName(batch->kind))});
-    }
+                     .mark = value->mark,
+                     .message = "'" + std::string(key) + "' must be " + kinds + " or an expression, got " + std::string(kindName(value->kind))});
+    };
+    auto isList = [](const Datum &value) { return value.isList(); };
+    read("shape", input.shape, isList, "a list");
+    read("max_batch", input.maxBatch, [](const Datum &value) { return value.isInt(); }, "an integer");
+    read("capped", input.capped, isList, "a list");
     return input;
   }
 

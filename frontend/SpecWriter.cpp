@@ -158,6 +158,8 @@ Datum specToJson(const ModelSpec &spec) {
     body.set("shape", input.shape);
     if (!input.maxBatch.isNull())
       body.set("max_batch", input.maxBatch);
+    if (!input.capped.isNull())
+      body.set("capped", input.capped);
     setText(body, "layout", input.layout.text);
     setText(body, "doc", input.doc);
     inputs.push_back(std::move(body));

@@ -104,6 +104,22 @@ WeightBinder::WeightBinder(std::unique_ptr<WeightSource> source, std::string fil
 WeightBinder::~WeightBinder() = default;
 
 ElementsAttr WeightBinder::bind(const std::string &name, RankedTensorType type, const Diagnostic &where) {
+  auto known = bound.find(name);
+  if (known == bound.end())
+    return bound[name] = bindNew(name, type, where);
+  auto shape = cast<ShapedType>(known->second.getType()).getShape();
+  if (shape == type.getShape())
+    return known->second;
+  Diagnostic diagnostic = where;
+  diagnostic.code = "CNNC0612";
+  diagnostic.message = "the tensor '" + name + "' is shared; this layer needs " + shapeText(type.getShape()) + ", a layer before it " + shapeText(shape);
+  diagnostic.suggestion = "give layers that share their weights inputs of as many channels";
+  sink.report(std::move(diagnostic));
+  ++errors;
+  return DenseElementsAttr::get(type, 0.0f);
+}
+
+ElementsAttr WeightBinder::bindNew(const std::string &name, RankedTensorType type, const Diagnostic &where) {
   ElementsAttr zeros = DenseElementsAttr::get(type, 0.0f);
   auto report = [&](const char *code, std::string message, std::string suggestion) {
     Diagnostic diagnostic = where;

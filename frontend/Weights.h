@@ -5,6 +5,7 @@
 
 #include "mlir/IR/BuiltinAttributes.h"
 
+#include <map>
 #include <memory>
 
 namespace cnnc::frontend {
@@ -46,6 +47,7 @@ public:
   ~WeightBinder();
 
   /// The value of a parameter of type f32, never null: after an error (reported) a splat of zeros. `where` carries the layer and its place.
+  /// A name that was bound before has the same value; it must have the same shape.
   mlir::ElementsAttr bind(const std::string &name, mlir::RankedTensorType type, const Diagnostic &where);
 
   /// Makes generated values, for which bind() has left room. Reports parameters of more than kMaxParameterBytes, and the tensors of the file
@@ -66,6 +68,9 @@ private:
   Diagnostic largest; ///< Where the largest parameter is.
   std::string file;
   DiagnosticSink &sink;
+  mlir::ElementsAttr bindNew(const std::string &name, mlir::RankedTensorType type, const Diagnostic &where);
+
+  std::map<std::string, mlir::ElementsAttr> bound;
   std::set<std::string> used;
   size_t errors = 0;
 };

@@ -18,8 +18,22 @@ namespace cnnc {
 using ScheduleLookup = std::function<std::optional<kernels::Schedule>(const kernels::KernelSpec &, const Target &)>;
 std::unique_ptr<mlir::Pass> createSelectSchedule(ScheduleLookup lookup);
 
+/// A dense layer that is to have the rank `rank`.
+struct LayerRank {
+  std::string layer;
+  int64_t rank;
+};
+
+/// What a user may ask of the graph phase.
+struct GraphOptions {
+  std::vector<LayerRank> svd; ///< Dense layers to be replaced by two (truncate-svd).
+};
+
+/// Attribute of a module: what truncate-svd did, an array of dictionaries.
+inline constexpr llvm::StringLiteral kSvd = "cnnc.svd";
+
 /// graph: cnn -> cnn.
-void buildGraphPipeline(mlir::OpPassManager &pm);
+void buildGraphPipeline(mlir::OpPassManager &pm, const GraphOptions &options = {});
 /// partition: cnn -> exec.
 void buildPartitionPipeline(mlir::OpPassManager &pm, ScheduleLookup lookup = {});
 

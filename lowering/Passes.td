@@ -15,6 +15,19 @@ def FoldBatchNorm : Pass<"fold-batch-norm", "::mlir::ModuleOp"> {
   let dependentDialects = ["::cnnc::cnn::CnnDialect"];
 }
 
+def TruncateSvd : Pass<"truncate-svd", "::mlir::ModuleOp"> {
+  let summary = "Replace dense layers by two of a lower rank each.";
+  let description = [{
+    W [O, K] ~ U S V^T with the `rank` largest singular values: a layer `fc` becomes `fc/svd_v`, K to rank with the weights S V^T and no bias,
+    and `fc/svd_u`, rank to O with the weights U and the bias of `fc`. O * K parameters and multiplications become rank * (O + K).
+    Source: Girshick, "Fast R-CNN", 2015, section 3.1. What became of each layer stands on the module as `cnnc.svd`: its rank, the energy kept (the
+    sum of the squares of the singular values), the relative error of W in the Frobenius norm, and its weights before and after. A layer is
+    named as in the spec; one that a normalisation was folded into has the names of both. Needs constant weights.
+  }];
+  let options = [ListOption<"layers", "layers", "std::string", "NAME=RANK,...: the layers and their ranks">];
+  let dependentDialects = ["::cnnc::cnn::CnnDialect"];
+}
+
 def MergeEqualOps : Pass<"merge-equal-ops", "::mlir::ModuleOp"> {
   let summary = "Compute once what several layers compute from the same values.";
   let description = [{

@@ -20,6 +20,8 @@ static FailureOr<TensorDesc> describe(Type type, bool weight, bool perImage) {
     desc.dtype = DType::f32;
   else if (tensor.getElementType().isUnsignedInteger(8))
     desc.dtype = DType::u8;
+  else if (tensor.getElementType().isSignlessInteger(32))
+    desc.dtype = DType::i32;
   else
     return failure();
   desc.shape.assign(tensor.getShape().begin(), tensor.getShape().end());
@@ -100,7 +102,10 @@ FailureOr<KernelSpec> cnnc::regionSpec(exec::KernelOp kernel, bool perImage) {
   for (Operation &op : block.without_terminator())
     ops.push_back(&op);
   SmallVector<Value> inputs(block.getArguments());
-  return regionSpec(ops, inputs, kernel.getWeights(), perImage);
+  auto spec = regionSpec(ops, inputs, kernel.getWeights(), perImage);
+  if (succeeded(spec))
+    spec->counted = kernel.getCounted().has_value();
+  return spec;
 }
 
 SmallVector<Value> cnnc::externalOperands(ArrayRef<Operation *> ops) {

@@ -5,24 +5,29 @@
 
 models/<net>/reference.py says which networks have a reference and how torch builds it. It defines
 
-    SIZE      height and width of the image that the published figures are for, 224 when absent
-    SIZES     {network: height and width} of those with another
+    SIZE      height and width of the image that the published figures are for, 224 when absent; of a detector [height, width] of the canvas
+    SIZES     {network: the same} of those with another
     SETTINGS  a list of Setting; see there
     NETWORKS  {network name: how torch builds it}, for the figures; a network with a setting of its own size only may be absent
 
 and this script writes beside it
 
-    golden.npz    for each setting its results, "results/<setting>/<output>", and "digests/<setting>", which tells when they are out of date
+    golden.npz    for each setting its results, "results/<setting>/<output>", and "digests/<setting>", which tells when they are out of date;
+                  of a detector also "inputs/<setting>/<input>" or the shape of a picture, "shapes/<setting>/<input>"
     figures.json  for each network name its parameters and multiply-accumulates at SIZE, counted on torch's modules
 
 A parameter's value depends on the seed and on its name (frontend/random_weights.py), so that a library agrees with the golden only if
 its names are the state_dict's. torch computes in f64; the same logits come out on every machine but for the last bit of an f32.
 
-With --cnnc each network is also exported: its names and values must be those of the reference (all of them but num_batches_tracked),
-and ONNX Runtime's result must agree. Needs torch, torchvision, timm, numpy; --cnnc also onnx and onnxruntime.
+Detections are kept without the rows past their count. Both sides compute in their own precision and then compare scores and areas: a setting
+is one whose choices hang on no last bit, which the test shows.
+
+With --cnnc each network of images is also exported: its names and values must be those of the reference (all of them but
+num_batches_tracked), and ONNX Runtime's result must agree. Needs torch, torchvision, timm, numpy; --cnnc also onnx and onnxruntime.
 """
 import argparse
 import dataclasses
+import functools
 import hashlib
 import importlib.util
 import json
@@ -55,12 +60,26 @@ class Setting:
                 do not matter
     parameters  values of the spec's parameters
     size        height and width of the input, f32 [1, 3, size, size]; 0: the parameter "size", or the network's of SIZES or SIZE
+    inputs      {input: an array, or the shape of a random `picture`} in the spec's order, instead of that image
+    run         what to compute from the module and the inputs, as tensors, by name; the module's own forward when absent
     """
 
     network: str
     build: typing.Callable
     parameters: dict = dataclasses.field(default_factory=dict)
     size: int = 0
+    inputs: dict = dataclasses.field(default_factory=dict)
+    run: typing.Callable = None
+
+    def tensors(self, native):
+        """{input: array}; `native` is the size of an image that nothing else tells."""
+        if not self.inputs:
+            size = self.size or self.parameters.get("size", native)
+            return {"image": arrays.random_input(np.float32, (1, 3, size, size), SEED, 0)}
+        return {
+            name: given if isinstance(given, np.ndarray) else picture(given, position)
+            for position, (name, given) in enumerate(self.inputs.items())
+        }
 
     @property
     def name(self):
@@ -68,13 +87,57 @@ class Setting:
         return " ".join([self.network, *(f"{key}={json.dumps(value, separators=(',', ':'))}" for key, value in self.parameters.items())])
 
 
-def digest(name, shape):
-    """Of a setting's name, its input and the generators of inputs and weights, probed on each kind of parameter: uint8 [32]."""
-    state = hashlib.sha256(f"{name} {list(shape)} {SEED}".encode())
-    state.update(arrays.random_input(np.float32, (1, 3, 8, 8), SEED, 0).tobytes())
+def picture(shape, position):
+    """Random bytes [H, W, 3] in squares of 8 x 8: unlike noise, they are not all grey to a deep network."""
+    height, width, channels = shape
+    cells = arrays.random_input(np.uint8, (-(-height // 8), -(-width // 8), channels), SEED, position)
+    return np.ascontiguousarray(cells.repeat(8, 0).repeat(8, 1)[:height, :width])
+
+
+def digest(name, inputs):
+    """Of a setting's name, its inputs' shapes and the generators of inputs and weights, probed on each kind of parameter: uint8 [32]."""
+    shapes = " ".join(str(list(array.shape)) for array in inputs.values())
+    state = hashlib.sha256(f"{name} {shapes} {SEED}".encode())
+    for dtype in sorted({array.dtype for array in inputs.values()}, key=str):
+        if dtype == np.float32:
+            state.update(arrays.random_input(np.float32, (1, 3, 8, 8), SEED, 0).tobytes())
+        elif dtype == np.uint8:
+            state.update(picture((9, 17, 3), 0).tobytes())
     for parameter, extents in {"c.weight": (4, 3, 3, 3), "d.weight": (4, 8), "b.weight": (16,), "b.bias": (16,), "b.running_mean": (16,), "b.running_var": (16,)}.items():
         state.update(random_weights(parameter, extents, SEED).tobytes())
     return np.frombuffer(state.digest(), np.uint8)
+
+
+def inputs_of(kept, setting, signature):
+    """{input: array} of a setting of the golden file `kept` for the (name, dtype, shape, least shape) of `signature`."""
+    inputs = {}
+    for position, (name, dtype, shape, _least) in enumerate(signature):
+        if f"inputs/{setting}/{name}" in kept:
+            inputs[name] = kept[f"inputs/{setting}/{name}"]
+        elif f"shapes/{setting}/{name}" in kept:
+            inputs[name] = picture(kept[f"shapes/{setting}/{name}"], position)
+        else:
+            inputs[name] = arrays.random_input(dtype, shape, SEED, position)
+    return inputs
+
+
+# How far detections may be off, in pixels for boxes; labels are equal.
+BOUNDS = {"boxes": 1e-2, "scores": 1e-4, "masks": 1e-3, "labels": 0.0}
+
+
+def without_padding(results):
+    """Detections and proposals, which have a `count`, without the rows past it; other results as they are."""
+    if "count" not in results:
+        return dict(results)
+    count = int(results["count"][0])
+    return {name: array[:count] for name, array in results.items() if name != "count"}
+
+
+def compare_results(got, expected):
+    """A row for each output of a library beside those of a golden file."""
+    counted = "count" in got
+    got = without_padding(got)
+    return [compare.compare_arrays(name, got[name], expected[name], BOUNDS[name] if counted else None) for name in expected]
 
 
 def parameters_of(module):
@@ -82,44 +145,63 @@ def parameters_of(module):
     return {name: random_weights(name, tuple(tensor.shape), SEED) for name, tensor in module.state_dict().items() if not name.endswith("num_batches_tracked")}
 
 
-def results_of(module, weights, image):
-    """{output: f32 array}: what `module` computes with `weights`, in f64."""
+def results_of(module, weights, inputs, run=None):
+    """{output: array}: what `module` computes with `weights`, in f64; integers stay integers."""
     import torch
 
     state = {name: torch.from_numpy(value) for name, value in weights.items()}
     missing = set(module.load_state_dict(state, strict=False).missing_keys)
     assert all(name.endswith("num_batches_tracked") for name in missing), missing
+    module = module.double().eval()
+    tensors = {name: torch.from_numpy(array) for name, array in inputs.items()}
+    tensors = {name: tensor.double() if tensor.dtype == torch.float32 else tensor for name, tensor in tensors.items()}
     with torch.inference_mode():
-        result = module.double().eval()(torch.from_numpy(image).double())
+        result = run(module, **tensors) if run else module(*tensors.values())
     if not isinstance(result, dict):
         result = {"logits": result}
-    results = {output: tensor.float().numpy() for output, tensor in result.items()}
+    results = {output: (tensor.float() if tensor.is_floating_point() else tensor.int()).numpy() for output, tensor in result.items()}
     for output, array in results.items():
-        if not np.all(np.isfinite(array)) or np.ptp(array) < 1e-3 * np.max(np.abs(array)):
+        if not array.size:
+            raise ValueError("the network finds nothing")
+        if not np.all(np.isfinite(array)) or array.dtype == np.float32 and np.ptp(array) < 1e-3 * np.max(np.abs(array)):
             raise ValueError(f"{output} lies in [{array.min()}, {array.max()}]: it tells nothing about the network")
     return results
 
 
+def counted(build, run):
+    """How `build` makes a module, but what it computes from an image is run(module, image): for the figures of one with parts that depend
+    on data."""
+
+    def make():
+        module = build()
+        module.forward = functools.partial(run, module)
+        return module
+
+    return make
+
+
 def figures_of(build, size):
     """{"parameters": ..., "macs": ...} of one image: numel of all parameters; products in convolutions and dense layers."""
+    height, width = size if isinstance(size, list) else (size, size)
     import torch
 
     macs = 0
 
     def count(module, inputs, output):
         nonlocal macs
-        macs += output.numel() * module.weight[0].numel()
+        cells = inputs[0] if isinstance(module, torch.nn.ConvTranspose2d) else output
+        macs += cells.numel() * module.weight[0].numel()
 
     with torch.device("meta"), torch.inference_mode():
         module = build().eval()
         for part in module.modules():
-            if isinstance(part, (torch.nn.Conv2d, torch.nn.Linear)):
+            if isinstance(part, (torch.nn.Conv2d, torch.nn.ConvTranspose2d, torch.nn.Linear)):
                 part.register_forward_hook(count)
-        module(torch.empty(1, 3, size, size))
+        module(torch.empty(1, 3, height, width))
     return {"parameters": sum(parameter.numel() for parameter in module.parameters()), "macs": macs, "size": size}
 
 
-def check_against_export(cnnc, setting, weights, image, results):
+def check_against_export(cnnc, setting, weights, inputs, results):
     """Raises ValueError unless cnnc's export of the network has the same weights and ONNX Runtime the same results; a line about it."""
     import onnx
     import ort
@@ -141,7 +223,7 @@ def check_against_export(cnnc, setting, weights, image, results):
         ours = onnx.numpy_helper.to_array(initializers[name])
         if ours.shape != value.shape or not np.array_equal(ours, value):
             raise ValueError(f"{name}: {list(ours.shape)} is not the reference's {list(value.shape)}, or its values differ")
-    got = ort.run(session, {ort.signature(session)[0][0]: image})
+    got = ort.run(session, inputs)
     if set(got) != set(results):
         raise ValueError(f"the outputs are {', '.join(got)}, the reference's {', '.join(results)}")
     rows = compare.compare_layers(got, results)
@@ -170,15 +252,21 @@ def make(path, options):
     for setting in reference.SETTINGS if not options.figures else []:
         started = time.monotonic()
         try:
-            size = setting.size or setting.parameters.get("size", sizes.get(setting.network, native))
-            image = arrays.random_input(np.float32, (1, 3, size, size), SEED, 0)
+            inputs = setting.tensors(sizes.get(setting.network, native))
             module = setting.build()
             weights = parameters_of(module)
-            results = results_of(module, weights, image)
-            golden[f"digests/{setting.name}"] = digest(setting.name, image.shape)
+            results = results_of(module, weights, inputs, setting.run)
+            golden[f"digests/{setting.name}"] = digest(setting.name, inputs)
+            for name, given in setting.inputs.items():
+                kind = "inputs" if isinstance(given, np.ndarray) else "shapes"
+                golden[f"{kind}/{setting.name}/{name}"] = np.asarray(given)
             golden.update({f"results/{setting.name}/{output}": array for output, array in results.items()})
             del module
-            note = check_against_export(options.cnnc, setting, weights, image, results) if options.cnnc else f"{len(weights)} names"
+            note = f"{len(weights)} names"
+            if options.cnnc and not setting.inputs:
+                note = check_against_export(options.cnnc, setting, weights, inputs, results)
+            if setting.inputs:
+                note += f", {', '.join(f'{output} {list(array.shape)}' for output, array in results.items())}"
         except ValueError as error:
             failed += 1
             note = f"error: {error}"

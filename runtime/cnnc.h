@@ -65,7 +65,8 @@ typedef struct {
   char message[248]; /* NUL-terminated UTF-8: what, where, what to do */
 } cnnc_error;
 
-/* One input or output. Dimension 0 may be a range (the batch); all others have min == max. */
+/* One input or output. Where min and max differ in dimension 0 alone, it is the batch; where they differ in others too, the tensor may have
+ * any extents up to max (a picture). All others have min == max. */
 typedef struct {
   uint32_t struct_size;
   const char *name;

@@ -76,10 +76,18 @@ private:
   std::vector<int64_t> shape, strides;
 };
 
+/// Whether dimension 0 of an input or output is a batch that may vary.
+inline bool isBatched(const cnnc_tensor_info &tensor) {
+  bool alone = tensor.ndim > 0 && tensor.min_shape[0] != tensor.max_shape[0];
+  for (int32_t d = 1; d < tensor.ndim; ++d)
+    alone = alone && tensor.min_shape[d] == tensor.max_shape[d];
+  return alone;
+}
+
 /// The declared shape of an input or output; a dimension 0 that is a range gets the batch.
 inline std::vector<int64_t> shapeAt(const cnnc_tensor_info &tensor, int64_t batch) {
   std::vector<int64_t> shape(tensor.max_shape, tensor.max_shape + tensor.ndim);
-  if (tensor.ndim > 0 && tensor.min_shape[0] != tensor.max_shape[0])
+  if (isBatched(tensor))
     shape[0] = batch;
   return shape;
 }

@@ -64,12 +64,20 @@ kernels::Result<LibraryFiles> finish(Staging &staging, Parts parts, const Target
   auto runtime = runtimeObject(target.triple);
   if (!runtime)
     return Failure::failure(runtime.error());
+  std::vector<std::pair<const char *, std::string>> made = {{"runtime.o", std::move(*runtime)}};
+  if (callsRoutines(*parts.plan)) {
+    auto routines = routinesObject(target);
+    if (!routines)
+      return Failure::failure(routines.error());
+    made.emplace_back("routines.o", std::move(*routines));
+  }
   auto plan = compilePlan(std::move(parts.plan));
   if (!plan)
     return Failure::failure(plan.error());
-  for (const auto &[name, bytes] : {std::pair{"plan.o", &*plan}, {"runtime.o", &*runtime}}) {
+  made.emplace_back("plan.o", std::move(*plan));
+  for (const auto &[name, bytes] : made) {
     link.objects.push_back(staging.scratch(name));
-    if (auto error = writeFile(link.objects.back(), *bytes))
+    if (auto error = writeFile(link.objects.back(), bytes))
       return Failure::failure(*error);
   }
 

@@ -2,6 +2,7 @@
 
 #include "compiler/emit/Names.h"
 #include "compiler/emit/PlanTypes.h"
+#include "compiler/emit/Routines.h"
 #include "compiler/emit/Weights.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -82,34 +83,49 @@ public:
     return flags.empty() ? null() : constant(ConstantDataArray::get(module.getContext(), flags), ".batched");
   }
 
+  Constant *arg(const ArgRow &row) {
+    return ConstantStruct::get(t.arg, {i32(row.space), i32(row.index), i64(row.offset), i64(row.imageStride), i32(row.extents.size()), dtype(row.dtype),
+                                       integers(row.extents), i32(row.capped)});
+  }
   Constant *args(ArrayRef<ArgRow> rows) {
-    SmallVector<Constant *> values;
-    for (const ArgRow &row : rows)
-      values.push_back(ConstantStruct::get(
-          t.arg, {i32(row.space), i32(row.index), i64(row.offset), i64(row.imageStride), i32(row.extents.size()), dtype(row.dtype), integers(row.extents)}));
-    return table(t.arg, values, ".args");
+    return table(t.arg, map_to_vector(rows, [&](const ArgRow &row) { return arg(row); }), ".args");
   }
   /// Physical extents of a result with a halo are [N, ceil(C/block), t+H+b, l+W+r, block].
   Constant *halo(const LaunchRow &row) {
     if (row.halo == std::array<int32_t, 4>{})
       return null();
-    const std::vector<int64_t> &extents = row.args.back().extents;
+    const std::vector<int64_t> &extents = row.args[row.result].extents;
     int64_t cell = extents[4] * (row.dtype.bits / 8);
     return constant(ConstantStruct::get(t.halo, {i64(extents[0] * extents[1]), i64(extents[2]), i64(extents[3] * cell), i32(row.halo[0]), i32(row.halo[2]),
                                                  i32(row.halo[1] * cell), i32(row.halo[3] * cell)}),
                     ".halo");
   }
+  Function *hidden(const Twine &name, FunctionType *type) {
+    auto *function = cast<Function>(module.getOrInsertFunction(name.str(), type).getCallee());
+    function->setVisibility(GlobalValue::HiddenVisibility);
+    function->setDSOLocal(true);
+    return function;
+  }
+  /// An entry like a kernel's that hands its arguments and the options to a routine.
+  Function *routineCall(const LaunchRow &row, FunctionType *entry) {
+    Function *routine = hidden(kRoutinePrefix + row.kernel, FunctionType::get(t.i32, {t.pointer, t.pointer}, false));
+    GlobalVariable *options = constant(ConstantDataArray::getString(module.getContext(), *row.routine, /*AddNull=*/false), ".options");
+    options->setAlignment(Align(16));
+    auto *call = Function::Create(entry, GlobalValue::PrivateLinkage, row.kernel, module);
+    IRBuilder<> builder(BasicBlock::Create(module.getContext(), "", call));
+    builder.CreateRet(builder.CreateCall(routine, {call->getArg(0), options}));
+    return call;
+  }
   Constant *launches(ArrayRef<LaunchRow> rows) {
     auto *entry = FunctionType::get(t.i32, {t.pointer}, false);
     SmallVector<Constant *> values;
     for (const LaunchRow &row : rows) {
-      auto *kernel = cast<Function>(module.getOrInsertFunction(row.kernelSymbol + "_argv", entry).getCallee());
-      kernel->setVisibility(GlobalValue::HiddenVisibility);
-      kernel->setDSOLocal(true);
+      Function *kernel = row.routine ? routineCall(row, entry) : hidden(row.kernelSymbol + "_argv", entry);
       SmallVector<int32_t> cells(row.halo.begin(), row.halo.end());
       Constant *haloCells =
           constant(ConstantDataArray::get(module.getContext(), ArrayRef<uint32_t>(reinterpret_cast<const uint32_t *>(cells.data()), cells.size())), ".cells");
-      values.push_back(ConstantStruct::get(t.launch, {kernel, text(row.layer), text(row.kernel), i32(row.args.size()), args(row.args), halo(row), i64(row.macs),
+      values.push_back(ConstantStruct::get(t.launch, {kernel, text(row.layer), text(row.kernel), i32(row.args.size()), i32(row.result), args(row.args),
+                                                      row.rows ? constant(arg(*row.rows), ".rows") : null(), i32(row.leastRows), halo(row), i64(row.macs),
                                                       i32(row.shape.size()), i32(row.block), integers(row.shape), haloCells}));
     }
     return table(t.launch, values, "cnnc_launches");

@@ -18,6 +18,7 @@ struct Tensor {
   std::vector<int64_t> shape; ///< At the largest batch.
   int64_t minBatch = 1;
   bool input, batched;
+  std::vector<std::string> chosen = {}; ///< Per dimension the parameter that a run chooses its extent by; empty: fixed.
 
   /// Elements of one image, or of all when the tensor has no batch.
   int64_t elements() const {
@@ -26,11 +27,16 @@ struct Tensor {
       count *= shape[d];
     return count;
   }
+  /// An extent as C.
+  std::string extent(size_t d) const { return d == 0 && batched ? "batch" : chosen[d].empty() ? std::to_string(shape[d]) : chosen[d]; }
   std::string dimensions() const {
-    std::string text = cType;
-    for (size_t d = 0; d < shape.size(); ++d)
-      text += "[" + (d == 0 && batched ? std::string("batch") : std::to_string(shape[d])) + "]";
-    return text;
+    std::string text = cType, bounds;
+    for (size_t d = 0; d < shape.size(); ++d) {
+      text += "[" + extent(d) + "]";
+      if (!chosen[d].empty())
+        bounds += (bounds.empty() ? " (" : ", ") + chosen[d] + " up to " + std::to_string(shape[d]);
+    }
+    return text + (bounds.empty() ? "" : bounds + ")");
   }
 };
 
@@ -95,6 +101,12 @@ Network readNetwork(const json &metadata) {
                     .batched = row.at("batched").get<bool>() && !row.at("max_shape").empty()};
       tensor.parameter = parameters.add(tensor.name);
       tensor.macro = net.macro + "_" + upper(macros.add(identifier(tensor.name)));
+      tensor.chosen.resize(tensor.shape.size());
+      for (size_t d = 0; d < tensor.shape.size() && !tensor.batched; ++d)
+        if (row.at("min_shape")[d] != tensor.shape[d]) {
+          char letter = tensor.layout.size() == tensor.shape.size() ? tensor.layout[d] : ' ';
+          tensor.chosen[d] = parameters.add(tensor.name + (letter == 'H' ? "_height" : letter == 'W' ? "_width" : "_extent" + std::to_string(d)));
+        }
       if (tensor.batched) {
         net.minBatch = row.at("min_shape")[0];
         net.maxBatch = tensor.shape[0];
@@ -105,24 +117,33 @@ Network readNetwork(const json &metadata) {
   return net;
 }
 
+/// The names of a tensor's extents that a run chooses, each behind `separator`.
+std::string chosenList(const Tensor &tensor, const std::string &separator) {
+  std::string text;
+  for (const std::string &name : tensor.chosen)
+    if (!name.empty())
+      text += separator + name;
+  return text;
+}
+
 std::string parameterList(const Network &net, const std::string &separator) {
   std::string text;
   for (const Tensor &tensor : net.tensors)
-    text += separator + (tensor.input ? "const " : "") + tensor.cType + " *" + tensor.parameter;
+    text += separator + (tensor.input ? "const " : "") + tensor.cType + " *" + tensor.parameter + chosenList(tensor, separator + "int64_t ");
   return text;
 }
 
 std::string argumentList(const Network &net) {
   std::string text;
   for (const Tensor &tensor : net.tensors)
-    text += ", " + tensor.parameter;
+    text += ", " + tensor.parameter + chosenList(tensor, ", ");
   return text;
 }
 
 std::string extents(const Tensor &tensor) {
   std::string text;
   for (size_t d = 0; d < tensor.shape.size(); ++d)
-    text += (d ? ", " : "") + (d == 0 && tensor.batched ? std::string("batch") : std::to_string(tensor.shape[d]));
+    text += (d ? ", " : "") + tensor.extent(d);
   return text;
 }
 

@@ -1,5 +1,6 @@
 #include "compiler/emit/LaunchTable.h"
 
+#include "compiler/emit/Routines.h"
 #include "dialects/cnn/Cnn.h"
 #include "dialects/exec/Exec.h"
 
@@ -95,11 +96,12 @@ private:
     if (!tensor || cnn::layoutOf(tensor) || tensor.getRank() > CNNC_MAX_RANK)
       fail("'" + row.name + "' must be a dense row-major tensor of rank " + Twine(CNNC_MAX_RANK) + " at most");
     row.dtype = dtypeOf(tensor.getElementType(), "'" + Twine(row.name) + "'");
+    auto capped = cnn::cappedOf(tensor);
     for (auto [d, extent] : llvm::enumerate(tensor.getShape())) {
       bool dynamic = ShapedType::isDynamic(extent);
       if (dynamic && d > 0)
         fail("'" + row.name + "' has a dynamic dimension " + Twine(d) + "; only dimension 0, the batch, may be dynamic");
-      row.minShape.push_back(dynamic ? 1 : extent);
+      row.minShape.push_back(dynamic || (capped && llvm::is_contained(capped.getDims(), static_cast<int64_t>(d))) ? 1 : extent);
       row.maxShape.push_back(dynamic ? maxBatch : extent);
     }
     row.batched = tensor.getRank() > 0 && (tensor.isDynamicDim(0) || table.perImage || StringRef(row.layout).starts_with("N"));
@@ -129,6 +131,7 @@ private:
     TypeSwitch<Operation *>(&op)
         .Case<exec::WeightOp>([&](auto weight) { visitWeight(weight); })
         .Case<exec::LaunchOp>([&](auto launch) { visitLaunch(launch); })
+        .Case<exec::RoutineOp>([&](auto routine) { visitRoutine(routine); })
         .Case<exec::ViewOp>([&](auto view) { places[view.getResult()] = placeOf(view.getSource(), "exec.view"); })
         .Case<exec::ConcatOp>([&](auto concat) { places[concat.getResult()] = slotPlace(concat.getSlot(), "exec.concat"); })
         .Case<func::ReturnOp>([&](auto op) { visitReturn(op); })
@@ -189,7 +192,7 @@ private:
   ArgRow argRow(Value value, const Twine &what) {
     Place place = placeOf(value, "exec.launch");
     auto type = cast<RankedTensorType>(value.getType());
-    ArgRow row{place.space, place.index, place.offset, 0, dtypeOf(type.getElementType(), what), {}};
+    ArgRow row{place.space, place.index, place.offset, 0, dtypeOf(type.getElementType(), what), {}, static_cast<bool>(cnn::cappedOf(type))};
     if (place.space == CNNC_SPACE_WEIGHTS)
       row.extents = weightExtents.lookup(value);
     else
@@ -214,36 +217,65 @@ private:
   }
 
   void visitLaunch(exec::LaunchOp launch) {
-    std::string what = "layer '" + launch.getLayer().str() + "'";
-    places[launch.getResult()] = slotPlace(launch.getSlot(), what);
     LaunchRow row;
     row.layer = launch.getLayer().str();
     row.kernel = launch.getKernel().str();
+    std::string what = "layer '" + row.layer + "'";
     auto symbol = symbols.find(row.kernel);
     if (symbol == symbols.end())
       fail(what + " launches @" + row.kernel + ", for which no kernel was built");
     row.kernelSymbol = symbol->second;
-    if (auto kernel = module.lookupSymbol<exec::KernelOp>(row.kernel))
+    if (auto kernel = module.lookupSymbol<exec::KernelOp>(row.kernel)) {
       if (auto schedule = kernel.getSchedule())
         row.schedule = scheduleText(*schedule);
-    for (Value operand : launch.getOperands())
-      row.args.push_back(argRow(operand, what));
-    row.args.push_back(argRow(launch.getResult(), what));
-    if (row.args.size() > CNNC_MAX_ARGS)
-      fail(what + " has " + Twine(row.args.size()) + " arguments; the limit is " + Twine(CNNC_MAX_ARGS));
+      if (launch.getRows())
+        row.leastRows = static_cast<int32_t>(kernel.getCounted().value_or(0));
+    }
     if (launch.getMacs() < 0)
       fail(what + " has a negative number of multiply-accumulates");
     row.macs = launch.getMacs();
-    auto type = cast<RankedTensorType>(launch.getType());
+    table.macs += row.macs;
+    if (launch.getRows())
+      row.rows = argRow(launch.getRows(), what);
+    addStep(launch, launch.getInputs(), what, std::move(row));
+  }
+
+  void visitRoutine(exec::RoutineOp routine) {
+    LaunchRow row;
+    row.layer = routine.getLayer().str();
+    row.kernel = routine.getRoutine().str();
+    std::string what = "layer '" + row.layer + "'";
+    auto options = routineOptions(routine);
+    if (!options)
+      fail(what + ": " + options.error());
+    row.routine = *options;
+    if (routine.getRows())
+      row.rows = argRow(routine.getRows(), what);
+    addStep(routine, routine.getInputs(), what, std::move(row));
+  }
+
+  // Adds a step's operands and results to its row, and the row to the table.
+  void addStep(exec::StepOpInterface step, ValueRange inputs, const Twine &what, LaunchRow row) {
+    SmallVector<exec::SlotAttr> slots = step.slots();
+    for (auto [i, result] : llvm::enumerate(step->getResults()))
+      places[result] = slotPlace(i < slots.size() ? std::optional(slots[i]) : std::nullopt, what);
+    for (Value operand : inputs)
+      row.args.push_back(argRow(operand, what));
+    row.result = static_cast<int32_t>(row.args.size());
+    for (Value result : step->getResults())
+      row.args.push_back(argRow(result, what));
+    if (row.args.size() > CNNC_MAX_ARGS)
+      fail(what + " has " + Twine(row.args.size()) + " arguments; the limit is " + Twine(CNNC_MAX_ARGS));
+    auto type = cast<RankedTensorType>(step->getResult(0).getType());
+    const ArgRow &result = row.args[row.result];
     row.shape = logicalShape(type);
-    row.dtype = row.args.back().dtype;
-    row.bytes = product(row.args.back().extents, row.dtype.bits / 8, what);
+    row.dtype = result.dtype;
+    row.bytes = product(result.extents, row.dtype.bits / 8, what);
     if (auto layout = cnn::layoutOf(type)) {
       row.block = static_cast<int32_t>(layout.getBlock());
       for (int i = 0; i < 4; ++i)
         row.halo[i] = static_cast<int32_t>(layout.getHalo()[i]);
     }
-    table.macs += row.macs;
     table.launches.push_back(std::move(row));
   }
 

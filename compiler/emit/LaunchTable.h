@@ -14,7 +14,7 @@
 
 namespace cnnc::emit {
 
-/// One input or output. Dimension 0 is a range when it is dynamic; `batched` when dimension 0 counts images.
+/// One input or output. Dimension 0 is a range when it is dynamic, those of #cnn.capped are; `batched` when dimension 0 counts images.
 struct TensorRow {
   std::string name, layout;
   DLDataType dtype;
@@ -29,12 +29,17 @@ struct ArgRow {
   uint64_t offset, imageStride;
   DLDataType dtype;
   std::vector<int64_t> extents;
+  bool capped = false;
 };
 
 /// One launch; see cnnc_launch. `shape` is logical, dimension 0 is 1 when the launches are per image.
 struct LaunchRow {
   std::string layer, kernel, kernelSymbol, schedule;
   std::vector<ArgRow> args;
+  int32_t result = 0; ///< Number of the (first) result in `args`.
+  std::optional<ArgRow> rows;
+  int32_t leastRows = 0; ///< 0: all are computed, or a routine reads the count itself.
+  std::optional<std::string> routine; ///< Options of a routine of the runtime; none: a kernel.
   uint64_t macs = 0;
   std::vector<int64_t> shape;
   DLDataType dtype;

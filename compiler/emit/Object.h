@@ -15,4 +15,10 @@ kernels::Result<std::string> compilePlan(std::unique_ptr<llvm::Module> plan);
 /// Thread-safe.
 kernels::Result<std::string> runtimeObject(const std::string &triple);
 
+/// The steps of detectors (runtime/lib/detect), hidden and compiled for the target, for a plan that calls them. Thread-safe.
+kernels::Result<std::string> routinesObject(const Target &target);
+
+/// Whether a plan module calls steps of detectors.
+bool callsRoutines(const llvm::Module &plan);
+
 } // namespace cnnc::emit

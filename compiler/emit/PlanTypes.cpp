@@ -16,9 +16,9 @@ PlanTypes::PlanTypes(LLVMContext &context)
   dtype = make("DLDataType", {i8, i8, i16});
   tensorInfo = make("cnnc_tensor_info", {i32, p, dtype, i32, p, p, p});
   info = make("cnnc_info", {i32, i32, p, p, p, p, p, i32, i32, p, p, i64, i64, i64, i32, p});
-  arg = make("cnnc_arg", {i32, i32, i64, i64, i32, dtype, p});
+  arg = make("cnnc_arg", {i32, i32, i64, i64, i32, dtype, p, i32});
   halo = make("cnnc_halo", {i64, i64, i64, i32, i32, i32, i32});
-  launch = make("cnnc_launch", {p, p, p, i32, p, p, i64, i32, i32, p, p});
+  launch = make("cnnc_launch", {p, p, p, i32, i32, p, p, i32, p, i64, i32, i32, p, p});
   feature = make("cnnc_feature", {i32, p});
   plan = make("cnnc_plan", {i32, info, i32, p, i64, i64, i32, p, i32, p, p, p});
 }
@@ -61,14 +61,14 @@ std::vector<std::string> layoutMismatches(const PlanTypes &types, const DataLayo
            FIELD(cnnc_info, num_launches), FIELD(cnnc_info, metadata_json)});
   compare(found, layout, types.arg, sizeof(cnnc_arg),
           {FIELD(cnnc_arg, space), FIELD(cnnc_arg, index), FIELD(cnnc_arg, offset), FIELD(cnnc_arg, image_stride), FIELD(cnnc_arg, rank),
-           FIELD(cnnc_arg, dtype), FIELD(cnnc_arg, extents)});
+           FIELD(cnnc_arg, dtype), FIELD(cnnc_arg, extents), FIELD(cnnc_arg, capped)});
   compare(found, layout, types.halo, sizeof(cnnc_halo),
           {FIELD(cnnc_halo, planes), FIELD(cnnc_halo, rows), FIELD(cnnc_halo, row_bytes), FIELD(cnnc_halo, top), FIELD(cnnc_halo, bottom),
            FIELD(cnnc_halo, left_bytes), FIELD(cnnc_halo, right_bytes)});
   compare(found, layout, types.launch, sizeof(cnnc_launch),
-          {FIELD(cnnc_launch, kernel), FIELD(cnnc_launch, layer), FIELD(cnnc_launch, kernel_name), FIELD(cnnc_launch, num_args), FIELD(cnnc_launch, args),
-           FIELD(cnnc_launch, halo), FIELD(cnnc_launch, macs), FIELD(cnnc_launch, rank), FIELD(cnnc_launch, block), FIELD(cnnc_launch, shape),
-           FIELD(cnnc_launch, halo_cells)});
+          {FIELD(cnnc_launch, kernel), FIELD(cnnc_launch, layer), FIELD(cnnc_launch, kernel_name), FIELD(cnnc_launch, num_args), FIELD(cnnc_launch, result),
+           FIELD(cnnc_launch, args), FIELD(cnnc_launch, rows), FIELD(cnnc_launch, least_rows), FIELD(cnnc_launch, halo), FIELD(cnnc_launch, macs),
+           FIELD(cnnc_launch, rank), FIELD(cnnc_launch, block), FIELD(cnnc_launch, shape), FIELD(cnnc_launch, halo_cells)});
   compare(found, layout, types.feature, sizeof(cnnc_feature), {FIELD(cnnc_feature, id), FIELD(cnnc_feature, name)});
   compare(found, layout, types.plan, sizeof(cnnc_plan),
           {FIELD(cnnc_plan, version), FIELD(cnnc_plan, info), FIELD(cnnc_plan, per_image), FIELD(cnnc_plan, weights), FIELD(cnnc_plan, weights_bytes),

@@ -9,12 +9,14 @@ import numpy as np
 def random_input(dtype, shape, seed, position):
     """The input number `position` of a network, reproducible from `seed`.
 
-    f32: standard normal; u8: uniform over 0..255. Generator: PCG64 seeded with [seed, position], so that an input does not
+    f32: standard normal; u8: uniform over 0..255; i32: uniform over 0..15. Generator: PCG64 seeded with [seed, position], so that an input does not
     depend on the sizes of the others.
     """
     generator = np.random.Generator(np.random.PCG64([seed, position]))
     if np.dtype(dtype) == np.uint8:
         return generator.integers(0, 256, shape, dtype=np.uint8)
+    if np.dtype(dtype) == np.int32:
+        return generator.integers(0, 16, shape, dtype=np.int32)
     return generator.standard_normal(shape, dtype=np.float32)
 
 
@@ -34,15 +36,27 @@ def read_inputs(assignments):
     return arrays
 
 
+def _fits(extents, most, least=None):
+    """Whether an input may have these extents: any batch, and the others between their bounds."""
+    if len(extents) != len(most):
+        return False
+    if least is None or least == most:
+        return tuple(extents[1:]) == tuple(most[1:])
+    return all(low <= extent <= high for low, extent, high in zip(least, extents, most))
+
+
 def inputs_for(signature, seed, given=None):
-    """One array for each (name, dtype, shape) of `signature`: the given one, checked, or a random one."""
+    """One array for each (name, dtype, shape) of `signature`: the given one, checked, or a random one.
+
+    A fourth field is the least shape of an input whose extents may vary, as a picture's; a random one has the largest.
+    """
     given = dict(given or {})
     arrays = {}
-    for position, (name, dtype, shape) in enumerate(signature):
+    for position, (name, dtype, shape, *least) in enumerate(signature):
         array = given.pop(name, None)
         if array is None:
             array = random_input(dtype, shape, seed, position)
-        elif array.dtype != dtype or array.ndim != len(shape) or array.shape[1:] != tuple(shape[1:]):
+        elif array.dtype != dtype or not _fits(array.shape, shape, *least):
             raise ValueError(f"input {name}: expected {np.dtype(dtype)} {list(shape)}, got {array.dtype} {list(array.shape)}")
         arrays[name] = np.ascontiguousarray(array)
     if given:

@@ -12,7 +12,7 @@ import sys
 import time
 
 import arrays
-import compare
+import candidates
 import library
 import machine
 import peers
@@ -24,12 +24,15 @@ def check_agreement(ours, peer):
     ours()
     peer()
     worst = 0.0
-    for name, array in ours.outputs.items():
-        if name not in peer.outputs:
-            raise ValueError(f"{peer.name} has no output '{name}'; was the ONNX file exported from the same network?")
-        row = compare.compare_arrays(name, array, peer.outputs[name])
+    missing = [name for name in ours.outputs if name not in peer.outputs]
+    if missing:
+        raise ValueError(f"{peer.name} has no output '{missing[0]}'; was the ONNX file exported from the same network?")
+    rows, swaps = candidates.compare_outputs(ours.outputs, peer.outputs)
+    if swaps:
+        print(f"bench: {peer.name}: {candidates.text(swaps)}", file=sys.stderr)
+    for row in rows:
         if not row.agrees:
-            raise ValueError(f"output {name} differs from {peer.name}: {row.note or f'max|err| {row.max_err:.3g} > {row.bound:.3g}'}; run `cnnc verify --per-layer`")
+            raise ValueError(f"output {row.layer} differs from {peer.name}: {row.note or f'max|err| {row.max_err:.3g} > {row.bound:.3g}'}; run `cnnc verify --per-layer`")
         worst = max(worst, row.max_err)
     return worst
 

@@ -22,16 +22,18 @@ class Row:
     note: str = ""
 
 
-def bound_of(expected):
-    """1e-4 * max|expected| + 1e-5, over finite elements."""
+def bound_of(expected, relative=RELATIVE, absolute=ABSOLUTE):
+    """1e-4 * max|expected| + 1e-5, over finite elements; 0 for integers."""
+    if np.issubdtype(expected.dtype, np.integer):
+        return 0.0
     finite = expected[np.isfinite(expected)]
-    return RELATIVE * float(np.max(np.abs(finite), initial=0)) + ABSOLUTE
+    return relative * float(np.max(np.abs(finite), initial=0)) + absolute
 
 
 def compare_arrays(layer, got, expected, bound=None):
     """The row of one layer. NaN agrees with NaN only, an infinity with itself only."""
+    bound = bound_of(np.asarray(expected)) if bound is None else bound
     got, expected = np.asarray(got, np.float64), np.asarray(expected, np.float64)
-    bound = bound_of(expected) if bound is None else bound
     shape = list(expected.shape)
     if got.shape != expected.shape:
         return Row(layer, shape, float("inf"), bound, False, [], float("nan"), float("nan"), f"has shape {list(got.shape)}")
@@ -77,6 +79,7 @@ def table(rows):
         row = rows[first]
         what = row.note or f"at {row.worst} is {row.got:.9g}, expected {row.expected:.9g}"
         lines.append(f"first mismatch: {row.layer} {what}")
+    lines += [f"{row.layer}: {row.note}" for row in rows if row.agrees and row.note]
     return "\n".join(lines)
 
 

@@ -15,16 +15,21 @@ CnncError = cnnc.CnncError
 
 
 def signature(model, batch=1):
-    """[(name, dtype, shape)] of the inputs; a batch within a range becomes `batch`."""
+    """[(name, dtype, shape, least shape)] of the inputs; a batch within a range becomes `batch`, other ranges their largest."""
     result = []
     for info in model.inputs:
-        shape = info.max_shape
+        shape, least = info.max_shape, info.min_shape
         if info.batched:
             if not info.min_shape[0] <= batch <= shape[0]:
                 raise ValueError(f"input {info.name} takes a batch from {info.min_shape[0]} to {shape[0]}, not {batch}")
-            shape = (batch, *shape[1:])
-        result.append((info.name, info.dtype, tuple(shape)))
+            shape = least = (batch, *shape[1:])
+        result.append((info.name, info.dtype, tuple(shape), tuple(least)))
     return result
+
+
+def batch_of(model, given):
+    """How many images the given inputs {name: array} hold; None when none of them has a batch."""
+    return next((len(given[info.name]) for info in model.inputs if info.batched and info.name in given and given[info.name].ndim), None)
 
 
 def run(model, inputs):

@@ -7,7 +7,7 @@ try:
 except ImportError:
     onnxruntime = None  # named by open_session, with the remedy
 
-DTYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8}
+DTYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8, "tensor(int32)": np.int32}
 LAYER_PROPERTY = "cnnc.layer"  # written by our exporter on the node that computes a layer
 
 
@@ -45,7 +45,7 @@ def signature(session, batch=1):
     result = []
     for value in session.get_inputs():
         if value.type not in DTYPES:
-            raise OracleError(f"input {value.name} has type {value.type}; f32 and u8 are supported")
+            raise OracleError(f"input {value.name} has type {value.type}; f32, u8 and i32 are supported")
         result.append((value.name, np.dtype(DTYPES[value.type]), tuple(d if isinstance(d, int) else batch for d in value.shape)))
     return result
 
@@ -94,8 +94,7 @@ class Bound:
 
     def __init__(self, session, inputs):
         self.session = session
-        shapes = {name: value.shape for name, value in run(session, inputs).items()}
-        self.outputs = {name: np.empty(shape, np.float32) for name, shape in shapes.items()}
+        self.outputs = {name: np.empty(value.shape, value.dtype) for name, value in run(session, inputs).items()}
         self.inputs = inputs  # keeps the memory alive
         self.binding = session.io_binding()
         for name, array in inputs.items():

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Compares a compiled library with ONNX Runtime on one network: outputs, or every layer that the library computes.
 
-Exit status: 0 they agree, 4 they do not, 1 an error. Bound: |err| <= 1e-4 * max|expected| + 1e-5 in each layer. Inputs without
---input are random: standard normal for f32, uniform for u8, from --seed (see arrays.random_input).
+Exit status: 0 they agree, 4 they do not, 1 an error. Bound: |err| <= 1e-4 * max|expected| + 1e-5 in each layer; integers are equal.
+Candidates of a detector are compared as candidates.py says; which of them stand in another order is reported. Inputs without --input
+are random: standard normal for f32, uniform for u8 and i32, from --seed (see arrays.random_input).
 """
 
 import argparse
@@ -10,6 +11,7 @@ import json
 import sys
 
 import arrays
+import candidates
 import compare
 import library
 import ort
@@ -18,7 +20,7 @@ MISMATCH = 4
 
 
 def rows_of(options, inputs):
-    """The compared layers in order of execution, then the outputs; and the outputs of both."""
+    """The compared layers in order of execution, then the outputs; the outputs of both; which rows of ours changed places."""
     if options.per_layer:
         layers, got = library.run_layers(options.library, inputs, options.threads)
         expected_layers, expected = ort.run_layers(options.onnx, inputs, options.threads)
@@ -30,7 +32,8 @@ def rows_of(options, inputs):
     missing = [name for name in got if name not in expected]
     if missing:
         raise ValueError(f"the ONNX model has no output {', '.join(missing)}; was it exported from the same network?")
-    return compare.compare_layers(layers, expected_layers) + compare.compare_layers(got, expected), got, expected
+    rows, swaps = candidates.compare_outputs(got, expected)
+    return candidates.compare_layers(layers, expected_layers) + rows, got, expected, swaps
 
 
 def main():
@@ -47,20 +50,23 @@ def main():
     try:
         given = arrays.read_inputs(options.input)
         with library.cnnc.load(options.library, threads=1) as model:
-            batch = len(next(iter(given.values()))) if given else options.batch
+            batch = library.batch_of(model, given) or options.batch
             name, inputs = model.name, arrays.inputs_for(library.signature(model, batch), options.seed, given)
-        rows, got, expected = rows_of(options, inputs)
+        rows, got, expected, swaps = rows_of(options, inputs)
     except (ValueError, OSError, ort.OracleError, library.CnncError) as error:
         print(f"verify: {error}", file=sys.stderr)
         return 1
-    top1 = {output: compare.top1_agrees(array, expected[output]) for output, array in got.items()}
+    rowwise = candidates.named(expected)
+    top1 = {output: None if output in rowwise else compare.top1_agrees(array, expected[output]) for output, array in got.items()}
     agree = all(row.agrees for row in rows) and False not in top1.values()
     if options.format == "json":
         first = compare.first_mismatch(rows)
-        print(json.dumps({"network": name, "against": "ort", "seed": options.seed, "agrees": agree, "first_mismatch": None if first is None else rows[first].layer,
+        print(json.dumps({"network": name, "against": "ort", "seed": options.seed, "agrees": agree, "swapped_rows": swaps, "first_mismatch": None if first is None else rows[first].layer,
                           "top1": {output: value for output, value in top1.items() if value is not None}, "layers": compare.to_json(rows)}))
     else:
         print(compare.table(rows))
+        if swaps:
+            print(candidates.text(swaps))
         for output, same in top1.items():
             if same is False:
                 print(f"{output}: the best class differs")

@@ -14,6 +14,6 @@ struct Command {
 };
 
 extern const Command compileCommand, runCommand, verifyCommand, benchCommand, inspectCommand, checkCommand, targetsCommand, doctorCommand, explainCommand,
-    convertCommand, formatCommand, zooCommand;
+    convertCommand, formatCommand, zooCommand, evalCommand;
 
 } // namespace cnnc::tools

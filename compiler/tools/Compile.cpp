@@ -31,6 +31,8 @@ static cl::opt<std::string> sample("sample", cl::desc("Expected output written b
                                    cl::value_desc("kind"), cl::init("library"), cl::sub(parser));
 static cl::opt<bool> externalWeights("external-weights", cl::desc("Write <net>.weights beside the library instead of embedding them"), cl::sub(parser));
 static cl::opt<bool> elideWeights("elide-weights", cl::desc("Leave weights out of a printed phase (it cannot be fed back)"), cl::sub(parser));
+static cl::list<std::string> svd("svd", cl::CommaSeparated, cl::desc("Replace dense layers by two of a lower rank each (truncated SVD)"),
+                                 cl::value_desc("layer=rank,..."), cl::sub(parser));
 static cl::opt<bool> quiet("quiet", cl::desc("Print errors only"), cl::sub(parser));
 static NetworkOptions network(parser);
 
@@ -92,7 +94,14 @@ void printReport(const Session &session, const emit::LibraryFiles &files) {
                << llvm::format("%.1f s)\n", report.kernels.seconds) << "  arena " << bytesString(report.arenaBytes) << " an image";
   if (report.liveBytes > 0)
     llvm::outs() << llvm::format(" (%.2f x the liveness bound)", static_cast<double>(report.arenaBytes) / static_cast<double>(report.liveBytes));
-  llvm::outs() << "\n  time";
+  llvm::outs() << '\n';
+  if (!report.truncated.empty()) {
+    Table table({"svd", "rank", "energy kept", "error of weights", "parameters", "before"});
+    for (const TruncatedLayer &one : report.truncated)
+      table.add({one.layer, std::to_string(one.rank), significant(one.energy, 6), significant(one.error, 3), grouped(one.after), grouped(one.before)});
+    table.print(llvm::outs());
+  }
+  llvm::outs() << "  time";
   for (const auto &[phase, seconds] : report.seconds)
     llvm::outs() << ' ' << phase << llvm::format(" %.2f s", seconds);
   llvm::outs() << '\n';
@@ -173,6 +182,21 @@ int compileOne(const std::string &input, const Request &request, std::set<std::s
   return Exit::Ok;
 }
 
+/// The value of --svd; nothing after an error, which has been printed.
+std::optional<std::vector<LayerRank>> ranks() {
+  std::vector<LayerRank> list;
+  for (const std::string &text : svd) {
+    auto [layer, number] = llvm::StringRef(text).rsplit('=');
+    int64_t rank = 0;
+    if (layer.empty() || number.getAsInteger(10, rank)) {
+      fail(Exit::Usage, "--svd takes layer=rank,..., got '" + text + "'");
+      return std::nullopt;
+    }
+    list.push_back({layer.str(), rank});
+  }
+  return list;
+}
+
 int run() {
   int status = Exit::Ok;
   auto session = network.session(status);
@@ -181,8 +205,12 @@ int run() {
     return fail(Exit::Usage, "--compile-to takes import, graph, partition, llvm or library, got '" + compileTo + "'");
   if (sample != "library" && sample != "reference" && sample != "none")
     return fail(Exit::Usage, "--sample takes library, reference or none, got '" + sample + "'");
+  const auto svdRanks = ranks();
+  if (!svdRanks)
+    return Exit::Usage;
   if (!session)
     return status;
+  session->graph.svd = *svdRanks;
   const Request request{
       std::vector<std::string>(inputs.begin(), inputs.end()), output, sample, *stop, externalWeights, elideWeights, quiet, network.jsonDiagnostics(), *session};
   std::set<std::string> written;

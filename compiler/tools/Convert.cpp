@@ -3,6 +3,8 @@
 #include "compiler/tools/Options.h"
 #include "frontend/Json.h"
 #include "frontend/Parameters.h"
+#include "frontend/Imports.h"
+#include "frontend/SpecBlocks.h"
 #include "frontend/dsl/Dsl.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -16,11 +18,23 @@ static cl::SubCommand parser("convert", "Write a network as ONNX (.onnx), as a s
                                         "  cnnc convert resnet50 --weights=random:1 -o resnet50.onnx\n"
                                         "  cnnc convert net.json -o net.cnn            the same spec in the other notation, and back\n"
                                         "  cnnc convert resnet50 -o resnet50.cnn       a preset's values become the defaults\n\n"
-                                        "A spec keeps its imports as they are: write it beside the one that it is made from");
+                                        "A spec keeps its imports in the folder of the one that it is made from; elsewhere it holds the blocks itself");
 static cl::list<std::string> inputs(cl::Positional, cl::OneOrMore, cl::desc("NETWORK..."), cl::sub(parser));
 static cl::opt<std::string> output("o", cl::desc("Output file; its ending chooses the notation. With several networks, a folder for .onnx files"),
                                    cl::value_desc("path"), cl::Required, cl::sub(parser));
 static NetworkOptions network(parser);
+
+// Takes the imported blocks that the spec can call into it when it is written where its imports would lead nowhere.
+static void settleImports(frontend::ModelSpec &spec, llvm::StringRef path, frontend::DiagnosticSink &sink) {
+  bool beside = false;
+  llvm::sys::fs::equivalent(llvm::sys::path::parent_path(path).empty() ? "." : llvm::sys::path::parent_path(path),
+                            llvm::sys::path::parent_path(spec.file).empty() ? "." : llvm::sys::path::parent_path(spec.file), beside);
+  if (spec.imports.empty() || beside)
+    return;
+  spec = frontend::linkSpec(std::move(spec), {}, sink);
+  std::set<std::string> called = frontend::mentionedBlocks(spec);
+  llvm::erase_if(spec.blocks, [&](const frontend::Block &block) { return !block.file.empty() && block.file != spec.file && !called.count(block.name.text); });
+}
 
 static int convertOne(const std::string &input, const std::string &path, const SessionOptions &options) {
   frontend::DiagnosticSink sink;
@@ -35,6 +49,8 @@ static int convertOne(const std::string &input, const std::string &path, const S
       if (!choice.preset.empty() || !choice.sets.empty())
         frontend::fixParameters(*spec, choice, sink);
     }
+    if (spec && !sink.hasErrors() && path != "-")
+      settleImports(*spec, path, sink);
     if (!spec || sink.hasErrors())
       return report(sink, network.jsonDiagnostics());
     return writeOut(path, ending == ".cnn" ? frontend::specToText(*spec) : frontend::printJson(frontend::specToJson(*spec)));

@@ -1,4 +1,5 @@
 // cnnc run: one run of a library.
+#include "compiler/Detections.h"
 #include "compiler/Image.h"
 #include "compiler/Preprocess.h"
 #include "compiler/Runner.h"
@@ -20,16 +21,22 @@ namespace cl = llvm::cl;
 
 static cl::SubCommand parser("run", "Run a library once\n\n"
                                     "  cnnc run out/libresnet50.so --input image=@cat.png --top-k=5\n"
+                                    "  cnnc run out/libmask_rcnn.so --input image=@dog.jpg --draw=found.png --labels=coco.txt\n"
                                     "A picture for a float input [N,3,H,W] is resized (shorter side H*256/224, antialiased), cropped to HxW and\n"
-                                    "normalised with ImageNet's mean and deviation; a u8 input takes the picture as it is.");
+                                    "normalised with ImageNet's mean and deviation; a u8 input takes the picture as it is.\n"
+                                    "--draw needs such an input, and the outputs of a detector: boxes f32 [D,4], scores f32 [D], labels i32 [D],\n"
+                                    "count i32 [1], and masks f32 [D,M,M] or pasted [D,H,W] if it has masks.");
 static cl::opt<std::string> library(cl::Positional, cl::Required, cl::desc("LIBRARY"), cl::sub(parser));
 static cl::list<std::string> inputs("input", cl::desc("NAME=@FILE (.npy, .png, .jpg) or NAME=random:SEED (default: random:1)"), cl::value_desc("name=value"),
                                     cl::sub(parser));
 static cl::list<std::string> outputs("output", cl::desc("Write an output: NAME=FILE.npy"), cl::value_desc("name=file"), cl::sub(parser));
 static cl::opt<int> topK("top-k", cl::desc("Print the K largest values of each output row, with labels"), cl::init(0), cl::sub(parser));
-static cl::opt<std::string> labelsFile("labels", cl::desc("One label a line (default: ImageNet's for 1000 classes)"), cl::value_desc("file"), cl::init(""),
-                                       cl::sub(parser));
+static cl::opt<std::string> labelsFile("labels", cl::desc("One label a line, that of label 0 first (default: ImageNet's for 1000 classes)"),
+                                       cl::value_desc("file"), cl::init(""), cl::sub(parser));
 static cl::opt<bool> softmax("softmax", cl::desc("Turn logits into probabilities before --top-k"), cl::sub(parser));
+static cl::opt<std::string> draw("draw", cl::desc("Write the picture with a detector's boxes, masks and labels, and print them"), cl::value_desc("file.png"),
+                                 cl::init(""), cl::sub(parser));
+static cl::opt<float> minScore("min-score", cl::desc("With --draw: leave out detections below this score (default: 0.5)"), cl::init(0.5f), cl::sub(parser));
 static cl::opt<int> threads("threads", cl::desc("Threads; 0: all CPUs (default)"), cl::init(0), cl::sub(parser));
 
 namespace {
@@ -49,8 +56,13 @@ llvm::Expected<Array> readInput(const cnnc_tensor_info &info, const std::string 
   if (text.ends_with(".npy"))
     return readNpy(text);
   auto picture = readImage(text);
-  if (!picture || dtype == "u8")
+  if (!picture)
     return picture;
+  if (dtype == "u8") {
+    if (info.ndim == 3)
+      picture->shape.erase(picture->shape.begin());
+    return picture;
+  }
   return imagenetInput(*picture, shape);
 }
 
@@ -91,6 +103,44 @@ void printTop(const Array &output) {
   }
 }
 
+// Whether an array holds one picture: u8 [H, W, 3] or [1, H, W, 3].
+bool isPicture(const Array &array) {
+  size_t rank = array.shape.size();
+  return array.dtype == "u8" && (rank == 3 || (rank == 4 && array.shape[0] == 1)) && array.shape.back() == 3;
+}
+
+int drawOver(const cnnc_info &info, const std::vector<Array> &arrays, const std::vector<Array> &results) {
+  auto input = std::find_if(arrays.begin(), arrays.end(), isPicture);
+  if (input == arrays.end())
+    return fail(Exit::Diagnosed, "--draw needs an input that is a picture, u8 [H, W, 3] or [1, H, W, 3]; this library has none");
+  NamedArrays outputs;
+  for (int32_t i = 0; i < info.num_outputs; ++i)
+    outputs.emplace_back(info.outputs[i].name, results[i]);
+  auto detections = detectionsOf(outputs, minScore);
+  if (!detections)
+    return fail(Exit::Diagnosed, "--draw: " + llvm::toString(detections.takeError()));
+  Array picture = *input;
+  size_t rank = picture.shape.size();
+  Canvas canvas{reinterpret_cast<uint8_t *>(picture.bytes.data()), picture.shape[rank - 2], picture.shape[rank - 3]};
+  std::vector<std::string> labels = readLabels(0);
+  drawDetections(canvas, *detections, labels);
+  auto png = pngText(picture);
+  if (!png)
+    return fail(Exit::Diagnosed, "--draw: " + llvm::toString(png.takeError()));
+  if (auto why = emit::writeFile(draw, *png))
+    return fail(Exit::Diagnosed, *why);
+  Table table({"label", "score", "x1", "y1", "x2", "y2"});
+  for (const Detection &detection : *detections) {
+    bool named = detection.label >= 0 && static_cast<size_t>(detection.label) < labels.size();
+    std::vector<std::string> row{named ? labels[detection.label] : std::to_string(detection.label), significant(detection.score, 4)};
+    for (float edge : detection.box)
+      row.push_back(significant(edge, 4));
+    table.add(std::move(row));
+  }
+  table.print(llvm::outs());
+  return Exit::Ok;
+}
+
 int runOnce() {
   LibraryAt at = LibraryAt::open(library);
   const Library &loaded = at.library;
@@ -125,6 +175,8 @@ int runOnce() {
     if (auto why = emit::writeFile(file.str(), emit::npyText(tensor)))
       return fail(Exit::Diagnosed, *why);
   }
+  if (!draw.empty())
+    return drawOver(info, arrays, results);
   for (int32_t i = 0; i < info.num_outputs; ++i) {
     if (topK > 0) {
       printTop(results[i]);
@@ -134,8 +186,8 @@ int runOnce() {
     for (int64_t extent : results[i].shape)
       shape += (shape.empty() ? "" : "x") + std::to_string(extent);
     llvm::outs() << info.outputs[i].name << ": " << shape << ' ' << results[i].dtype;
-    for (int64_t k = 0; k < std::min<int64_t>(8, results[i].elements()) && results[i].dtype == "f32"; ++k)
-      llvm::outs() << ' ' << significant(results[i].f32()[k], 6);
+    for (int64_t k = 0; k < std::min<int64_t>(8, results[i].elements()) && results[i].dtype != "u8"; ++k)
+      llvm::outs() << ' ' << (results[i].dtype == "f32" ? significant(results[i].f32()[k], 6) : std::to_string(results[i].i32()[k]));
     llvm::outs() << (results[i].elements() > 8 ? " ...\n" : "\n");
   }
   return Exit::Ok;
@@ -144,6 +196,8 @@ int runOnce() {
 int run() {
   if (topK < 0)
     return fail(Exit::Usage, "--top-k takes a count, got " + std::to_string(topK));
+  if (!draw.empty() && !llvm::StringRef(draw).ends_with_insensitive(".png"))
+    return fail(Exit::Usage, "--draw writes a .png file, got '" + draw + "'");
   for (const std::string &output : outputs)
     if (llvm::StringRef(output).split('=').second.empty())
       return fail(Exit::Usage, "--output takes NAME=FILE.npy, got '" + output + "'");

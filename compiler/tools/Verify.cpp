@@ -33,9 +33,9 @@ Comparison compare(const std::string &layer, const Array &got, const Array &expe
   for (int64_t extent : expected.shape)
     result.shape += (result.shape.empty() ? "" : "x") + std::to_string(extent);
   double largest = 0;
-  result.agrees = got.shape == expected.shape;
+  result.agrees = got.shape == expected.shape && got.dtype == expected.dtype;
   for (int64_t i = 0, count = expected.elements(); result.agrees && i < count; ++i) {
-    double a = got.f32()[i], b = expected.f32()[i];
+    double a = got.at(i), b = expected.at(i);
     if (std::isnan(a) != std::isnan(b))
       result.maxError = INFINITY;
     else if (a != b && !std::isnan(a))

@@ -32,7 +32,7 @@ int main(int argc, char **argv) {
   mlir::PassRegistration<RunChecks>();
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
-  mlir::PassPipelineRegistration<>("graph", "The graph phase.", cnnc::buildGraphPipeline);
+  mlir::PassPipelineRegistration<>("graph", "The graph phase.", [](mlir::OpPassManager &pm) { cnnc::buildGraphPipeline(pm); });
   mlir::PassPipelineRegistration<>("partition", "The partition phase.", [](mlir::OpPassManager &pm) { cnnc::buildPartitionPipeline(pm); });
   return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "cnnc-opt: the passes of cnnc, one by one\n", registry));
 }

@@ -15,7 +15,7 @@ def Check_Dialect : Dialect {
   }];
 }
 
-def Check_Tensor : RankedTensorOf<[F32, UI8]>;
+def Check_Tensor : RankedTensorOf<[F32, UI8, I32]>;
 
 class Check_Op<string mnemonic> : Op<Check_Dialect, mnemonic, [SameTypeOperands, DeclareOpInterfaceMethods<ReferenceOpInterface>]>;
 

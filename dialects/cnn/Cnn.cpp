@@ -50,6 +50,16 @@ LogicalResult LayoutAttr::verifyEncoding(ArrayRef<int64_t> shape, Type, function
   return success();
 }
 
+LogicalResult CappedAttr::verifyEncoding(ArrayRef<int64_t> shape, Type, function_ref<InFlightDiagnostic()> emitError) const {
+  int64_t last = -1;
+  for (int64_t dim : getDims()) {
+    if (dim <= last || dim >= static_cast<int64_t>(shape.size()) || ShapedType::isDynamic(shape[dim]))
+      return emitError() << "#cnn.capped must name static dimensions in ascending order, got " << dim;
+    last = dim;
+  }
+  return success();
+}
+
 namespace cnnc::cnn {
 
 bool sameShapesAndElements(TypeRange a, TypeRange b) {

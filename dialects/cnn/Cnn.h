@@ -24,6 +24,7 @@ struct ParameterDecl {
 
 template <typename Op> class Pointwise : public mlir::OpTrait::TraitBase<Op, Pointwise> {};
 template <typename Op> class ChannelBlockable : public mlir::OpTrait::TraitBase<Op, ChannelBlockable> {};
+template <typename Op> class TakesCapped : public mlir::OpTrait::TraitBase<Op, TakesCapped> {};
 
 /// Equal element types and shapes, encodings aside.
 bool sameShapesAndElements(mlir::TypeRange a, mlir::TypeRange b);
@@ -77,5 +78,10 @@ namespace cnnc::cnn {
 inline LayoutAttr layoutOf(mlir::Type type) {
   auto tensor = llvm::dyn_cast<mlir::RankedTensorType>(type);
   return tensor ? llvm::dyn_cast_or_null<LayoutAttr>(tensor.getEncoding()) : LayoutAttr();
+}
+/// Which extents of a tensor type are upper bounds, or null when none is.
+inline CappedAttr cappedOf(mlir::Type type) {
+  auto tensor = llvm::dyn_cast<mlir::RankedTensorType>(type);
+  return tensor ? llvm::dyn_cast_or_null<CappedAttr>(tensor.getEncoding()) : CappedAttr();
 }
 } // namespace cnnc::cnn

@@ -34,6 +34,19 @@ def ParametricOpInterface : OpInterface<"ParametricOpInterface"> {
   ];
 }
 
+def RoutineOpInterface : OpInterface<"RoutineOpInterface"> {
+  let cppNamespace = "::cnnc::cnn";
+  let description = [{
+    An op that a routine of the runtime (runtime/lib/detect) computes instead of a generated kernel.
+  }];
+  let methods = [
+    InterfaceMethod<"Bytes of memory that the routine needs beside its operands and results.", "int64_t", "scratchBytes", (ins), "", "return 0;">,
+    InterfaceMethod<[{
+      How many rows (dimension 0) of result `number` are meant: an i32 [1] operand or result of the op. Null: all of them.
+    }], "::mlir::Value", "rowCount", (ins "unsigned":$number), "", "return ::mlir::Value();">
+  ];
+}
+
 def CostOpInterface : OpInterface<"CostOpInterface"> {
   let cppNamespace = "::cnnc::cnn";
   let methods = [

@@ -4,6 +4,8 @@
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
+#include <cstring>
+
 using namespace mlir;
 
 namespace cnnc::cnn {
@@ -39,9 +41,27 @@ ArrayRef<float> f32Data(ElementsAttr attribute, std::vector<float> &storage) {
   return {reinterpret_cast<const float *>(bytes.data()), count};
 }
 
+// Reads integers of type T from a flat attribute or a splat.
+template <typename T> static bool readIntegers(ElementsAttr attribute, std::vector<double> &data) {
+  if (auto dense = dyn_cast<DenseElementsAttr>(attribute); dense && dense.isSplat()) {
+    std::fill(data.begin(), data.end(), static_cast<double>(dense.getSplatValue<T>()));
+    return true;
+  }
+  ArrayRef<char> bytes = rawBytes(attribute);
+  if (bytes.size() != data.size() * sizeof(T))
+    return false;
+  for (size_t i = 0; i < data.size(); ++i) {
+    T value;
+    std::memcpy(&value, bytes.data() + i * sizeof(T), sizeof(T));
+    data[i] = static_cast<double>(value);
+  }
+  return true;
+}
+
 std::optional<HostTensor> HostTensor::fromElements(ElementsAttr attribute) {
   HostTensor tensor(attribute.getShapedType().getShape());
-  if (attribute.getElementType().isF32()) {
+  Type element = attribute.getElementType();
+  if (element.isF32()) {
     std::vector<float> storage;
     ArrayRef<float> values = f32Data(attribute, storage);
     if (values.size() != tensor.data.size())
@@ -49,16 +69,8 @@ std::optional<HostTensor> HostTensor::fromElements(ElementsAttr attribute) {
     std::copy(values.begin(), values.end(), tensor.data.begin());
     return tensor;
   }
-  if (auto dense = dyn_cast<DenseElementsAttr>(attribute); dense && dense.isSplat()) {
-    std::fill(tensor.data.begin(), tensor.data.end(), static_cast<double>(dense.getSplatValue<uint8_t>()));
-    return tensor;
-  }
-  ArrayRef<char> bytes = rawBytes(attribute);
-  if (bytes.size() != tensor.data.size())
-    return std::nullopt;
-  for (size_t i = 0; i < bytes.size(); ++i)
-    tensor.data[i] = static_cast<uint8_t>(bytes[i]);
-  return tensor;
+  bool read = element.isSignlessInteger(32) ? readIntegers<int32_t>(attribute, tensor.data) : readIntegers<uint8_t>(attribute, tensor.data);
+  return read ? std::optional(std::move(tensor)) : std::nullopt;
 }
 
 DenseElementsAttr HostTensor::toElements(RankedTensorType type) const {

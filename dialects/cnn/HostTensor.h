@@ -9,7 +9,7 @@
 
 namespace cnnc::cnn {
 
-/// A dense row-major tensor of doubles; u8 data is widened exactly.
+/// A dense row-major tensor of doubles; u8 and i32 data is widened exactly.
 struct HostTensor {
   std::vector<int64_t> shape;
   std::vector<double> data;
@@ -24,7 +24,7 @@ struct HostTensor {
   double &at(int64_t n, int64_t c, int64_t y, int64_t x) { return data[((n * shape[1] + c) * shape[2] + y) * shape[3] + x]; }
   double at(int64_t n, int64_t c, int64_t y, int64_t x) const { return data[((n * shape[1] + c) * shape[2] + y) * shape[3] + x]; }
 
-  /// Reads an f32 or ui8 `dense` or `dense_resource` attribute; nullopt when its data does not fill its type.
+  /// Reads an f32, ui8 or i32 `dense` or `dense_resource` attribute; nullopt when its data does not fill its type.
   static std::optional<HostTensor> fromElements(mlir::ElementsAttr attribute);
   /// The values rounded to f32 as a `dense` attribute of an f32 type of the same size.
   mlir::DenseElementsAttr toElements(mlir::RankedTensorType type) const;

@@ -60,13 +60,19 @@ LogicalResult detail::verifyInferred(Operation *op) {
   if (!op->hasTrait<ChannelBlockable>() && (llvm::any_of(op->getOperandTypes(), blocked) || llvm::any_of(op->getResultTypes(), blocked)))
     return violates(op->getLoc(), (op->getName().stripDialect() + " C0").str(),
                     "has no kernel for blocked channels; convert its tensors to dense with cnn.convert_layout");
+  if (!op->hasTrait<TakesCapped>() && llvm::any_of(op->getOperandTypes(), [](Type type) { return static_cast<bool>(cappedOf(type)); }))
+    return violates(op->getLoc(), (op->getName().stripDialect() + " C0").str(),
+                    "needs operands of one size; cnn.image_to_batch brings a picture of any size to one");
   SmallVector<Type> types;
   if (failed(cast<InferTypeOpInterface>(op).inferReturnTypes(op->getContext(), op->getLoc(), op->getOperands(), op->getRawDictionaryAttrs(),
                                                              op->getPropertiesStorage(), op->getRegions(), types)))
     return failure();
-  if (!sameShapesAndElements(types, op->getResultTypes()))
-    return violates(op->getLoc(), (op->getName().stripDialect() + " C0").str(),
-                    "the result has shape " + shapeString(op->getResult(0).getType()) + ", but its operands and attributes give " + shapeString(types[0]));
+  for (auto [number, inferred] : llvm::enumerate(types))
+    if (number >= op->getNumResults() || !sameShapesAndElements(inferred, op->getResult(number).getType())) {
+      std::string what = op->getNumResults() == 1 ? "the result" : "result " + std::to_string(number);
+      return violates(op->getLoc(), (op->getName().stripDialect() + " C0").str(),
+                      what + " has shape " + shapeString(op->getResult(number).getType()) + ", but its operands and attributes give " + shapeString(inferred));
+    }
   return success();
 }
 

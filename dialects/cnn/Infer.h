@@ -20,11 +20,13 @@ llvm::LogicalResult checkOperands(std::optional<mlir::Location> location, llvm::
 /// Reports a bias operand that is there against `wanted`, or that has another shape than [channels].
 llvm::LogicalResult checkBias(std::optional<mlir::Location> location, llvm::StringRef constraint, bool wanted, mlir::Value bias, int64_t channels);
 
+template <typename Op> class InferredMany;
+
 namespace detail {
 llvm::LogicalResult verifyInferred(mlir::Operation *op);
 llvm::LogicalResult foldByEvaluation(mlir::Operation *op, llvm::ArrayRef<mlir::Attribute> operands, llvm::SmallVectorImpl<mlir::OpFoldResult> &results);
 
-/// False when no op of class `Op` takes `count` operands. Optional operands count as present or absent.
+/// False when no op of class `Op` takes `count` operands. An op with one result may have an optional operand, one with many a variadic one.
 template <typename Op> constexpr bool takesOperands(size_t count) {
   namespace trait = mlir::OpTrait;
   if constexpr (Op::template hasTrait<trait::ZeroOperands>())
@@ -33,10 +35,14 @@ template <typename Op> constexpr bool takesOperands(size_t count) {
     return count == 1;
   else if constexpr (Op::template hasTrait<trait::NOperands<2>::Impl>())
     return count == 2;
+  else if constexpr (Op::template hasTrait<trait::NOperands<3>::Impl>())
+    return count == 3;
+  else if constexpr (Op::template hasTrait<trait::NOperands<4>::Impl>())
+    return count == 4;
   else if constexpr (Op::template hasTrait<trait::NOperands<5>::Impl>())
     return count == 5;
   else if constexpr (Op::template hasTrait<trait::AtLeastNOperands<2>::Impl>())
-    return count == 2 || count == 3;
+    return count >= 2 && (count <= 3 || Op::template hasTrait<InferredMany>());
   else
     return true;
 }
@@ -49,6 +55,12 @@ public:
   static llvm::LogicalResult foldTrait(mlir::Operation *op, llvm::ArrayRef<mlir::Attribute> operands, llvm::SmallVectorImpl<mlir::OpFoldResult> &results) {
     return detail::foldByEvaluation(op, operands, results);
   }
+};
+
+/// The same for an op with several results; see Cnn_InferredMany in CnnBase.td.
+template <typename Op> class InferredMany : public mlir::OpTrait::TraitBase<Op, InferredMany> {
+public:
+  static llvm::LogicalResult verifyTrait(mlir::Operation *op) { return detail::verifyInferred(op); }
 };
 
 /// Properties of an op from a dictionary that may leave out attributes with a default. Reports a missing or malformed one.
@@ -90,7 +102,7 @@ llvm::FailureOr<typename Op::Adaptor> parametricAdaptor(mlir::MLIRContext *conte
   return typename Op::Adaptor(mlir::ValueRange(), attributes ? attributes : mlir::DictionaryAttr::get(context), *properties);
 }
 
-/// Appends the type of the result of `Op`. `properties` may be null: the attributes are then read from the dictionary.
+/// Appends the types of the results of `Op`. `properties` may be null: the attributes are then read from the dictionary.
 template <typename Op>
 llvm::LogicalResult inferResult(mlir::MLIRContext *context, std::optional<mlir::Location> location, mlir::ValueRange operands, mlir::DictionaryAttr attributes,
                                 mlir::OpaqueProperties properties, llvm::SmallVectorImpl<mlir::Type> &types) {
@@ -106,10 +118,21 @@ llvm::LogicalResult inferResult(mlir::MLIRContext *context, std::optional<mlir::
                                properties ? *properties.as<typename Op::Properties *>() : *checked);
   if (location && llvm::failed(adaptor.verify(*location)))
     return llvm::failure();
-  llvm::FailureOr<mlir::RankedTensorType> type = Op::inferType(location, adaptor);
-  if (llvm::failed(type) || llvm::failed(checkTensor(location, mnemonic, "the result", *type)))
-    return llvm::failure();
-  types.push_back(*type);
+  llvm::SmallVector<mlir::RankedTensorType> inferred;
+  if constexpr (Op::template hasTrait<InferredMany>()) {
+    if (llvm::failed(Op::inferTypes(location, adaptor, inferred)))
+      return llvm::failure();
+  } else {
+    llvm::FailureOr<mlir::RankedTensorType> type = Op::inferType(location, adaptor);
+    if (llvm::failed(type))
+      return llvm::failure();
+    inferred.push_back(*type);
+  }
+  for (auto [number, type] : llvm::enumerate(inferred)) {
+    if (llvm::failed(checkTensor(location, mnemonic, inferred.size() == 1 ? llvm::Twine("the result") : "result " + llvm::Twine(number), type)))
+      return llvm::failure();
+    types.push_back(type);
+  }
   return llvm::success();
 }
 

@@ -16,8 +16,11 @@ static FailureOr<std::optional<int64_t>> matchInputs(func::FuncOp function, Arra
   for (auto [number, type, input] : llvm::enumerate(function.getArgumentTypes(), inputs)) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     bool matches = tensor && tensor.getRank() == input.rank() && saturatingProduct(input.shape) == input.size();
+    CappedAttr capped = cappedOf(type);
     for (int64_t dim = 0; matches && dim < tensor.getRank(); ++dim) {
-      if (!tensor.isDynamicDim(dim))
+      if (capped && llvm::is_contained(capped.getDims(), dim))
+        matches = input.dim(dim) >= 1 && input.dim(dim) <= tensor.getDimSize(dim);
+      else if (!tensor.isDynamicDim(dim))
         matches = tensor.getDimSize(dim) == input.dim(dim);
       else if (dim == 0 && (!batch || *batch == input.dim(0)))
         batch = input.dim(0);

@@ -12,7 +12,8 @@ using InterpreterObserver = llvm::function_ref<void(mlir::Operation *, llvm::Arr
 
 /// Returns the tensors that `function` returns for `inputs`, computed in f64 and never rounded to f32.
 ///
-/// A dynamic batch is taken from the inputs. Every op needs ReferenceOpInterface; the body is one block that func.return ends.
+/// A dynamic batch is taken from the inputs; extents that #cnn.capped names may be smaller than the argument's. Every op needs
+/// ReferenceOpInterface; the body is one block that func.return ends.
 /// A value is freed after its last use, so the peak is that of the widest point of the graph. Not recursive.
 /// Reports at the function, or at the op concerned: inputs that do not match, an op without a reference, a tensor above 2^31
 /// elements, and what an op itself reports.

@@ -11,6 +11,7 @@ using namespace cnnc;
 using namespace cnnc::exec;
 
 #include "dialects/exec/ExecDialect.cpp.inc"
+#include "dialects/exec/ExecInterfaces.cpp.inc"
 #include "dialects/exec/ExecEnums.cpp.inc"
 
 #define GET_ATTRDEF_CLASSES
@@ -52,6 +53,8 @@ int64_t PackedAttr::getElements() const {
   return count;
 }
 
+RankedTensorType cnnc::exec::countType(MLIRContext *context) { return RankedTensorType::get({1}, IntegerType::get(context, 32)); }
+
 RankedTensorType KernelOp::getResultType() { return cast<RankedTensorType>(cast<YieldOp>(getBody().front().getTerminator()).getValue().getType()); }
 
 LogicalResult KernelOp::verifyRegions() {
@@ -68,10 +71,37 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (!kernel)
     return emitOpError("launches @") << getKernel() << ", which is no exec.kernel of this module";
   auto expected = kernel.getBody().front().getArgumentTypes();
-  if (TypeRange(expected) != TypeRange(getOperandTypes()))
+  if (TypeRange(expected) != TypeRange(getInputs().getTypes()))
     return emitOpError("operand types differ from the arguments of @") << getKernel();
   if (kernel.getResultType() != getResult().getType())
     return emitOpError("result type differs from ") << kernel.getResultType() << ", what @" << getKernel() << " yields";
+  return success();
+}
+
+StringRef LaunchOp::layerName() { return getLayer(); }
+
+SmallVector<SlotAttr> LaunchOp::slots() { return getSlot() ? SmallVector<SlotAttr>{*getSlot()} : SmallVector<SlotAttr>(); }
+
+void LaunchOp::assignSlots(ArrayRef<SlotAttr> slots) { setSlotAttr(slots.front()); }
+
+StringRef RoutineOp::layerName() { return getLayer(); }
+
+SmallVector<SlotAttr> RoutineOp::slots() {
+  SmallVector<SlotAttr> list;
+  for (Attribute slot : getSlot().value_or(ArrayAttr::get(getContext(), {})))
+    list.push_back(cast<SlotAttr>(slot));
+  return list;
+}
+
+void RoutineOp::assignSlots(ArrayRef<SlotAttr> slots) { setSlotAttr(ArrayAttr::get(getContext(), SmallVector<Attribute>(slots.begin(), slots.end()))); }
+
+LogicalResult RoutineOp::verify() {
+  if (getOuts().empty())
+    return emitOpError("must have a result");
+  if (getSlot() && getSlot()->size() != getOuts().size())
+    return emitOpError("has ") << getOuts().size() << " results but " << getSlot()->size() << " slots";
+  if (static_cast<int64_t>(getInputs().size() + getOuts().size()) > kMaxArguments)
+    return emitOpError("touches more than ") << kMaxArguments << " tensors";
   return success();
 }
 

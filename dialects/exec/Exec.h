@@ -18,6 +18,13 @@
 #define GET_ATTRDEF_CLASSES
 #include "dialects/exec/ExecAttributes.h.inc"
 
+namespace cnnc::exec {
+/// The type of a count of rows, tensor<1xi32>.
+mlir::RankedTensorType countType(mlir::MLIRContext *context);
+} // namespace cnnc::exec
+
+#include "dialects/exec/ExecInterfaces.h.inc"
+
 #define GET_OP_CLASSES
 #include "dialects/exec/ExecOps.h.inc"
 

@@ -130,7 +130,7 @@ private:
   }
 
   Input lowerInput(const Statement &statement, const Names &names) {
-    Input input{.name = statement.targets[0].text, .dtype = {}, .shape = {}, .maxBatch = {}, .layout = {}, .doc = docOf(statement.trivia), .condition = {}};
+    Input input{.name = statement.targets[0].text, .dtype = {}, .shape = {}, .maxBatch = {}, .capped = {}, .layout = {}, .doc = docOf(statement.trivia), .condition = {}};
     if (statement.dtype) {
       input.dtype = statement.dtype->text;
       if (!statement.dtype->quoted && names.variables.count(input.dtype.text)) {
@@ -154,12 +154,14 @@ private:
         input.shape = expect(value, value.isList() || value.isExpression(), "shape", "a list or an expression");
       else if (name.text == "max_batch")
         input.maxBatch = expect(value, value.isInt() || value.isExpression(), "max_batch", "an integer or an expression");
+      else if (name.text == "capped")
+        input.capped = expect(value, value.isList() || value.isExpression(), "capped", "a list or an expression");
       else if (name.text == "dtype")
-        input.dtype = word(expect(value, value.isString(), "dtype", "f32, u8 or an expression"));
+        input.dtype = word(expect(value, value.isString(), "dtype", "f32, u8, i32 or an expression"));
       else if (name.text == "layout")
         input.layout = word(expect(value, value.isString() && !value.isExpression(), "layout", "a word"));
       else
-        report("CNNC0201", name.mark, "an input has no '" + name.text + "'", didYouMean(name.text, {"dtype", "shape", "max_batch", "layout"}));
+        report("CNNC0201", name.mark, "an input has no '" + name.text + "'", didYouMean(name.text, {"dtype", "shape", "max_batch", "capped", "layout"}));
     }
     if (input.shape.isNull() && !statement.shape &&
         std::none_of(seen.begin(), seen.end(), [](const Argument &argument) { return argument.name.text == "shape"; }))

@@ -505,6 +505,8 @@ private:
     }
     if (!input.maxBatch.isNull())
       bind("max_batch", raise.value(input.maxBatch, false));
+    if (!input.capped.isNull())
+      bind("capped", raise.value(input.capped, false));
     if (!input.layout.empty())
       bind("layout", raise.value(Datum::ofString(input.layout.text), false));
     return statement;

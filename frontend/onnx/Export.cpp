@@ -11,18 +11,34 @@ namespace cnnc::frontend {
 
 static constexpr int64_t opset = 21, irVersion = 10;
 
-// Describes a value. False for types outside f32 and u8 tensors.
-static bool describe(::onnx::ValueInfoProto &info, const std::string &name, Type type) {
+static std::optional<int32_t> onnxType(Type element) {
+  if (element.isF32())
+    return ::onnx::TensorProto::FLOAT;
+  if (element.isUnsignedInteger(8))
+    return ::onnx::TensorProto::UINT8;
+  if (element.isSignlessInteger(32))
+    return ::onnx::TensorProto::INT32;
+  return std::nullopt;
+}
+
+// Describes a value; `rows` names its extent along dimension 0 where that is a count. False for types outside f32, u8 and i32 tensors.
+static bool describe(::onnx::ValueInfoProto &info, const std::string &name, Type type, const std::string &rows = "") {
   auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor || !(tensor.getElementType().isF32() || tensor.getElementType().isUnsignedInteger(8)))
+  std::optional<int32_t> element = tensor ? onnxType(tensor.getElementType()) : std::nullopt;
+  if (!element)
     return false;
   info.set_name(name);
   ::onnx::TypeProto_Tensor &described = *info.mutable_type()->mutable_tensor_type();
-  described.set_elem_type(tensor.getElementType().isF32() ? ::onnx::TensorProto::FLOAT : ::onnx::TensorProto::UINT8);
+  described.set_elem_type(*element);
   ::onnx::TensorShapeProto &shape = *described.mutable_shape();
-  for (int64_t extent : tensor.getShape()) {
+  cnn::CappedAttr capped = cnn::cappedOf(type);
+  for (auto [dim, extent] : llvm::enumerate(tensor.getShape())) {
     if (ShapedType::isDynamic(extent))
       shape.add_dim()->set_dim_param("N");
+    else if (dim == 0 && !rows.empty())
+      shape.add_dim()->set_dim_param(rows);
+    else if (capped && llvm::is_contained(capped.getDims(), static_cast<int64_t>(dim)))
+      shape.add_dim()->set_dim_param(name + "." + std::to_string(dim));
     else
       shape.add_dim()->set_dim_value(extent);
   }
@@ -44,7 +60,7 @@ struct Exporter {
     for (BlockArgument argument : function.getArguments()) {
       std::string name = graph.unique(nameOr(function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "cnn.name"), "input", argument.getArgNumber()));
       if (!describe(*graph.proto().add_input(), name, argument.getType())) {
-        function.emitError() << "input '" << name << "' has type " << argument.getType() << ", ONNX export takes f32 and ui8 tensors";
+        function.emitError() << "input '" << name << "' has type " << argument.getType() << ", ONNX export takes f32, ui8 and i32 tensors";
         unsupported = true;
       }
       graph.bind(argument, name);
@@ -62,22 +78,20 @@ struct Exporter {
         graph.bind(result, graph.unique(layer.layer())); // so that later layers are still checked
       return;
     }
-    Value result = op.getResult(0);
-    describe(*graph.proto().add_value_info(), graph.name(result), result.getType());
+    for (Value result : op.getResults()) {
+      Value count = graph.countOf(result);
+      describe(*graph.proto().add_value_info(), graph.name(result), result.getType(), count ? "rows of " + graph.name(count) : "");
+    }
   }
 
-  // An output whose name is not that of its layer gets an Identity, which costs nothing: sessions drop it.
+  // An output whose name is not that of its layer gets an Identity, which costs nothing: sessions drop it. Rows past a count are zeros.
   void outputs(func::ReturnOp op) {
     for (auto [index, value] : llvm::enumerate(op.getOperands())) {
-      std::string name = outputNames[index], source = graph.name(value);
-      if (source != name) {
-        ::onnx::NodeProto &node = *graph.proto().add_node();
-        node.set_op_type("Identity");
-        node.set_name(name);
-        node.set_doc_string("output " + name);
-        node.add_input(source);
-        node.add_output(name);
-      }
+      std::string name = outputNames[index];
+      if (graph.countOf(value))
+        graph.whole(value, name);
+      else if (std::string source = graph.name(value); source != name)
+        graph.node("Identity", {source}, name, "output " + name);
       describe(*graph.proto().add_output(), name, value.getType());
     }
   }
@@ -88,13 +102,15 @@ struct Exporter {
       std::string wanted = nameOr(function.getResultAttrOfType<StringAttr>(index, "cnn.name"), "output", index);
       Operation *producer = op.getOperand(index).getDefiningOp();
       auto layer = producer ? producer->getAttrOfType<StringAttr>("layer") : StringAttr();
-      bool shared = layer && layer.getValue() == wanted && !isa<cnn::ConstantOp>(producer) && graph.isFree(wanted);
+      bool shared = layer && layer.getValue() == wanted && !isa<cnn::ConstantOp>(producer) && !graph.countOf(op.getOperand(index)) && graph.isFree(wanted);
       outputNames.push_back(shared ? graph.reserve(wanted, op.getOperand(index)) : graph.unique(wanted));
     }
   }
 
   void run() {
     auto terminator = cast<func::ReturnOp>(function.getBody().front().getTerminator());
+    for (Operation &op : function.getBody().front().without_terminator())
+      graph.visit(&op);
     inputs();
     reserveOutputs(terminator);
     for (Operation &op : function.getBody().front().without_terminator())

@@ -62,17 +62,24 @@ static std::optional<ArrayRef<char>> constantBytes(ElementsAttr value, std::vect
   return data.size() == bytes ? std::optional(data) : std::nullopt;
 }
 
+static int32_t onnxType(Type element) {
+  return element.isF32() ? ::onnx::TensorProto::FLOAT : element.isUnsignedInteger(8) ? ::onnx::TensorProto::UINT8 : ::onnx::TensorProto::INT32;
+}
+
 std::string OnnxGraph::name(Value value) {
   if (auto found = names.find(value); found != names.end())
     return found->second;
   auto constant = value.getDefiningOp<cnn::ConstantOp>();
   assert(constant && "a value is used before its layer was exported");
   ElementsAttr elements = constant.getValue();
+  std::string &shared = constants[{constant.getNameAttr(), elements}];
+  if (!shared.empty())
+    return names[value] = shared;
   StringRef wanted = constant.getName().value_or("constant");
   uint64_t size = llvm::SaturatingMultiply<uint64_t>(elements.getNumElements(), elements.getElementType().getIntOrFloatBitWidth() / 8);
   if (size > maxOnnxBytes) {
     takeBytes(size);
-    return names[value] = unique(wanted);
+    return names[value] = shared = unique(wanted);
   }
   std::vector<char> storage;
   std::optional<ArrayRef<char>> bytes = constantBytes(elements, storage);
@@ -81,8 +88,53 @@ std::string OnnxGraph::name(Value value) {
     constant.emitError() << "constant '" << wanted << "' has no data that fills its type " << constant.getType();
     bytes.emplace();
   }
-  int32_t type = elements.getElementType().isF32() ? ::onnx::TensorProto::FLOAT : ::onnx::TensorProto::UINT8;
-  return names[value] = initialiser(wanted, type, elements.getShapedType().getShape(), *bytes);
+  return names[value] = shared = initialiser(wanted, onnxType(elements.getElementType()), elements.getShapedType().getShape(), *bytes);
+}
+
+void OnnxGraph::visit(Operation *op) {
+  counts.visit(op);
+  if (!isa<cnn::DecodeBoxesOp, cnn::ClipBoxesOp, cnn::RescaleBoxesOp, cnn::AssignLevelsOp>(op))
+    return;
+  // Results have the rows of the first operand, the boxes, and of decode_boxes' second, the deltas.
+  Value count = countOf(op->getOperand(0));
+  if (count && (!isa<cnn::DecodeBoxesOp>(op) || countOf(op->getOperand(1)) == count))
+    rowwise[op->getResult(0)] = count;
+}
+
+Value OnnxGraph::countOf(Value value) const {
+  Value count = counts.of(value);
+  return count ? count : rowwise.lookup(value);
+}
+
+::onnx::NodeProto &OnnxGraph::node(StringRef type, ArrayRef<std::string> inputs, const std::string &output, const std::string &doc) {
+  ::onnx::NodeProto &node = *graph.add_node();
+  node.set_op_type(type.str());
+  node.set_name(output);
+  node.set_doc_string(doc);
+  for (const std::string &input : inputs)
+    node.add_input(input);
+  node.add_output(output);
+  return node;
+}
+
+std::string OnnxGraph::whole(Value value, StringRef wanted) {
+  std::string source = name(value);
+  if (!countOf(value))
+    return source;
+  std::string &known = wholes[value];
+  if (!known.empty() && wanted.empty())
+    return known;
+  std::string output = wanted.empty() ? unique(source + "/whole") : wanted.str(), doc = "rows past the count of " + source;
+  auto integers = [&](StringRef suffix, ArrayRef<int64_t> values) {
+    return initialiser(source + "/" + suffix.str(), ::onnx::TensorProto::INT64, {static_cast<int64_t>(values.size())},
+                       {reinterpret_cast<const char *>(values.data()), values.size() * sizeof(int64_t)});
+  };
+  std::string rows = unique(source + "/rows"), missing = unique(source + "/missing"), pads = unique(source + "/pads");
+  OnnxNode(node("Shape", {source}, rows, doc)).set("start", 0).set("end", 1);
+  node("Sub", {integers("cap", {cast<RankedTensorType>(value.getType()).getDimSize(0)}), rows}, missing, doc);
+  OnnxNode(node("Concat", {integers("none", {0}), missing}, pads, doc)).set("axis", 0);
+  node("Pad", {source, pads, "", integers("axis", {0})}, output, doc);
+  return known = output;
 }
 
 ::onnx::AttributeProto &OnnxNode::attribute(StringRef name) {
@@ -126,39 +178,68 @@ OnnxLayer::OnnxLayer(OnnxGraph &graph, Operation *op) : graph(graph), operation(
     layerName = op->getName().stripDialect().str();
 }
 
+std::string OnnxLayer::input(unsigned index) {
+  Value operand = operation->getOperand(index), count = graph.countOf(operand);
+  return count && count == graph.countOf(operation->getResult(0)) ? graph.name(operand) : graph.whole(operand);
+}
+
 SmallVector<std::string, 4> OnnxLayer::inputs() {
-  return llvm::map_to_vector<4>(operation->getOperands(), [&](Value operand) { return graph.name(operand); });
+  return llvm::map_to_vector<4>(llvm::seq<unsigned>(0, operation->getNumOperands()), [&](unsigned index) { return input(index); });
+}
+
+std::string OnnxLayer::rows(unsigned index, Value count) {
+  Value operand = operation->getOperand(index);
+  if (graph.countOf(operand) == count)
+    return graph.name(operand);
+  std::string end = graph.name(count);
+  if (isa<BlockArgument>(count)) // a caller's count may be negative, which Slice counts from the end
+    end = step("Max", {end, ints32("none", {0})}).output();
+  return step("Slice", {graph.whole(operand), ints32("start", {0}), end, ints32("axis", {0})}).output();
+}
+
+template <typename T> std::string OnnxLayer::tensor(StringRef suffix, int32_t type, ArrayRef<T> values, ArrayRef<int64_t> shape) {
+  return graph.initialiser(layerName + "/" + suffix.str(), type, shape, {reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)});
 }
 
 std::string OnnxLayer::floats(StringRef suffix, ArrayRef<float> values, ArrayRef<int64_t> shape) {
-  return graph.initialiser(layerName + "/" + suffix.str(), ::onnx::TensorProto::FLOAT, shape,
-                           {reinterpret_cast<const char *>(values.data()), values.size() * sizeof(float)});
+  return tensor(suffix, ::onnx::TensorProto::FLOAT, values, shape);
 }
 
 std::string OnnxLayer::integers(StringRef suffix, ArrayRef<int64_t> values) {
-  return graph.initialiser(layerName + "/" + suffix.str(), ::onnx::TensorProto::INT64, {static_cast<int64_t>(values.size())},
-                           {reinterpret_cast<const char *>(values.data()), values.size() * sizeof(int64_t)});
+  return tensor(suffix, ::onnx::TensorProto::INT64, values, {static_cast<int64_t>(values.size())});
 }
 
-OnnxNode OnnxLayer::add(StringRef type, ArrayRef<std::string> inputs, const std::string &output) {
-  ::onnx::NodeProto &node = *graph.proto().add_node();
-  node.set_op_type(type.str());
-  node.set_name(output);
-  node.set_doc_string((operation->getName().getStringRef() + " of layer " + layerName).str());
-  for (const std::string &input : inputs)
-    node.add_input(input);
-  node.add_output(output);
+std::string OnnxLayer::integer(StringRef suffix, int64_t value) { return tensor(suffix, ::onnx::TensorProto::INT64, ArrayRef(value), {}); }
+
+std::string OnnxLayer::doubles(StringRef suffix, ArrayRef<double> values) {
+  return tensor(suffix, ::onnx::TensorProto::DOUBLE, values, {static_cast<int64_t>(values.size())});
+}
+
+std::string OnnxLayer::ints32(StringRef suffix, ArrayRef<int32_t> values) {
+  return tensor(suffix, ::onnx::TensorProto::INT32, values, {static_cast<int64_t>(values.size())});
+}
+
+::onnx::NodeProto &OnnxLayer::add(StringRef type, ArrayRef<std::string> inputs, const std::string &output) {
+  return graph.node(type, inputs, output, (operation->getName().getStringRef() + " of layer " + layerName).str());
+}
+
+OnnxNode OnnxLayer::step(StringRef type, ArrayRef<std::string> inputs, int outputs) {
+  std::string wanted = layerName + "/" + type.str();
+  ::onnx::NodeProto &node = add(type, inputs, graph.unique(wanted));
+  for (int output = 1; output < outputs; ++output)
+    node.add_output(graph.unique(wanted));
   return OnnxNode(node);
 }
 
-OnnxNode OnnxLayer::step(StringRef type, ArrayRef<std::string> inputs) { return add(type, inputs, graph.unique(layerName + "/" + type.str())); }
-
-OnnxNode OnnxLayer::result(StringRef type, ArrayRef<std::string> inputs) {
-  OnnxNode node = add(type, inputs, graph.bindResult(operation->getResult(0), layerName));
-  ::onnx::StringStringEntryProto &property = *graph.proto().mutable_node()->rbegin()->add_metadata_props();
-  property.set_key("cnnc.layer");
-  property.set_value(layerName);
-  return node;
+OnnxNode OnnxLayer::result(StringRef type, ArrayRef<std::string> inputs, unsigned index) {
+  std::string wanted = index ? layerName + ":" + std::to_string(index) : layerName;
+  ::onnx::NodeProto &node = add(type, inputs, graph.bindResult(operation->getResult(index), wanted));
+  if (index == 0) {
+    ::onnx::StringStringEntryProto &property = *node.add_metadata_props();
+    property.set_key("cnnc.layer");
+    property.set_value(layerName);
+  }
+  return OnnxNode(node);
 }
 
 LogicalResult OnnxLayer::unsupported(const Twine &reason) {

@@ -6,7 +6,8 @@ namespace cnnc::frontend {
 const OnnxRow *findOnnxRow(llvm::StringRef op) {
   static const auto rows = [] {
     llvm::SmallVector<OnnxRow, 64> list;
-    for (auto *add : {addConvolutionRows, addElementwiseRows, addImageRows, addNormalizationRows, addPoolingRows, addShapeRows})
+    for (auto *add : {addBoxRows, addCandidateRows, addConvolutionRows, addElementwiseRows, addImageRows, addMaskRows, addNormalizationRows, addPictureRows,
+                      addPoolingRows, addProposalRows, addRegionRows, addShapeRows})
       add(list);
     llvm::StringMap<OnnxRow> map;
     for (const OnnxRow &row : list)

@@ -31,11 +31,17 @@ template <typename Op> OnnxRow sameOpRow(llvm::StringRef type) {
 }
 
 using OnnxRows = llvm::SmallVectorImpl<OnnxRow>;
+void addBoxRows(OnnxRows &rows);
+void addCandidateRows(OnnxRows &rows);
 void addConvolutionRows(OnnxRows &rows);
 void addElementwiseRows(OnnxRows &rows);
 void addImageRows(OnnxRows &rows);
+void addMaskRows(OnnxRows &rows);
 void addNormalizationRows(OnnxRows &rows);
+void addPictureRows(OnnxRows &rows);
 void addPoolingRows(OnnxRows &rows);
+void addProposalRows(OnnxRows &rows);
+void addRegionRows(OnnxRows &rows);
 void addShapeRows(OnnxRows &rows);
 
 /// The row of an op by its full name, or null.

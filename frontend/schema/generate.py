@@ -19,7 +19,7 @@ KINDS = {
 }
 # Lists whose length the name tells, in every op that has them: a scalar is repeated (pad: also a pair).
 LENGTHS = {"kernel": 2, "stride": 2, "dilation": 2, "size": 2, "pad": 4}
-RESERVED = {"op", "name", "in", "as", "doc"}
+RESERVED = {"op", "name", "in", "as", "doc", "shared"}
 
 
 def number(text):
@@ -124,6 +124,7 @@ def inc(rows):
 # ------------------------------------------------------------------------------------------------------------------ JSON Schema
 
 EXPRESSION = {"type": "string", "pattern": "^="}
+SHARED = {"anyOf": [{"type": "boolean"}, EXPRESSION], "default": False}
 
 
 def ref(name):
@@ -153,7 +154,7 @@ def op_schema(row):
     names = {a["name"] for a in row["attributes"]}
     required = [a["name"] for a in row["attributes"] if a["default"] is None and not a["optional"] and not (a["name"] == "stride" and "kernel" in names)]
     schema = {"description": row["summary"],
-              "properties": {"op": {"const": row["op"]}, "name": ref("name"), "in": ref("names"), "as": ref("names"), "doc": {"type": "string"}},
+              "properties": {"op": {"const": row["op"]}, "name": ref("name"), "in": ref("names"), "as": ref("names"), "doc": {"type": "string"}, "shared": SHARED},
               "required": ["op"] + required, "additionalProperties": False}
     for attribute in row["attributes"]:
         schema["properties"][attribute["name"]] = attribute_schema(attribute, "kernel" in names)
@@ -173,7 +174,7 @@ def layer_schema(rows):
             "let": {"type": "string", "minLength": 1}, "value": {"type": ["number", "boolean", "string", "array"]}, "doc": {"type": "string"}}},
         "require": {"additionalProperties": False, "properties": {"require": {"anyOf": [{"type": "boolean"}, EXPRESSION]}, "message": {"type": "string"}, "doc": {"type": "string"}}},
         "op": {"properties": {"op": {"enum": [row["op"] for row in rows]}}},
-        "block": {"properties": {"block": {"type": "string"}, "name": ref("name"), "values": {"type": "array"}, **common}}}
+        "block": {"properties": {"block": {"type": "string"}, "name": ref("name"), "values": {"type": "array"}, "shared": SHARED, **common}}}
     remark = {"required": ["doc"], "maxProperties": 1}
     return {"type": "object", "oneOf": [{"required": [key]} for key in forms] + [remark],
             "allOf": [{"if": {"required": [key]}, "then": form} for key, form in forms.items()] +
@@ -186,9 +187,11 @@ def model_schema(rows):
                                 "default": {"type": ["number", "boolean", "string", "array"]}, "doc": {"type": "string"}}}
     preset = {"type": "object", "properties": {"doc": {"type": "string"}}, "additionalProperties": {"type": ["number", "boolean", "string", "array"]}}
     input_ = {"type": "object", "required": ["name", "shape"], "additionalProperties": False, "properties": {
-        "name": {"type": "string"}, "if": {"anyOf": [{"type": "boolean"}, EXPRESSION]}, "dtype": {"anyOf": [{"enum": ["f32", "u8"]}, EXPRESSION], "default": "f32"},
+        "name": {"type": "string"}, "if": {"anyOf": [{"type": "boolean"}, EXPRESSION]}, "dtype": {"anyOf": [{"enum": ["f32", "u8", "i32"]}, EXPRESSION], "default": "f32"},
         "shape": {"anyOf": [EXPRESSION, {"type": "array", "items": {"anyOf": [{"const": "N"}, {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}, EXPRESSION]}}]},
-        "max_batch": {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 65536}, EXPRESSION], "default": 1}, "layout": {"type": "string"}, "doc": {"type": "string"}}}
+        "max_batch": {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 65536}, EXPRESSION], "default": 1},
+        "capped": {"anyOf": [EXPRESSION, {"type": "array", "items": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 7}, EXPRESSION]}}], "default": []},
+        "layout": {"type": "string"}, "doc": {"type": "string"}}}
     block = {"type": "object", "required": ["layers"], "additionalProperties": False, "properties": {
         "doc": {"type": "string"}, "parameters": ref("parameters"), "inputs": {**ref("names"), "default": ["x"]}, "layers": ref("layers"), "outputs": ref("outputs")}}
     import_ = {"type": "string", "pattern": r"^[^/].*\.(json|cnn)$"}

@@ -5,6 +5,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/EquivalenceClasses.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace cnnc {
 #define GEN_PASS_DEF_ASSIGNLAYOUT
@@ -32,35 +33,48 @@ public:
 
   void assign() {
     for (Operation &op : body.without_terminator())
-      if (wantsBlocked(&op))
+      if (wantsBlocked(&op)) {
         blocked.insert(op.getResult(0));
+        // A routine writes few channels as they are read: one at a time.
+        if (isa<cnn::RoutineOpInterface>(op) && isThin(op.getResult(0)))
+          thin.insert(op.getResult(0));
+      }
     convertOperands();
     chooseHalos();
   }
 
 private:
-  // Convolutions and pools always; pointwise ops, normalisations and concatenations when an operand is blocked.
+  // Convolutions and pools always; pointwise ops, normalisations and concatenations when an operand is blocked; routines for those that do.
   bool wantsBlocked(Operation *op) const {
     if (!op->hasTrait<cnn::ChannelBlockable>() || !isPlane(op->getResult(0).getType()))
       return false;
-    if (!op->hasTrait<cnn::Pointwise>() && !isa<cnn::ConcatOp, cnn::BatchNormOp, cnn::BiasOp, cnn::LrnOp>(op))
-      return true;
+    if (!op->hasTrait<cnn::Pointwise>() && !isa<cnn::ConcatOp, cnn::BatchNormOp, cnn::BiasOp, cnn::LrnOp, cnn::UpsampleAddOp>(op))
+      return !isa<cnn::RoutineOpInterface>(op) || llvm::any_of(op->getResult(0).getUsers(), [this](Operation *user) { return wantsBlocked(user); });
     return llvm::any_of(op->getOperands(), [&](Value operand) { return blocked.contains(operand); });
   }
+
+  // Whether planes are read in the layout that they have: by routines, and by kernels whose result is no plane.
+  static bool readsAnyLayout(Operation *op) {
+    return op->hasTrait<cnn::ChannelBlockable>() && (isa<cnn::RoutineOpInterface>(op) || !isPlane(op->getResult(0).getType()));
+  }
+
+  bool isThin(Value value) const { return cast<RankedTensorType>(value.getType()).getDimSize(1) < lanes / 2; }
 
   // Inserts a convert_layout wherever a value is read in another layout than it has. A conversion is shared by its readers.
   void convertOperands() {
     OpBuilder builder(body.getParentOp()->getContext());
     DenseMap<std::pair<Value, int64_t>, Value> conversions; // by source and block; 0 is dense
     for (Operation &op : llvm::make_early_inc_range(body)) {
+      if (readsAnyLayout(&op))
+        continue;
       bool reads = op.getNumResults() == 1 && blocked.contains(op.getResult(0));
       for (OpOperand &operand : op.getOpOperands()) {
         Value value = operand.get();
         if (!isActivation(value) || !isPlane(value.getType()) || blocked.contains(value) == reads)
           continue;
         // A thin input is read one channel at a time: blocking it would pad it with lanes of zeros.
-        bool isThin = reads && cast<RankedTensorType>(value.getType()).getDimSize(1) < lanes / 2 && !op.hasTrait<cnn::Pointwise>();
-        Value &converted = conversions[{value, reads ? (isThin ? 1 : lanes) : 0}];
+        bool readsThin = reads && isThin(value) && !op.hasTrait<cnn::Pointwise>() && !isa<cnn::UpsampleAddOp>(op);
+        Value &converted = conversions[{value, reads ? (readsThin ? 1 : lanes) : 0}];
         if (!converted) {
           builder.setInsertionPoint(&op);
           auto convert = cnn::ConvertLayoutOp::create(builder, value.getLoc(), value.getType(), value);
@@ -69,7 +83,7 @@ private:
           converted = convert.getResult();
           if (reads)
             blocked.insert(converted);
-          if (isThin)
+          if (readsThin)
             thin.insert(converted);
         }
         operand.set(converted);
@@ -80,6 +94,16 @@ private:
   // The zero padding that an op reads around its input. Max pooling pads with nothing: it reads no halo.
   static Halo haloRead(Operation *op) {
     Halo halo{0, 0, 0, 0};
+    if (auto conv = dyn_cast<cnn::ConvTranspose2DOp>(op)) {
+      // Result row r reads input rows (r + pad - u * dilation) / stride, where that is whole; a kernel computes whole strides of rows.
+      for (int axis : {0, 1}) {
+        int64_t rows = cnn::tensorOf(conv.getResult()).getDimSize(2 + axis), stride = conv.getStride()[axis], pad = conv.getPad()[axis];
+        int64_t last = (static_cast<int64_t>(llvm::alignTo(rows, stride)) - 1 + pad) / stride;
+        halo[axis] = std::max<int64_t>(0, (conv.getKernel()[axis] - 1) * conv.getDilation()[axis] - pad) / stride;
+        halo[2 + axis] = std::max<int64_t>(0, last - (cnn::tensorOf(conv.getInput()).getDimSize(2 + axis) - 1));
+      }
+      return halo;
+    }
     if (!isa<cnn::Conv2DOp, cnn::AvgPoolOp>(op))
       return halo;
     llvm::copy(op->getAttrOfType<DenseI64ArrayAttr>("pad").asArrayRef(), halo.begin());
@@ -108,7 +132,7 @@ private:
         }
     MLIRContext *context = body.getParentOp()->getContext();
     for (Operation &op : body.without_terminator()) {
-      Value result = op.getNumResults() == 1 ? op.getResult(0) : Value();
+      Value result = op.getNumResults() > 0 ? op.getResult(0) : Value();
       if (!result || !blocked.contains(result))
         continue;
       auto type = cast<RankedTensorType>(result.getType());

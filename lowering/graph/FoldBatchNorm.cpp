@@ -42,6 +42,17 @@ std::optional<Affine> affineOf(cnn::BiasOp op) {
   return Affine{std::vector<double>(shift->size(), 1.0), std::move(*shift)};
 }
 
+/// The output channel that element `index` of a producer's weight belongs to.
+template <typename Producer> int64_t outputChannel(Producer producer, int64_t index) {
+  auto shape = cnn::tensorOf(producer.getWeight()).getShape();
+  return index / (cnn::tensorOf(producer.getWeight()).getNumElements() / shape[0]);
+}
+int64_t outputChannel(cnn::ConvTranspose2DOp producer, int64_t index) { // [I, O/groups, ...]
+  auto shape = cnn::tensorOf(producer.getWeight()).getShape();
+  int64_t plane = index / (shape[2] * shape[3]), group = plane / shape[1] / (shape[0] / static_cast<int64_t>(producer.getGroups()));
+  return group * shape[1] + plane % shape[1];
+}
+
 // producer(x, w, b) then scale and shift per output channel -> producer(x, w', b').
 template <typename Producer, typename Consumer> struct FoldInto : OpRewritePattern<Consumer> {
   using OpRewritePattern<Consumer>::OpRewritePattern;
@@ -52,7 +63,7 @@ template <typename Producer, typename Consumer> struct FoldInto : OpRewritePatte
     auto affine = affineOf(op);
     auto weight = producer.getWeight().template getDefiningOp<cnn::ConstantOp>();
     auto weightType = cast<RankedTensorType>(producer.getWeight().getType());
-    int64_t channels = weightType.getDimSize(0);
+    int64_t channels = cnn::tensorOf(producer.getResult()).getDimSize(1);
     if (!affine || !weight || static_cast<int64_t>(affine->scale.size()) != channels)
       return failure();
     std::vector<float> storage;
@@ -64,12 +75,10 @@ template <typename Producer, typename Consumer> struct FoldInto : OpRewritePatte
       return failure();
 
     std::vector<float> foldedWeight(w.size()), foldedBias(channels);
-    int64_t perChannel = static_cast<int64_t>(w.size()) / channels;
-    for (int64_t c = 0; c < channels; ++c) {
-      for (int64_t i = c * perChannel; i < (c + 1) * perChannel; ++i)
-        foldedWeight[i] = static_cast<float>(w[i] * affine->scale[c]);
+    for (int64_t i = 0; i < static_cast<int64_t>(w.size()); ++i)
+      foldedWeight[i] = static_cast<float>(w[i] * affine->scale[outputChannel(producer, i)]);
+    for (int64_t c = 0; c < channels; ++c)
       foldedBias[c] = static_cast<float>((*b)[c] * affine->scale[c] + affine->shift[c]);
-    }
     rewriter.setInsertionPoint(producer);
     bool scaled = llvm::any_of(affine->scale, [](double scale) { return scale != 1.0; });
     Value newWeight = scaled ? makeConstant(rewriter, weight.getLoc(), weightType, foldedWeight, nameOfConstant(weight)) : producer.getWeight();
@@ -92,8 +101,8 @@ template <typename Producer, typename Consumer> struct FoldInto : OpRewritePatte
 struct FoldBatchNorm : cnnc::impl::FoldBatchNormBase<FoldBatchNorm> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<FoldInto<cnn::Conv2DOp, cnn::BatchNormOp>, FoldInto<cnn::Conv2DOp, cnn::BiasOp>, FoldInto<cnn::DenseOp, cnn::BatchNormOp>,
-                 FoldInto<cnn::DenseOp, cnn::BiasOp>>(&getContext());
+    patterns.add<FoldInto<cnn::Conv2DOp, cnn::BatchNormOp>, FoldInto<cnn::Conv2DOp, cnn::BiasOp>, FoldInto<cnn::ConvTranspose2DOp, cnn::BatchNormOp>,
+                 FoldInto<cnn::ConvTranspose2DOp, cnn::BiasOp>, FoldInto<cnn::DenseOp, cnn::BatchNormOp>, FoldInto<cnn::DenseOp, cnn::BiasOp>>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -31,7 +31,7 @@ bool isFree(Operation *op, bool perImage) {
   return concat && hasContiguousParts(concat, perImage);
 }
 
-bool canJoin(Operation *op) { return op->hasTrait<cnn::Pointwise>() || isa<cnn::ConvertLayoutOp, cnn::BatchNormOp, cnn::BiasOp>(op); }
+bool canJoin(Operation *op) { return op->hasTrait<cnn::Pointwise>() || isa<cnn::ConvertLayoutOp, cnn::BatchNormOp, cnn::BiasOp, cnn::UpsampleAddOp>(op); }
 
 struct FuseEpilogue : cnnc::impl::FuseEpilogueBase<FuseEpilogue> {
   void runOnOperation() override {

@@ -2,6 +2,7 @@
 #include "dialects/cnn/Cnn.h"
 #include "dialects/exec/Exec.h"
 #include "lowering/Passes.h"
+#include "dialects/cnn/Rows.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -14,37 +15,6 @@ using namespace mlir;
 using namespace cnnc;
 
 namespace {
-
-int64_t elementsPerImage(RankedTensorType type) {
-  int64_t count = 1;
-  for (int64_t extent : type.getShape().drop_front())
-    count *= extent;
-  return count;
-}
-
-// Why `op` mixes images, or an empty string.
-std::string mixes(Operation *op, int64_t batch) {
-  auto result = cast<RankedTensorType>(op->getResult(0).getType());
-  auto isBatched = [&](RankedTensorType type) { return type.getRank() >= 1 && type.getDimSize(0) == batch; };
-  if (!isBatched(result))
-    return "its result " + cnn::shapeString(result) + " does not keep dimension 0";
-  for (Value operand : op->getOperands()) {
-    if (operand.getDefiningOp<cnn::ConstantOp>())
-      continue;
-    auto type = cast<RankedTensorType>(operand.getType());
-    if (!isBatched(type))
-      return "its operand " + cnn::shapeString(type) + " has no batch dimension";
-    if (op->hasTrait<cnn::Pointwise>() && type.getRank() != result.getRank())
-      return "operands of different ranks are broadcast along the batch";
-    if (isa<cnn::ReshapeOp>(op) && elementsPerImage(type) != elementsPerImage(result))
-      return "it regroups elements of several images";
-  }
-  if (auto axis = op->getAttrOfType<IntegerAttr>("axis"); axis && cnn::normalizeAxis(axis.getInt(), result.getRank()) == 0)
-    return "it works along axis 0";
-  if (auto perm = op->getAttrOfType<DenseI64ArrayAttr>("perm"); perm && (perm.empty() || perm[0] != 0))
-    return "it moves dimension 0";
-  return "";
-}
 
 struct SplitBatch : cnnc::impl::SplitBatchBase<SplitBatch> {
   void runOnOperation() override {
@@ -70,7 +40,7 @@ struct SplitBatch : cnnc::impl::SplitBatchBase<SplitBatch> {
         break;
       if (isa<cnn::ConstantOp>(op))
         continue;
-      reason = mixes(&op, batch);
+      reason = mixesRows(&op, batch);
       culprit = &op;
     }
     for (Value value : func.getBody().front().getTerminator()->getOperands())

@@ -5,6 +5,7 @@
 #include "lowering/kernels/Elf.h"
 #include "lowering/kernels/Hash.h"
 #include "lowering/kernels/Isolate.h"
+#include "lowering/kernels/OutputLoads.h"
 #include "lowering/kernels/PermuteLoads.h"
 #include "lowering/kernels/Pipeline.h"
 #include "lowering/kernels/Prefetch.h"
@@ -68,8 +69,9 @@ void generate(const KernelSpec &spec, const Schedule &schedule, const Target &ta
   Pipeline pipeline(spec, schedule, target);
   findTemplate(schedule.name)->apply(pipeline, schedule, target);
   Halide::Pipeline lowered(pipeline.output().func);
-  for (const auto &[buffer, distance] : pipeline.prefetched())
-    lowered.add_custom_lowering_pass(new StreamPrefetch(buffer, "acc.s1.", distance)); // owned by the pipeline
+  for (const auto &[buffer, loops, distance] : pipeline.prefetched())
+    lowered.add_custom_lowering_pass(new StreamPrefetch(buffer, loops, distance)); // owned by the pipeline
+  lowered.add_custom_lowering_pass(new OutputLoads(pipeline.output().func));
   if (pipeline.permutingLoads())
     lowered.add_custom_lowering_pass(new PermuteLoads(static_cast<int>(target.lanes())));
   Halide::Module module =

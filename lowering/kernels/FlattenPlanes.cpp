@@ -35,7 +35,7 @@ std::optional<std::string> unflattenable(const KernelSpec &spec) {
     if (op.mnemonic == "conv2d") {
       if (intsAttr(op, "kernel") != ones || intsAttr(op, "stride") != ones || intsAttr(op, "pad") != zeros)
         return "the convolution is not 1x1 with stride 1 and no padding";
-    } else if (!isEpilogue(op.mnemonic)) {
+    } else if (!isEpilogue(op.mnemonic) || op.mnemonic == "upsample_add") {
       return op.mnemonic + " looks at neighbours";
     }
     if (op.mnemonic != "add" && op.mnemonic != "mul")

@@ -193,7 +193,10 @@ json toJson(const KernelSpec &spec) {
       attributes[name] = attributeToJson(value);
     ops.push_back({{"op", op.mnemonic}, {"attributes", attributes}, {"operands", op.operands}, {"result", tensorToJson(op.result)}});
   }
-  return {{"inputs", inputs}, {"ops", ops}};
+  json document = {{"inputs", inputs}, {"ops", ops}};
+  if (spec.counted)
+    document["counted"] = true;
+  return document;
 }
 
 bool fromJson(const json &document, KernelSpec &spec, std::string &error) {
@@ -228,6 +231,10 @@ bool fromJson(const json &document, KernelSpec &spec, std::string &error) {
     if (!reader.tensor(entry["result"], where + ".result", op.result))
       return false;
   }
+  if (const json counted = document.value("counted", json(false)); counted.is_boolean())
+    spec.counted = counted;
+  else
+    return reader.fail("document", "'counted' is neither true nor false");
   return !spec.ops.empty() || reader.fail("document", "'ops' is empty");
 }
 

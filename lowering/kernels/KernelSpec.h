@@ -56,6 +56,7 @@ struct OpDesc {
 struct KernelSpec {
   std::vector<TensorDesc> inputs;
   std::vector<OpDesc> ops; ///< In topological order; the last op's result is the output.
+  bool counted = false;    ///< The output's extent of dimension 0 is a bound: the buffer of a call says how many rows it computes.
 
   const TensorDesc &output() const { return ops.back().result; }
   const TensorDesc &value(int number) const { return number < static_cast<int>(inputs.size()) ? inputs[number] : ops[number - inputs.size()].result; }

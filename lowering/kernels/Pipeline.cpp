@@ -93,6 +93,8 @@ Expr Pipeline::read(int input, const Index &index) const {
 Expr Pipeline::at(const Stage &stage, const Index &index, int value) const {
   std::vector<Expr> physical = address(stageLayouts.at(stage.func.name()), index);
   std::ranges::reverse(physical);
+  if (auto it = replaced.find(stage.func.name()); it != replaced.end())
+    return it->second(physical);
   return stage.func.outputs() == 1 ? Expr(stage.func(physical)) : Expr(stage.func(physical)[value]);
 }
 
@@ -199,7 +201,8 @@ Pipeline::Pipeline(KernelSpec spec, const Schedule &schedule, const Target &targ
   }
   out = &addStage("out", region.output());
   // NaN and infinity keep their meaning in everything but the inner sums.
-  out->func(out->vars) = Halide::strict_float(values.back()(out->index));
+  result = values.back();
+  out->func(out->vars) = Halide::strict_float((*result)(out->index));
   declareOutput();
 }
 
@@ -208,7 +211,8 @@ void Pipeline::declareInputs() {
     layouts.push_back(layoutOf(input));
 }
 
-/// The buffer includes the halo, the computed bounds do not: nothing but the interior is written.
+/// The buffer includes the halo, the computed bounds do not: nothing but the interior is written. The rows of a counted region are those
+/// of the buffer that it is called with.
 void Pipeline::declareOutput() {
   const TensorDesc &tensor = region.output();
   Halide::OutputImageParam buffer = out->func.output_buffer();
@@ -216,8 +220,12 @@ void Pipeline::declareOutput() {
   for (size_t d = 0; d < out->vars.size(); ++d) {
     const bool spatial = tensor.block > 0 && (d == 1 || d == 2);
     const int64_t before = spatial ? tensor.halo[d == 1 ? 1 : 0] : 0, after = spatial ? tensor.halo[d == 1 ? 3 : 2] : 0;
-    out->func.bound(out->vars[d], 0, static_cast<int>(out->extents[d]));
-    buffer.dim(static_cast<int>(d)).set_bounds(static_cast<int>(-before), static_cast<int>(before + out->extents[d] + after));
+    if (region.counted && d + 1 == out->vars.size()) {
+      buffer.dim(static_cast<int>(d)).set_min(0);
+    } else {
+      out->func.bound(out->vars[d], 0, static_cast<int>(out->extents[d]));
+      buffer.dim(static_cast<int>(d)).set_bounds(static_cast<int>(-before), static_cast<int>(before + out->extents[d] + after));
+    }
     if (d > 0)
       buffer.dim(static_cast<int>(d)).set_stride(static_cast<int>(stride));
     stride *= before + out->extents[d] + after;

@@ -66,11 +66,11 @@ public:
 
   /// Vectors of a buffer to be prefetched (Prefetch.h).
   struct Stream {
-    std::string buffer;
+    std::string buffer, loops;
     int64_t distance;
   };
-  /// Asks for a prefetch of the vectors that the reduction of stage "acc" loads from an input, `distance` elements ahead.
-  void prefetch(int input, int64_t distance) { streams.push_back({params[input].name(), distance}); }
+  /// Asks for a prefetch of the vectors that the reduction of a stage loads from an input, `distance` elements ahead.
+  void prefetch(int input, int64_t distance, const std::string &stage = "acc") { streams.push_back({params[input].name(), stage + ".s1.", distance}); }
   const std::vector<Stream> &prefetched() const { return streams; }
 
   /// Asks for channel blocks that are read in another order to be loaded whole and shuffled (PermuteLoads.h).
@@ -87,6 +87,23 @@ public:
   /// The element of a stage at a logical index; of a stage with several values, the one numbered `value`.
   Halide::Expr at(const Stage &stage, const Index &index, int value = 0) const;
   Stage &stage(const std::string &name) { return *stages.at(name); }
+
+  /// A reduction in chunks, see `accumulate`.
+  struct Accumulation {
+    struct Sum {
+      Stage *stage = nullptr; ///< Over the output's axes.
+      Halide::Func operand;   ///< The copy of the operand that it reads.
+    };
+    std::optional<Sum> part; ///< Of a chunk that is not the last; none with one chunk.
+    Sum last;                ///< Of the last chunk.
+    Halide::RDom chunks;     ///< Of the update that adds `part`; undefined when that is a single chunk, or none.
+  };
+  /// Cuts the sum of stage `name` into chunks of its innermost reduction axis, and lets the output buffer hold the partial sums. The output
+  /// becomes an update that adds the chunks but the last, when there are several, and one that adds the last and applies the rest of the
+  /// region. The sum must have the output's layout and be followed by pointwise ops at its own index. Stage `operand`, whose
+  /// outermost axis is the output's, is read through copies that repeat the last position of that axis past its end: whole tiles may
+  /// be summed over an end that no tile divides.
+  Accumulation accumulate(const std::string &name, const std::string &operand, int64_t chunk);
 
   /// The layout that a reduction with this result computes in: that of the region's output when the shapes agree.
   TensorDesc computedLayout(const OpDesc &op) const;
@@ -106,6 +123,8 @@ private:
   bool permutesLoads = false;
   std::map<std::string, std::unique_ptr<Stage>> stages;
   std::map<std::string, PackedLayout> stageLayouts;
+  std::map<std::string, std::function<Halide::Expr(const std::vector<Halide::Expr> &)>> replaced; ///< What is read in place of a stage.
+  std::optional<Value> result;                                                                    ///< Of the region.
   Stage *out = nullptr;
 };
 

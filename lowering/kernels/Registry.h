@@ -43,6 +43,8 @@ struct Template {
   /// Layout of the weight input `number`; nullopt for "no wish".
   std::optional<PackedLayout> (*packed)(const KernelSpec &spec, const Schedule &schedule, const Target &target, int number);
   void (*apply)(Pipeline &pipeline, const Schedule &schedule, const Target &target);
+  /// The least extent of dimension 0 that a counted kernel can be called with; nullptr: it has no counted form.
+  int64_t (*leastRows)(const KernelSpec &spec, const Schedule &schedule) = nullptr;
 };
 
 /// All rows of Kernels.inc in order; of several legal templates the first is the default.

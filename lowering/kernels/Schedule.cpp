@@ -98,6 +98,8 @@ constexpr int64_t indexLimit = (int64_t(1) << 31) - 1;
 std::optional<std::string> malformedRegion(const KernelSpec &spec) {
   if (spec.ops.empty())
     return "the region is empty";
+  if (spec.counted && spec.output().shape.empty())
+    return "a scalar has no rows to count";
   if (spec.inputs.size() > 64 || spec.ops.size() > 256)
     return "the region has more than 64 inputs or 256 ops";
   for (const TensorDesc &input : spec.inputs) {
@@ -147,6 +149,10 @@ std::optional<std::string> illegalTemplate(const Template &candidate, const Kern
   for (const auto &[knob, value] : schedule.knobs)
     if (std::ranges::find(candidate.knobs, knob) == candidate.knobs.end())
       return schedule.name + " has no knob '" + knob + "'";
+  if (spec.counted && !candidate.leastRows)
+    return schedule.name + " computes all rows";
+  if (spec.counted && spec.output().physicalElements() == spec.output().shape[0])
+    return "rows of one element are vectors, whose number is fixed";
   return candidate.illegal(spec, schedule, target);
 }
 
@@ -195,6 +201,11 @@ std::vector<Schedule> space(const KernelSpec &spec, const Target &target) {
       offer(*candidate, schedule);
   }
   return schedules;
+}
+
+int64_t leastRows(const KernelSpec &spec, const Schedule &schedule) {
+  const Template *candidate = findTemplate(schedule.name);
+  return spec.counted && candidate && candidate->leastRows ? candidate->leastRows(spec, schedule) : 0;
 }
 
 std::vector<PackedLayout> packedLayouts(const KernelSpec &spec, const Schedule &schedule, const Target &target) {

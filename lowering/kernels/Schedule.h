@@ -55,6 +55,9 @@ Schedule defaultFor(const KernelSpec &spec, const Target &target);
 /// Every legal schedule worth trying, the default first: the tuner's search space.
 std::vector<Schedule> space(const KernelSpec &spec, const Target &target);
 
+/// The least number of rows that a counted kernel computes: it is called with more where fewer are asked for.
+int64_t leastRows(const KernelSpec &spec, const Schedule &schedule);
+
 /// Packed layout of each input whose role is weight (activations get an empty layout), in input order.
 std::vector<PackedLayout> packedLayouts(const KernelSpec &spec, const Schedule &schedule, const Target &target);
 

@@ -157,7 +157,7 @@ void Buffers::merge(ArrayRef<Moved> moved) {
 }
 
 bool Buffers::overwrite(exec::LaunchOp launch, unsigned number) {
-  Value result = launch.getResult(), operand = launch.getOperand(number);
+  Value result = launch.getResult(), operand = launch.getInputs()[number];
   const Placement *written = find(result), *read = find(operand);
   int64_t bytes = bytesOf(operand), position = positions.lookup(launch);
   if (!written || !read || read->buffer == written->buffer || bytes != bytesOf(result) || buffers[read->buffer].output)
@@ -167,7 +167,7 @@ bool Buffers::overwrite(exec::LaunchOp launch, unsigned number) {
   // The caller's memory holds the result and nothing else.
   if (into.output && (from.begin() != read->offset || from.end() != place.end()))
     return false;
-  for (auto [i, other] : llvm::enumerate(launch.getOperands()))
+  for (auto [i, other] : llvm::enumerate(launch->getOperands()))
     if (const Placement *at = find(other); i != number && at && at->buffer == read->buffer && place.touches({other, at->offset, bytesOf(other)}, 0))
       return false;
   // What lies there dies here, and all of it is read and overwritten element by element.
@@ -206,17 +206,19 @@ void Buffers::findLifetimes(Block &block) {
   }
   int64_t position = 0;
   for (Operation &op : block) {
-    auto launch = dyn_cast<exec::LaunchOp>(op);
-    if (!launch && !op.hasTrait<OpTrait::IsTerminator>())
+    bool runs = isa<exec::StepOpInterface>(op);
+    if (!runs && !op.hasTrait<OpTrait::IsTerminator>())
       continue;
     for (Value operand : op.getOperands())
       for (Piece *piece : madeOf.lookup(operand))
         piece->last = position;
-    if (!launch)
+    if (!runs)
       continue;
-    Piece &own = *madeOf.lookup(launch.getResult()).front();
-    own.first = own.last = position;
-    positions[launch] = position++;
+    for (Value result : op.getResults()) {
+      Piece &own = *madeOf.lookup(result).front();
+      own.first = own.last = position;
+    }
+    positions[&op] = position++;
   }
   for (OpOperand &operand : block.getTerminator()->getOpOperands())
     if (const Placement *at = find(operand.get()))
@@ -227,8 +229,8 @@ FailureOr<Buffers> Buffers::of(func::FuncOp func, bool perImage) {
   Buffers result(perImage);
   Block &block = func.getBody().front();
   for (Operation &op : block) {
-    if (auto launch = dyn_cast<exec::LaunchOp>(op))
-      result.define(launch.getResult());
+    if (isa<exec::StepOpInterface>(op))
+      llvm::for_each(op.getResults(), [&](Value value) { result.define(value); });
     else if (auto view = dyn_cast<exec::ViewOp>(op); view && failed(result.alias(view.getResult(), view.getSource())))
       return view.emitError("its source lies at an address that is not aligned for ") << view.getType();
     else if (auto concat = dyn_cast<exec::ConcatOp>(op); concat && failed(result.concat(concat.getResult(), concat.getParts())))

@@ -14,7 +14,7 @@ struct Placement {
   int64_t offset;
 };
 
-/// What one launch writes into a buffer, alive from launch number `first` to launch number `last`.
+/// What one step (a launch or a routine) writes into a buffer, alive from step number `first` to step number `last`.
 struct Piece {
   mlir::Value result;
   int64_t offset, bytes;
@@ -48,7 +48,7 @@ public:
   /// The buffers of a function, with lifetimes. Reports a concatenation whose parts cannot lie side by side.
   static mlir::FailureOr<Buffers> of(mlir::func::FuncOp func, bool perImage);
 
-  /// A launch's result: a buffer of its own.
+  /// The result of a launch or a routine: a buffer of its own.
   void define(mlir::Value result);
 
   /// Whether the bytes of `source` are aligned as kernels expect of `type`.
@@ -90,7 +90,7 @@ private:
   bool perImage;
   std::vector<Buffer> buffers; // merged ones stay, empty
   llvm::DenseMap<mlir::Value, Placement> placements;
-  llvm::DenseMap<mlir::Operation *, int64_t> positions; // of launches
+  llvm::DenseMap<mlir::Operation *, int64_t> positions; // of steps
 };
 
 /// True when the parts of a concatenation are contiguous slices of it that kernels may address: all that lies outside the axis is one, the

@@ -4,6 +4,7 @@
 #include "dialects/exec/Exec.h"
 #include "lowering/Passes.h"
 #include "lowering/RegionSpec.h"
+#include "dialects/cnn/Rows.h"
 #include "lowering/TargetAttr.h"
 #include "lowering/kernels/Schedule.h"
 #include "lowering/partition/Buffers.h"
@@ -53,6 +54,7 @@ public:
     for (Operation &op : func.getBody().front().without_terminator()) {
       if (isa<cnn::ConstantOp>(op))
         continue;
+      rows.visit(&op);
       auto group = op.getAttrOfType<IntegerAttr>("group");
       groups[group ? group.getInt() : --lone].push_back(&op);
     }
@@ -145,6 +147,8 @@ private:
   LogicalResult form(ArrayRef<Operation *> ops) {
     Operation *last = ops.back();
     builder.setInsertionPoint(last);
+    if (isa<cnn::RoutineOpInterface>(last))
+      return routine(last);
     if (ops.size() == 1 && !copies.contains(last)) {
       if (isView(last) && isActivation(last->getOperand(0)) && mayBeRead(mapped(last->getOperand(0)), last->getResult(0).getType())) {
         auto view = exec::ViewOp::create(builder, last->getLoc(), last->getResult(0).getType(), mapped(last->getOperand(0)));
@@ -208,6 +212,25 @@ private:
     return result;
   }
 
+  // The op by itself, with its attributes as options and its scratch memory as one more result.
+  LogicalResult routine(Operation *op) {
+    SmallVector<Type> types(op->getResultTypes());
+    if (int64_t bytes = cast<cnn::RoutineOpInterface>(op).scratchBytes())
+      types.push_back(RankedTensorType::get({bytes}, builder.getIntegerType(8, /*isSigned=*/false)));
+    SmallVector<Value> operands = llvm::map_to_vector(op->getOperands(), [&](Value value) { return mapped(value); });
+    auto options = dyn_cast_or_null<DictionaryAttr>(op->getPropertiesAsAttribute());
+    StringRef name = op->getName().stripDialect();
+    auto layer = op->getAttrOfType<StringAttr>("layer");
+    Value count = rows.of(op->getResult(0));
+    if (count && count.getDefiningOp() == op)
+      count = {};
+    auto step = exec::RoutineOp::create(builder, op->getLoc(), types, builder.getStringAttr(name), operands, count ? mapped(count) : Value(),
+                                        options ? options : builder.getDictionaryAttr({}), layer ? layer : builder.getStringAttr(name), ArrayAttr());
+    for (Value result : step.getOuts())
+      buffers.define(result);
+    return replace(op, step);
+  }
+
   LogicalResult launch(ArrayRef<Operation *> ops) {
     Operation *last = ops.back();
     SmallVector<Value> inputs = externalOperands(ops);
@@ -215,11 +238,15 @@ private:
     auto spec = regionSpec(ops, inputs, isWeight, perImage);
     if (failed(spec))
       return last->emitError("no kernel can be formed: a type or attribute of the region has no kernel form");
+    // Where the kernel can, it computes the rows that are meant and no others.
+    Value count = rows.of(last->getResult(0));
+    spec->counted = static_cast<bool>(count);
+    spec->counted = spec->counted && !kernels::unsupported(*spec, target);
     if (auto why = kernels::unsupported(*spec, target))
       return last->emitError("no kernel of target ") << target.name << " supports this: " << *why;
     exec::KernelOp &kernel = kernels_[kernels::hashOf(*spec)];
     if (!kernel)
-      kernel = outline(ops, inputs, isWeight);
+      kernel = outline(ops, inputs, isWeight, spec->counted);
     int64_t macs = 0;
     for (Operation *op : ops)
       if (auto cost = dyn_cast<cnn::CostOpInterface>(op))
@@ -227,18 +254,19 @@ private:
     SmallVector<Value> operands = llvm::map_to_vector(inputs, [&](Value value) { return mapped(value); });
     auto layer = last->getAttrOfType<StringAttr>("layer");
     builder.setInsertionPoint(last);
-    auto launch =
-        exec::LaunchOp::create(builder, last->getLoc(), last->getResult(0).getType(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()), operands,
-                               layer ? layer : builder.getStringAttr(kernel.getSymName()), builder.getI64IntegerAttr(macs), exec::SlotAttr(), IntegerAttr());
+    auto launch = exec::LaunchOp::create(builder, last->getLoc(), last->getResult(0).getType(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()), operands,
+                                         count ? mapped(count) : Value(), layer ? layer : builder.getStringAttr(kernel.getSymName()),
+                                         builder.getI64IntegerAttr(macs), exec::SlotAttr(), IntegerAttr());
     buffers.define(launch.getResult());
     return replace(last, launch);
   }
 
-  exec::KernelOp outline(ArrayRef<Operation *> ops, ArrayRef<Value> inputs, ArrayRef<bool> isWeight) {
+  exec::KernelOp outline(ArrayRef<Operation *> ops, ArrayRef<Value> inputs, ArrayRef<bool> isWeight, bool counted) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPoint(func);
     std::string name = "k" + std::to_string(kernels_.size() - 1) + "_" + ops.front()->getName().stripDialect().str();
-    auto kernel = exec::KernelOp::create(builder, ops.back()->getLoc(), name, builder.getDenseBoolArrayAttr(isWeight), exec::ScheduleAttr());
+    auto kernel = exec::KernelOp::create(builder, ops.back()->getLoc(), name, builder.getDenseBoolArrayAttr(isWeight), exec::ScheduleAttr(),
+                                         counted ? builder.getI64IntegerAttr(1) : IntegerAttr());
     Block &block = kernel.getBody().emplaceBlock();
     IRMapping mapping;
     for (Value input : inputs)
@@ -267,12 +295,14 @@ private:
   }
 
   LogicalResult replace(Operation *op, Operation *replacement) {
-    values[op->getResult(0)] = replacement->getResult(0);
     // Uses by later cnn ops stay until their group is formed; the terminator reads the new value now.
     Operation *terminator = func.getBody().front().getTerminator();
-    for (OpOperand &operand : terminator->getOpOperands())
-      if (operand.get() == op->getResult(0))
-        operand.set(replacement->getResult(0));
+    for (auto [old, fresh] : llvm::zip(op->getResults(), replacement->getResults())) {
+      values[old] = fresh;
+      for (OpOperand &operand : terminator->getOpOperands())
+        if (operand.get() == old)
+          operand.set(fresh);
+    }
     return success();
   }
 
@@ -284,6 +314,7 @@ private:
   DenseMap<Value, Value> values;
   std::map<std::string, exec::KernelOp> kernels_;
   DenseSet<Operation *> copies;
+  RowCounts rows;
   Buffers buffers;
 };
 

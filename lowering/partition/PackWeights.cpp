@@ -17,6 +17,13 @@ using namespace cnnc;
 
 namespace {
 
+kernels::PackedLayout rowMajor(Type type) {
+  kernels::PackedLayout layout;
+  for (auto [dim, extent] : llvm::enumerate(cast<RankedTensorType>(type).getShape()))
+    layout.dims.push_back({static_cast<int>(dim), extent, 1});
+  return layout;
+}
+
 struct PackWeights : cnnc::impl::PackWeightsBase<PackWeights> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
@@ -38,13 +45,13 @@ struct PackWeights : cnnc::impl::PackWeightsBase<PackWeights> {
     OpBuilder builder(&getContext());
     DenseMap<std::pair<Attribute, Attribute>, exec::WeightOp> packed;
     int64_t end = 0;
-    for (auto launch : llvm::make_early_inc_range(main.getOps<exec::LaunchOp>())) {
-      const auto &wanted = layouts[launch.getKernel()];
-      for (OpOperand &operand : launch.getOperandsMutable()) {
+    for (auto step : llvm::make_early_inc_range(main.getOps<exec::StepOpInterface>())) {
+      auto launch = dyn_cast<exec::LaunchOp>(step.getOperation());
+      for (OpOperand &operand : step->getOpOperands()) {
         auto weight = operand.get().getDefiningOp<exec::WeightOp>();
         if (!weight)
           continue;
-        auto layout = packedAttr(&getContext(), wanted[operand.getOperandNumber()]);
+        auto layout = packedAttr(&getContext(), launch ? layouts[launch.getKernel()][operand.getOperandNumber()] : rowMajor(weight.getType()));
         // Two schedules may read one weight in two layouts: each layout is stored once.
         exec::WeightOp &copy = packed[{weight.getValue(), layout}];
         if (!copy) {

@@ -1,4 +1,4 @@
-// Gives each value a slot. Needs launches. Test: test/lowering/partition/plan-memory.mlir.
+// Gives each value a slot. Needs launches and routines. Test: test/lowering/partition/plan-memory.mlir.
 #include "lowering/Passes.h"
 #include "lowering/ScheduleAttr.h"
 #include "lowering/TargetAttr.h"
@@ -82,7 +82,7 @@ void runInPlace(ModuleOp module, func::FuncOp main, const Target &target, bool p
       known[kernel.getSymName()] = std::move(*request);
   for (auto launch : main.getOps<exec::LaunchOp>()) {
     auto it = known.find(launch.getKernel());
-    for (unsigned number = 0; it != known.end() && number < launch->getNumOperands(); ++number)
+    for (unsigned number = 0; it != known.end() && number < launch.getInputs().size(); ++number)
       if (kernels::canOverwrite(it->second.spec, it->second.schedule, target, static_cast<int>(number)) && buffers.overwrite(launch, number)) {
         launch.setInPlace(number);
         break;
@@ -109,19 +109,18 @@ struct PlanMemory : cnnc::impl::PlanMemoryBase<PlanMemory> {
       runInPlace(module, main, *target, perImage, *buffers);
     }
     Packing packing = pack(buffers->all());
-    for (Operation &op : main.getBody().front()) {
-      if (!isa<exec::LaunchOp, exec::ConcatOp>(op))
-        continue;
-      Value value = op.getResult(0);
+    auto slotOf = [&](Value value) {
       Placement at = *buffers->find(value);
       const Buffer &buffer = buffers->all()[at.buffer];
       int64_t bytes = exec::imageBytes(cast<RankedTensorType>(value.getType()), perImage);
-      auto slot = buffer.output ? exec::SlotAttr::get(&getContext(), exec::Space::Output, *buffer.output, at.offset - buffer.begin(), bytes)
-                                : exec::SlotAttr::get(&getContext(), exec::Space::Arena, 0, packing.origins[at.buffer] + at.offset, bytes);
-      if (auto launch = dyn_cast<exec::LaunchOp>(op))
-        launch.setSlotAttr(slot);
-      else
-        cast<exec::ConcatOp>(op).setSlotAttr(slot);
+      return buffer.output ? exec::SlotAttr::get(&getContext(), exec::Space::Output, *buffer.output, at.offset - buffer.begin(), bytes)
+                           : exec::SlotAttr::get(&getContext(), exec::Space::Arena, 0, packing.origins[at.buffer] + at.offset, bytes);
+    };
+    for (Operation &op : main.getBody().front()) {
+      if (auto step = dyn_cast<exec::StepOpInterface>(op))
+        step.assignSlots(llvm::map_to_vector(op.getResults(), slotOf));
+      else if (auto concat = dyn_cast<exec::ConcatOp>(op))
+        concat.setSlotAttr(slotOf(concat.getResult()));
     }
     module->setAttr(exec::kLiveBytes, Builder(&getContext()).getI64IntegerAttr(buffers->liveBytes()));
     module->setAttr(exec::kArenaBytes, Builder(&getContext()).getI64IntegerAttr(packing.bytes));

@@ -36,12 +36,19 @@ struct SelectSchedule : cnnc::impl::SelectScheduleBase<SelectSchedule> {
           kernel.emitError("its schedule is illegal: ") << *why;
           return signalPassFailure();
         }
+        setLeastRows(kernel, *spec);
         continue;
       }
       std::optional<kernels::Schedule> tuned = lookup ? lookup(*spec, *target) : std::nullopt;
       bool usable = tuned && !kernels::illegal(*spec, *tuned, *target);
       kernel.setScheduleAttr(scheduleAttr(&getContext(), usable ? *tuned : kernels::defaultFor(*spec, *target)));
+      setLeastRows(kernel, *spec);
     }
+  }
+
+  static void setLeastRows(exec::KernelOp kernel, const kernels::KernelSpec &spec) {
+    if (spec.counted)
+      kernel.setCounted(kernels::leastRows(spec, scheduleOf(*kernel.getSchedule())));
   }
 
   ScheduleLookup lookup;

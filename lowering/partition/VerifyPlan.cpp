@@ -71,13 +71,14 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
       signalPassFailure();
   }
 
-  // The launches whose bytes make up `value`.
+  // The results of steps whose bytes make up `value`.
   static void writersOf(Value value, DenseSet<Value> &writers) {
     SmallVector<Value> pending{value};
     while (!pending.empty()) {
-      Operation *op = pending.pop_back_val().getDefiningOp();
-      if (auto launch = dyn_cast_or_null<exec::LaunchOp>(op))
-        writers.insert(launch.getResult());
+      Value next = pending.pop_back_val();
+      Operation *op = next.getDefiningOp();
+      if (isa_and_nonnull<exec::StepOpInterface>(op))
+        writers.insert(next);
       else if (op && isa<exec::ViewOp, exec::ConcatOp>(op))
         pending.append(op->operand_begin(), op->operand_end());
     }
@@ -86,8 +87,10 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
   static exec::SlotAttr slotOf(Value value) {
     while (auto view = value.getDefiningOp<exec::ViewOp>())
       value = view.getSource();
-    if (auto launch = value.getDefiningOp<exec::LaunchOp>())
-      return launch.getSlotAttr();
+    if (auto step = value.getDefiningOp<exec::StepOpInterface>()) {
+      auto slots = step.slots();
+      return slots.empty() ? exec::SlotAttr() : slots[cast<OpResult>(value).getResultNumber()];
+    }
     if (auto concat = value.getDefiningOp<exec::ConcatOp>())
       return concat.getSlotAttr();
     return {};
@@ -112,33 +115,46 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
       auto error = reader->emitError("reads ") << slot << ", but ";
       if (!*found)
         return error << "those bytes were never written";
-      return error << "they were overwritten by layer " << (*found).getDefiningOp<exec::LaunchOp>().getLayer();
+      return error << "they were overwritten by layer " << (*found).getDefiningOp<exec::StepOpInterface>().layerName();
+    };
+    auto write = [&](exec::StepOpInterface step, Value result, exec::SlotAttr slot) -> LogicalResult {
+      auto type = cast<RankedTensorType>(result.getType());
+      int64_t bytes = exec::imageBytes(type, perImage), alignment = exec::alignmentOf(type);
+      if (slot.getBytes() != bytes)
+        return step->emitError("needs a slot of ") << bytes << " bytes";
+      if (slot.getSpace() == exec::Space::Arena && (slot.getOffset() + bytes > arenaBytes || slot.getOffset() % alignment != 0))
+        return step->emitError("has ") << slot << ", outside the arena of " << arenaBytes << " bytes or not " << alignment << "-byte aligned";
+      if (slot.getSpace() == exec::Space::Output && cnn::layoutOf(type))
+        return step->emitError("writes blocks into the caller's memory, which is aligned to elements only");
+      auto overlaps = [&](exec::SlotAttr other) {
+        return other && other.getSpace() == slot.getSpace() && other.getIndex() == slot.getIndex() && other.getOffset() < slot.getOffset() + bytes &&
+               slot.getOffset() < other.getOffset() + other.getBytes();
+      };
+      // Steps read while they write: no operand may lie under a result, but for one that is overwritten element by element.
+      auto launch = dyn_cast<exec::LaunchOp>(step.getOperation());
+      for (OpOperand &operand : step->getOpOperands()) {
+        exec::SlotAttr other = slotOf(operand.get());
+        bool inPlace = launch && launch.getInPlace() && *launch.getInPlace() == operand.getOperandNumber() && other == slot;
+        if (overlaps(other) && !inPlace)
+          return step->emitError("writes ") << slot << " over its operand at " << other;
+      }
+      for (Value other : step->getResults())
+        if (other != result && overlaps(slotOf(other)))
+          return step->emitError("writes two results at ") << slot;
+      spaces[{slot.getSpace(), slot.getIndex()}].write(slot.getOffset(), slot.getOffset() + bytes, result);
+      return success();
     };
     for (Operation &op : main.getBody().front()) {
-      if (auto launch = dyn_cast<exec::LaunchOp>(op)) {
-        for (Value operand : launch.getOperands())
-          if (failed(read(launch, operand)))
+      if (auto step = dyn_cast<exec::StepOpInterface>(op)) {
+        for (Value operand : op.getOperands())
+          if (failed(read(&op, operand)))
             return failure();
-        exec::SlotAttr slot = launch.getSlotAttr();
-        int64_t bytes = exec::imageBytes(cast<RankedTensorType>(launch.getResult().getType()), perImage);
-        if (!slot || slot.getBytes() != bytes)
-          return launch.emitError("needs a slot of ") << bytes << " bytes";
-        int64_t alignment = exec::alignmentOf(cast<RankedTensorType>(launch.getResult().getType()));
-        if (slot.getSpace() == exec::Space::Arena && (slot.getOffset() + bytes > arenaBytes || slot.getOffset() % alignment != 0))
-          return launch.emitError("has ") << slot << ", outside the arena of " << arenaBytes << " bytes or not " << alignment << "-byte aligned";
-        if (slot.getSpace() == exec::Space::Output && cnn::layoutOf(launch.getResult().getType()))
-          return launch.emitError("writes blocks into the caller's memory, which is aligned to elements only");
-        Memory &memory = spaces[{slot.getSpace(), slot.getIndex()}];
-        // Kernels read while they write: no operand may lie under the result, but for one that is overwritten element by element.
-        for (OpOperand &operand : launch.getOperandsMutable()) {
-          exec::SlotAttr other = slotOf(operand.get());
-          bool overlaps = other && other.getSpace() == slot.getSpace() && other.getIndex() == slot.getIndex() && other.getOffset() < slot.getOffset() + bytes &&
-                          slot.getOffset() < other.getOffset() + other.getBytes();
-          bool inPlace = launch.getInPlace() && *launch.getInPlace() == operand.getOperandNumber() && other == slot;
-          if (overlaps && !inPlace)
-            return launch.emitError("writes ") << slot << " over its operand at " << other;
-        }
-        memory.write(slot.getOffset(), slot.getOffset() + bytes, launch.getResult());
+        SmallVector<exec::SlotAttr> slots = step.slots();
+        if (slots.size() != op.getNumResults())
+          return op.emitError("needs a slot for each result");
+        for (auto [result, slot] : llvm::zip(op.getResults(), slots))
+          if (failed(write(step, result, slot)))
+            return failure();
       } else if (auto ret = dyn_cast<func::ReturnOp>(op)) {
         for (Value value : ret.getOperands())
           if (failed(read(ret, value)))

@@ -33,6 +33,7 @@ static void fill_arg(const cnnc_plan *plan, const cnnc_arg *arg, cnnc_arg_templa
   int32_t stride = 1;
   to->offset = arg->offset;
   to->slot = slot_of(plan, arg);
+  to->capped = arg->capped;
   to->buffer.type.code = arg->dtype.code;
   to->buffer.type.bits = arg->dtype.bits;
   to->buffer.type.lanes = arg->dtype.lanes;
@@ -60,6 +61,9 @@ static cnnc_model *lay_out(const cnnc_plan *plan, carver *c) {
     if (model) {
       launches[i].args = args;
       launches[i].num_args = launch->num_args;
+      launches[i].result = launch->result;
+      launches[i].rows_slot = launch->rows ? slot_of(plan, launch->rows) : -1;
+      launches[i].rows_offset = launch->rows ? launch->rows->offset : 0;
     }
     for (int32_t a = 0; a < launch->num_args; ++a) {
       cnnc_halide_dim *dims = carve(c, (uint64_t)launch->args[a].rank, sizeof *dims);

@@ -33,11 +33,14 @@ typedef struct {
   cnnc_halide_buffer buffer; /* `host` is NULL, `dim` points into the model */
   uint64_t offset;
   int32_t slot; /* index into cnnc_run_context.base */
+  int32_t capped;
 } cnnc_arg_template;
 
 typedef struct {
   const cnnc_arg_template *args;
-  int32_t num_args;
+  int32_t num_args, result;
+  int32_t rows_slot; /* of the count of rows; -1: all are computed */
+  uint64_t rows_offset;
 } cnnc_launch_template;
 
 typedef struct {
@@ -62,6 +65,7 @@ struct cnnc_model {
 typedef struct {
   uint8_t *data;                  /* first element of image 0 */
   int64_t strides[CNNC_MAX_RANK]; /* elements */
+  const int64_t *shape;           /* the caller's */
   int64_t step;                   /* bytes to the next image; 0 when the launches see all images or none */
   int32_t staged;                 /* goes through a packed copy in the workspace */
 } cnnc_binding;
@@ -70,7 +74,11 @@ typedef struct {
 typedef struct {
   const cnnc_model *model;
   cnnc_pool *pool;
+  const cnnc_binding *bindings;
   uint8_t *base[CNNC_MAX_TENSORS + 2]; /* per slot, for the current image; then arena, weights */
+  /* Set by a routine that fails: a cnnc_status, and what is wrong. */
+  int32_t status;
+  const char *message;
 } cnnc_run_context;
 
 /* Monotonic. */

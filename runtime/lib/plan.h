@@ -5,7 +5,7 @@
 
 #include "../cnnc.h"
 
-#define CNNC_PLAN_VERSION 1u
+#define CNNC_PLAN_VERSION 2u
 #define CNNC_MAX_ARGS 16
 #define CNNC_MAX_RANK 8
 #define CNNC_MAX_TENSORS 64 /* inputs and outputs together */
@@ -41,9 +41,10 @@ typedef struct {
   int32_t rank;          /* of the physical buffer */
   DLDataType dtype;
   const int64_t *extents; /* physical, outermost first */
+  int32_t capped;         /* 1: of an input with extents that are bounds; a run passes the extents that it has */
 } cnnc_arg;
 
-/* The halo of a launch's result, zeroed before the kernel runs. planes = N * ceil(C/block). */
+/* The halo of a launch's (first) result, zeroed before the kernel runs. planes = N * ceil(C/block). */
 typedef struct {
   uint64_t planes, rows;            /* rows: padded height */
   uint64_t row_bytes;               /* padded width * block * element size */
@@ -54,11 +55,16 @@ typedef struct {
 typedef struct {
   int (*kernel)(void **args); /* the Halide `_argv` entry: args[0] = void **user_context, then cnnc_halide_buffer * */
   const char *layer, *kernel_name;
-  int32_t num_args; /* result last */
+  int32_t num_args; /* operands, then results; a routine's scratch memory last */
+  int32_t result;   /* number of the (first) result */
   const cnnc_arg *args;
+  /* How many rows (dimension 0) of the result are meant, an i32; NULL: all. A counted kernel computes `least_rows` at least, and is not
+   * called for none; 0: a kernel that computes all, or a routine that reads the count itself. */
+  const cnnc_arg *rows;
+  int32_t least_rows;
   const cnnc_halo *halo; /* NULL: none */
   uint64_t macs;         /* of one image */
-  /* logical result, for trace */
+  /* logical (first) result, for trace */
   int32_t rank, block;
   const int64_t *shape;      /* batch included; shape[0] is 1 when plan.per_image */
   const int32_t *halo_cells; /* 4 */

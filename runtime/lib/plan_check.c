@@ -22,7 +22,7 @@ static int32_t check_tensor(const checker *c, const cnnc_tensor_info *tensor, in
   if (!is_element(tensor->dtype))
     return broken(c, tensor->name, "element bits", tensor->dtype.bits, 64);
   for (int32_t d = 0; d < tensor->ndim; ++d)
-    if (tensor->min_shape[d] < 0 || tensor->min_shape[d] > tensor->max_shape[d] || (d > 0 && tensor->min_shape[d] != tensor->max_shape[d]))
+    if (tensor->min_shape[d] < 0 || tensor->min_shape[d] > tensor->max_shape[d] || tensor->max_shape[d] > INT32_MAX)
       return broken(c, tensor->name, "extent", tensor->min_shape[d], tensor->max_shape[d]);
   return CNNC_OK;
 }
@@ -78,13 +78,24 @@ static int32_t check_launch(const checker *c, const cnnc_launch *launch) {
   const cnnc_halo *halo = launch->halo;
   if (launch->num_args < 1 || launch->num_args > CNNC_MAX_ARGS)
     return broken(c, launch->layer, "number of arguments", launch->num_args, CNNC_MAX_ARGS);
+  if (launch->result < 0 || launch->result >= launch->num_args)
+    return broken(c, launch->layer, "number of the result", launch->result, launch->num_args - 1);
   for (int32_t i = 0; i < launch->num_args; ++i) {
     int32_t status = check_arg(c, launch, &launch->args[i]);
     if (status)
       return status;
   }
+  if (launch->rows) {
+    int32_t status = check_arg(c, launch, launch->rows);
+    if (status)
+      return status;
+    if (launch->args[launch->result].rank < 1 || launch->least_rows < 0 || launch->least_rows > launch->args[launch->result].extents[0])
+      return broken(c, launch->layer, "least number of rows", launch->least_rows, launch->args[launch->result].rank);
+  }
   if (halo) {
-    const cnnc_arg *result = &launch->args[launch->num_args - 1];
+    const cnnc_arg *result = &launch->args[launch->result];
+    if (result->rank < 1 || result->extents[0] < 1)
+      return broken(c, launch->layer, "rank of a result with a halo", result->rank, CNNC_MAX_RANK);
     uint64_t size = (uint64_t)cnnc_element_bytes(result->dtype);
     for (int32_t d = 0; d < result->rank; ++d)
       size *= (uint64_t)result->extents[d];

@@ -18,10 +18,10 @@ int halide_do_par_for(void *user_context, int (*f)(void *, int, uint8_t *), int 
 }
 
 /* Zeroes the halo cells. The right edge of a row and the left edge of the next are one piece, so are the ends of planes. */
-static void zero_halo(const cnnc_halo *halo, uint8_t *base) {
+static void zero_halo(const cnnc_halo *halo, uint64_t planes, uint8_t *base) {
   const uint64_t rows = halo->rows - halo->top - halo->bottom, edge = (uint64_t)halo->right_bytes + halo->left_bytes;
   const uint64_t before = halo->top * halo->row_bytes + halo->left_bytes, after = halo->bottom * halo->row_bytes + halo->right_bytes;
-  for (uint64_t plane = 0; plane < halo->planes; ++plane) {
+  for (uint64_t plane = 0; plane < planes; ++plane) {
     uint8_t *cell = base;
     if (rows == 0) {
       memset(cell, 0, halo->rows * halo->row_bytes);
@@ -46,6 +46,21 @@ static void record(cnnc_launch_times *times, uint64_t ns) {
   }
 }
 
+/* Rows of a result that are not meant hold what was there before. Callers and traces see zeros. */
+static void clear_rows(const cnnc_run_context *context, const cnnc_launch *launch, const cnnc_launch_template *template, uint8_t *data) {
+  const cnnc_arg *result = &launch->args[launch->result];
+  uint64_t bytes = (uint64_t)cnnc_element_bytes(result->dtype);
+  int32_t rows;
+  if (template->rows_slot < 0)
+    return;
+  memcpy(&rows, context->base[template->rows_slot] + template->rows_offset, sizeof rows);
+  for (int32_t d = 1; d < result->rank; ++d)
+    bytes *= (uint64_t)result->extents[d];
+  rows = rows < 0 ? 0 : rows;
+  if (rows < result->extents[0])
+    memset(data + (uint64_t)rows * bytes, 0, (uint64_t)(result->extents[0] - rows) * bytes);
+}
+
 static void trace(const cnnc_model *model, int32_t number, int64_t image, const void *data, uint64_t begin, uint64_t end) {
   const cnnc_launch *launch = &model->plan->launches[number];
   cnnc_trace_event event;
@@ -60,10 +75,42 @@ static void trace(const cnnc_model *model, int32_t number, int64_t image, const 
   event.shape = launch->shape;
   event.block = launch->block;
   event.halo = launch->halo_cells;
-  event.dtype = launch->args[launch->num_args - 1].dtype;
+  event.dtype = launch->args[launch->result].dtype;
   event.data = data;
   event.image = image;
   model->hooks.trace(model->hooks.user, &event);
+}
+
+/* The extents that this run has of a capped input, innermost first, in place of their bounds. */
+static void cap(cnnc_halide_buffer *buffer, const cnnc_binding *binding, cnnc_halide_dim *dims) {
+  int32_t stride = 1;
+  for (int32_t d = 0; d < buffer->dimensions; ++d) {
+    dims[d] = buffer->dim[d];
+    dims[d].extent = (int32_t)binding->shape[buffer->dimensions - 1 - d];
+    dims[d].stride = stride;
+    stride *= dims[d].extent;
+  }
+  buffer->dim = dims;
+}
+
+/* Limits a result to the rows that are meant; how many they are. */
+static int32_t limit_rows(const cnnc_run_context *context, const cnnc_launch_template *template, int32_t least, cnnc_halide_buffer *result,
+                          cnnc_halide_dim *dims) {
+  const int32_t outermost = result->dimensions - 1, bound = result->dim[outermost].extent;
+  int32_t rows;
+  memcpy(&rows, context->base[template->rows_slot] + template->rows_offset, sizeof rows);
+  if (rows <= 0)
+    return 0;
+  rows = rows < least ? least : rows;
+  memcpy(dims, result->dim, sizeof *dims * (size_t)result->dimensions);
+  dims[outermost].extent = rows < bound ? rows : bound;
+  result->dim = dims;
+  return dims[outermost].extent;
+}
+
+/* Planes of the rows that are computed. */
+static uint64_t halo_planes(const cnnc_launch *launch, const cnnc_halide_dim *dims) {
+  return launch->halo->planes / (uint64_t)launch->args[launch->result].extents[0] * (uint64_t)dims[launch->args[launch->result].rank - 1].extent;
 }
 
 /* All launches once. */
@@ -75,47 +122,55 @@ static int32_t run_launches(const cnnc_model *model, cnnc_run_context *context, 
   for (int32_t number = 0; number < plan->num_launches; ++number) {
     const cnnc_launch *launch = &plan->launches[number];
     const cnnc_launch_template *template = &model->launches[number];
-    const int32_t last = template->num_args - 1;
     cnnc_halide_buffer buffers[CNNC_MAX_ARGS];
+    cnnc_halide_dim dims[CNNC_MAX_ARGS][CNNC_MAX_RANK]; /* where they differ from the model's */
     void *argv[CNNC_MAX_ARGS + 1];
     uint64_t begin = 0, end = 0;
-    int status;
+    int status = 0, runs = 1;
     if (cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED))
       return cnnc_fail(&model->hooks, error, CNNC_ERROR_CANCELLED, "cancelled before layer '%.64s' (launch %d of %d)", launch->layer, (int)number,
                        (int)plan->num_launches);
     argv[0] = &user_context;
-    for (int32_t i = 0; i <= last; ++i) {
+    for (int32_t i = 0; i < template->num_args; ++i) {
       buffers[i] = template->args[i].buffer;
       buffers[i].host = context->base[template->args[i].slot] + template->args[i].offset;
+      if (template->args[i].capped)
+        cap(&buffers[i], &context->bindings[template->args[i].slot], dims[i]);
       argv[i + 1] = &buffers[i];
     }
     if (timed)
       begin = cnnc_now_ns();
-    if (launch->halo)
-      zero_halo(launch->halo, buffers[last].host);
-    status = launch->kernel(argv);
+    if (template->rows_slot >= 0 && launch->least_rows > 0)
+      runs = limit_rows(context, template, launch->least_rows, &buffers[template->result], dims[template->result]);
+    if (launch->halo && runs)
+      zero_halo(launch->halo, halo_planes(launch, buffers[template->result].dim), buffers[template->result].host);
+    if (runs)
+      status = launch->kernel(argv);
+    if (status != 0 && context->message)
+      return cnnc_fail(&model->hooks, error, context->status, "layer '%.64s': %s", launch->layer, context->message);
     if (status != 0)
       return cnnc_fail(&model->hooks, error, CNNC_ERROR_INTERNAL, "layer '%.64s', kernel '%.64s': failed with %d (the kernel's or parallel_for's result)",
                        launch->layer, launch->kernel_name, status);
+    if (model->hooks.trace || launch->args[template->result].space == CNNC_SPACE_OUTPUT)
+      clear_rows(context, launch, template, buffers[template->result].host);
     if (!timed)
       continue;
     end = cnnc_now_ns();
     if (profiling)
       record(&model->times[number], end - begin);
     if (model->hooks.trace)
-      trace(model, number, image, context->base[template->args[last].slot] + template->args[last].offset, begin, end);
+      trace(model, number, image, buffers[template->result].host, begin, end);
   }
   return CNNC_OK;
 }
 
 /* Copies between a strided tensor and its packed copy: one image, or all of it when the launches see all images. */
-static void stage(const cnnc_binding *binding, const cnnc_tensor_info *info, int batched, int per_image, int64_t batch, int64_t image, uint8_t *packed,
-                  int to_packed) {
+static void stage(const cnnc_binding *binding, const cnnc_tensor_info *info, int batched, int per_image, int64_t image, uint8_t *packed, int to_packed) {
   const int32_t first = batched && per_image ? 1 : 0, rank = info->ndim - first, bytes = cnnc_element_bytes(info->dtype);
   int64_t extents[CNNC_MAX_RANK], dense[CNNC_MAX_RANK], elements = 1;
   uint8_t *view = binding->data + image * binding->step;
   for (int32_t d = rank - 1; d >= 0; --d) {
-    extents[d] = batched && d + first == 0 ? batch : info->max_shape[d + first];
+    extents[d] = binding->shape[d + first];
     dense[d] = elements;
     elements *= extents[d];
   }
@@ -133,8 +188,10 @@ static int32_t run_images(const cnnc_model *model, const cnnc_binding *bindings,
   const int64_t images = plan->per_image ? batch : 1;
   uint8_t *packed[CNNC_MAX_TENSORS], *cursor = workspace;
   cnnc_run_context context;
+  memset(&context, 0, sizeof context);
   context.model = model;
   context.pool = pool;
+  context.bindings = bindings;
   context.base[count] = cursor;
   context.base[count + 1] = (uint8_t *)model->weights; /* kernels only read it */
   cursor += (plan->arena_bytes + CNNC_ALIGNMENT - 1) / CNNC_ALIGNMENT * CNNC_ALIGNMENT;
@@ -150,14 +207,14 @@ static int32_t run_images(const cnnc_model *model, const cnnc_binding *bindings,
     for (int32_t slot = 0; slot < count; ++slot) {
       context.base[slot] = bindings[slot].staged ? packed[slot] : bindings[slot].data + image * bindings[slot].step;
       if (slot < num_inputs && bindings[slot].staged && (image == 0 || plan->input_batched[slot]))
-        stage(&bindings[slot], &info->inputs[slot], plan->input_batched[slot], plan->per_image, batch, image, packed[slot], 1);
+        stage(&bindings[slot], &info->inputs[slot], plan->input_batched[slot], plan->per_image, image, packed[slot], 1);
     }
     status = run_launches(model, &context, image, cancel, error);
     if (status != CNNC_OK)
       return status;
     for (int32_t slot = num_inputs; slot < count; ++slot)
       if (bindings[slot].staged)
-        stage(&bindings[slot], &info->outputs[slot - num_inputs], plan->output_batched[slot - num_inputs], plan->per_image, batch, image, packed[slot], 0);
+        stage(&bindings[slot], &info->outputs[slot - num_inputs], plan->output_batched[slot - num_inputs], plan->per_image, image, packed[slot], 0);
   }
   return CNNC_OK;
 }

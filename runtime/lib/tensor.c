@@ -187,6 +187,7 @@ int32_t cnnc_bind(const cnnc_model *model, const DLTensor *inputs, const DLTenso
     const int32_t first = c.batched && c.per_image ? 1 : 0;
     int32_t status;
     memset(binding, 0, sizeof *binding);
+    binding->shape = tensor->shape;
     if ((status = check_shape(&c, tensor)) || (status = check_kind(&c, tensor)))
       return status;
     if (c.batched && leader < 0) {

@@ -16,7 +16,7 @@ def main():
     code = "\n".join(path.read_text() for path in (ROOT / "dialects/cnn").rglob("*.cpp"))
     tests = "\n".join(path.read_text() for path in (ROOT / "test/dialects/cnn").glob("invalid*.mlir"))
     declared, missing = set(), []
-    for name in records["!instanceof"]["Cnn_Op"]:
+    for name in records["!instanceof"]["Cnn_Op"] + records["!instanceof"]["Cnn_RoutineOp"]:
         mnemonic, text = records[name]["opName"], records[name]["description"] or ""
         numbers = [int(number) for number in re.findall(r"^ *- C(\d+):", text, re.M)]
         if numbers != list(range(1, len(numbers) + 1)):

@@ -66,6 +66,37 @@ TEST_F(Interpreter, RefusesInputsThatDoNotFit) {
   EXPECT_NE(reported.find("input 0"), std::string::npos) << "data that does not fill its shape";
 }
 
+static constexpr const char *kCapped = R"(
+  func.func @net(%x: tensor<4x6x3xui8, #cnn.capped<[0, 1]>>) -> (tensor<1x3x3x3xf32>, tensor<4xi32>) {
+    %0:2 = cnn.image_to_batch %x {size = array<i64: 3, 3>, min_size = 2, max_size = 4, mean = array<f64: 0.0, 0.0, 0.0>, std = array<f64: 1.0, 1.0, 1.0>, scale = 1.0}
+        : (tensor<4x6x3xui8, #cnn.capped<[0, 1]>>) -> (tensor<1x3x3x3xf32>, tensor<4xi32>)
+    return %0#0, %0#1 : tensor<1x3x3x3xf32>, tensor<4xi32>
+  })";
+
+TEST_F(Interpreter, TakesAPictureSmallerThanItsCap) {
+  auto capped = parse(kCapped);
+  auto outputs = interpret(*capped->getOps<func::FuncOp>().begin(), tensor({1, 1, 3}, {7, 8, 9}));
+  ASSERT_TRUE(succeeded(outputs)) << reported;
+  EXPECT_EQ(outputs->at(0).data, (std::vector<double>{7, 7, 0, 7, 7, 0, 0, 0, 0, 8, 8, 0, 8, 8, 0, 0, 0, 0, 9, 9, 0, 9, 9, 0, 0, 0, 0}));
+  EXPECT_EQ(outputs->at(1).data, (std::vector<double>{2, 2, 1, 1}));
+}
+
+TEST_F(Interpreter, RefusesAPictureThatDoesNotFit) {
+  auto capped = parse(kCapped);
+  func::FuncOp net = *capped->getOps<func::FuncOp>().begin();
+  EXPECT_TRUE(failed(interpret(net, tensor({1, 3, 3}, std::vector<double>(9)))));
+  EXPECT_NE(reported.find("a picture of 1x3 is scaled to 1x4, which does not fit the canvas of 3x3"), std::string::npos) << reported;
+  reported.clear();
+  EXPECT_TRUE(failed(interpret(net, tensor({5, 6, 3}, std::vector<double>(90))))) << "above the cap";
+  EXPECT_NE(reported.find("input 0 of shape 5x6x3 does not match"), std::string::npos) << reported;
+  reported.clear();
+  EXPECT_TRUE(failed(interpret(net, tensor({0, 6, 3}, {})))) << "no pixels";
+  EXPECT_NE(reported.find("input 0 of shape 0x6x3 does not match"), std::string::npos) << reported;
+  reported.clear();
+  EXPECT_TRUE(failed(interpret(net, tensor({4, 6, 1}, std::vector<double>(24))))) << "channels are not capped";
+  EXPECT_NE(reported.find("input 0 of shape 4x6x1 does not match"), std::string::npos) << reported;
+}
+
 TEST_F(Interpreter, RefusesTwoBatches) {
   auto two = parse(R"(func.func @two(%x: tensor<?x1xf32>, %y: tensor<?x1xf32>) -> tensor<?x1xf32> {
     %0 = cnn.add %x, %y : (tensor<?x1xf32>, tensor<?x1xf32>) -> tensor<?x1xf32>

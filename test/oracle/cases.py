@@ -55,6 +55,15 @@ def conv(values, shape, weight, kernel, expected=None, out=1, groups=1, **attrib
     return build
 
 
+def conv_transpose(values, shape, weight, kernel, expected, **attributes):
+    """A transposed convolution of one channel by the given weights."""
+    def build(net):
+        x = net.input(shape, value=values)
+        attributes.setdefault("bias", False)
+        return net.output(net.conv_transpose2d(x, 1, 1, kernel, weight=weight, **attributes), expected=expected)
+    return build
+
+
 def ramp_conv(shape, out, kernel, **attributes):
     groups = attributes.get("groups", 1)
     return conv(gx(shape), shape, gw((out, shape[1] // groups, *kernel)), kernel, out=out, **attributes)
@@ -99,6 +108,22 @@ CONVOLUTIONS = [
     Case("channel counts beside the vector", ramp_conv((1, channels, 5, 5), out, (3, 3), pad=[1] * 4), f"conv_channels_{channels}_{out}", checksum=sums, shape=(1, out, 5, 5))
     for (channels, out), sums in {(1, 1): (-22, 106, 4, -17), (3, 5): (-61, 630, 7, 3), (5, 3): (-139, -1242, -1, 7), (17, 17): (-203, -2842, 78, 4),
                                   (1, 255): (-11, 821, 4, -18)}.items()
+]
+
+NEAREST = [
+    Case("nearest to an odd size", unary("resize", [1, 2, 3], [[[[1, 1, 2, 2, 3]]]], size=[1, 5], mode="nearest"), "nearest_odd"),
+    Case("nearest by a whole number", unary("resize", range(4), [[[[0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]]]], size=[1, 12], mode="nearest"), "nearest_3"),
+    Case("nearest repeats cells", unary("resize", square(4), np.repeat(np.repeat(square(4), 2, 0), 2, 1)[None, None], size=[8, 8], mode="nearest"), "nearest_double"),
+]
+
+TRANSPOSED = [
+    Case("the extra pad of an odd total at the end", conv_transpose([1, 10], (1, 1, 1, 2), [1, 2, 3], (1, 3), [[[[1, 2, 13, 20]]]], stride=[1, 2], pad=[0, 0, 0, 1]), "transposed_pad_end"),
+    Case("the extra pad of an odd total at the begin", conv_transpose([1, 10], (1, 1, 1, 2), [1, 2, 3], (1, 3), [[[[2, 13, 20, 30]]]], stride=[1, 2], pad=[0, 1, 0, 0]),
+         "transposed_pad_begin"),
+    Case("dilation and stride lengthen the result together", conv_transpose([1, 10], (1, 1, 2, 1), [1, 2, 3], (3, 1), np.reshape([1, 0, 10, 2, 0, 20, 3, 0, 30], (1, 1, 9, 1)), stride=[2, 1],
+                                                                            dilation=[3, 1]), "transposed_dilation"),
+    Case("the bias reaches the output padding", conv_transpose([1, 2], (1, 1, 1, 2), [1, 1, 1], (1, 3), [[[[1.5, 1.5, 3.5, 2.5, 2.5, .5]]]], stride=[1, 2], output_padding=[0, 1], bias=True,
+                                                               bias_value=[.5]), "transposed_output_padding"),
 ]
 
 POOLS = [
@@ -197,7 +222,7 @@ VALUES = [
         net.input((1, 1, 1, 4), value=[NAN, -1, 2, NAN]), 1, 1, (1, 1), bias=False, weight=[1])), expected=[[[[NAN, 0, 2, NAN]]]]), "nan_fused_relu"),
 ]
 
-CASES = CONVOLUTIONS + POOLS + PADS + FUSIONS + VALUES
+CASES = CONVOLUTIONS + TRANSPOSED + NEAREST + POOLS + PADS + FUSIONS + VALUES
 
 REJECTED = [
     Case("the kernel does not fit", conv([1] * 4, (1, 1, 2, 2), [1] * 25, (5, 5)), "kernel_5x5_on_2x2"),

@@ -107,6 +107,53 @@ TEST_F(OnnxExport, AnInputAndAConstantMayBeOutputs) {
   EXPECT_EQ(nodes(), (Lines{"same = Identity(x)", "k = Identity(k_1)"}));
 }
 
+TEST_F(OnnxExport, LayersThatShareAWeightShareItsInitialiser) {
+  ASSERT_EQ(run(R"(
+    func.func @main(%x: tensor<1x2xf32> {cnn.name = "x"}) -> (tensor<1x2xf32> {cnn.name = "y"}) {
+      %a = cnn.constant "shift" dense<[1.0, 2.0]> : tensor<2xf32>
+      %b = cnn.constant "shift" dense<[1.0, 2.0]> : tensor<2xf32>
+      %c = cnn.constant "shift" dense<[1.0, 3.0]> : tensor<2xf32>
+      %d = cnn.constant "other" dense<[1.0, 2.0]> : tensor<2xf32>
+      %0 = cnn.add %x, %a {layer = "same"} : (tensor<1x2xf32>, tensor<2xf32>) -> tensor<1x2xf32>
+      %1 = cnn.add %0, %b {layer = "same"} : (tensor<1x2xf32>, tensor<2xf32>) -> tensor<1x2xf32>
+      %2 = cnn.add %1, %c {layer = "same"} : (tensor<1x2xf32>, tensor<2xf32>) -> tensor<1x2xf32>
+      %3 = cnn.add %2, %d {layer = "y"} : (tensor<1x2xf32>, tensor<2xf32>) -> tensor<1x2xf32>
+      return %3 : tensor<1x2xf32>
+    })"),
+            OnnxStatus::Ok)
+      << messages;
+  EXPECT_EQ(nodes(), (Lines{"same = Add(x, shift)", "same_1 = Add(same, shift)", "same_2 = Add(same_1, shift_1)", "y = Add(same_2, other)"}));
+  EXPECT_EQ(model.graph().initializer_size(), 3);
+}
+
+TEST_F(OnnxExport, CountedRowsAreAsManyAsTheCountInsideAndAsDeclaredOutside) {
+  ASSERT_EQ(run(R"(
+    func.func @main(%x: tensor<5x2xf32> {cnn.name = "x"}, %i: tensor<5xi32> {cnn.name = "i"}, %n: tensor<1xi32> {cnn.name = "n"})
+        -> (tensor<5x2xf32> {cnn.name = "y"}) {
+      %0 = cnn.gather_rows %x, %i, %n {layer = "rows"} : (tensor<5x2xf32>, tensor<5xi32>, tensor<1xi32>) -> tensor<5x2xf32>
+      %1 = cnn.relu %0 {layer = "y"} : (tensor<5x2xf32>) -> tensor<5x2xf32>
+      return %1 : tensor<5x2xf32>
+    })"),
+            OnnxStatus::Ok)
+      << messages;
+  EXPECT_EQ(nodes(), (Lines{"rows/Max = Max(n, rows/none)", "rows/Slice = Slice(i, rows/start, rows/Max, rows/axis)", "rows = Gather(x, rows/Slice)", "y_1 = Relu(rows)",
+                            "y_1/rows = Shape(y_1)", "y_1/missing = Sub(y_1/cap, y_1/rows)", "y_1/pads = Concat(y_1/none, y_1/missing)", "y = Pad(y_1, y_1/pads, , y_1/axis)"}));
+  EXPECT_EQ(model.graph().value_info(0).type().tensor_type().shape().dim(0).dim_param(), "rows of n");
+  EXPECT_EQ(model.graph().output(0).type().tensor_type().shape().dim(0).dim_value(), 5);
+}
+
+TEST_F(OnnxExport, SuppressionOfDisjointBoxesIsRefused) {
+  EXPECT_EQ(run(R"(
+    func.func @main(%b: tensor<3x4xf32> {cnn.name = "b"}, %s: tensor<3x2xf32> {cnn.name = "s"}, %n: tensor<1xi32> {cnn.name = "n"})
+        -> (tensor<1xi32> {cnn.name = "y"}) {
+      %0:4 = cnn.detections %b, %s, %n {iou_threshold = -0.5 : f64, cap = 2 : i64, layer = "d"}
+          : (tensor<3x4xf32>, tensor<3x2xf32>, tensor<1xi32>) -> (tensor<2x4xf32>, tensor<2xf32>, tensor<2xi32>, tensor<1xi32>)
+      return %0#3 : tensor<1xi32>
+    })"),
+            OnnxStatus::Unsupported);
+  EXPECT_NE(messages.find("layer 'd': cnn.detections has no ONNX equivalent: NonMaxSuppression takes an iou_threshold from 0 to 1"), std::string::npos) << messages;
+}
+
 TEST_F(OnnxExport, UnboundedClipLeavesItsInputOut) {
   ASSERT_EQ(run(R"(
     func.func @main(%x: tensor<1x3xf32> {cnn.name = "x"}) -> (tensor<1x3xf32> {cnn.name = "y"}) {

@@ -71,6 +71,25 @@ def grouped():
         yield from both("grouped", index, build)
 
 
+def transposed():
+    points = sample("transposed", 40, shape=[(3, 5, 1), (17, 33, 1), (5, 16, 1), (6, 9, 3), (17, 17, 17), (32, 64, 2)], kernel=[[2, 2], [3, 3], [4, 4], [1, 5]],
+                    stride=[[2, 2], [1, 1], [3, 2]], dilation=[[1, 1], [1, 1], [2, 3]], pad=[[0, 0, 0, 0], [1, 1, 1, 1], [0, 1, 2, 0]], grow=[[0, 0], [1, 0], [1, 1]],
+                    size=[[7, 5], [3, 3], [1, 9]], bias=[True, False])
+    for index, point in enumerate(points):
+        grow = [min(more, max(point["stride"][axis], point["dilation"][axis]) - 1) for axis, more in enumerate(point["grow"])]
+        rows = [(point["size"][axis] - 1) * point["stride"][axis] + point["dilation"][axis] * (point["kernel"][axis] - 1) + 1 + grow[axis] - point["pad"][axis] -
+                point["pad"][axis + 2] for axis in (0, 1)]
+        if min(rows) < 1:
+            continue
+
+        def build(net, point=point, grow=grow):
+            channels, out, groups = point["shape"]
+            x = net.input([2, channels, *point["size"]])
+            keys = {key: point[key] for key in ("stride", "dilation", "pad")}
+            return net.output(net.conv_transpose2d(x, channels, out, point["kernel"], groups=groups, bias=point["bias"], output_padding=grow, **keys))
+        yield from both("transposed", index, build)
+
+
 def dense():
     for index, point in enumerate(sample("dense", 12, batch=[1, 2, 5], features=[1, 7, 33, 257], out=[1, 5, 16, 100], bias=[True, False])):
         def build(net, point=point):
@@ -131,6 +150,36 @@ def pools():
     for index, (channels, size) in enumerate(itertools.product(CHANNELS, ([1, 1], [7, 7], [13, 2]))):
         net = Net(f"global_avg_pool_{index}", Floats(index), terms=size[0] * size[1])
         yield net.output(net.layer("global_avg_pool", net.input([2, channels, *size])))
+
+
+def pyramids():
+    """Bins of one size, bins that overlap, more bins than cells; several rows of dimension 0, and a dynamic batch behind a convolution."""
+    points = itertools.product(("max", "average"), (([1, 17, 13, 13], [6, 3, 2, 1]), ([3, 5, 10, 7], [4, 2, 1]), ([2, 3, 3, 5], [1, 7]), ([1, 33, 12, 6], [3, 6])))
+    for index, (mode, (shape, levels)) in enumerate(points):
+        net = Net(f"pyramid_{index}", Floats(index), exact=mode == "max", relative=None if mode == "max" else 4e-6)
+        yield net.output(net.layer("spatial_pyramid_pool", net.input(shape), levels=levels, mode=mode))
+    for index, data in enumerate((Integers(), Floats(7))):
+        net = Net(f"pyramid_net_{index}", data, relative=1e-5)
+        a = net.layer("relu", net.conv2d(net.input([2, 3, 11, 9], batch=3), 3, 20, [3, 3], pad=[1, 1, 1, 1]))
+        yield net.output(net.dense(net.layer("spatial_pyramid_pool", a, levels=[4, 2, 1]), 420, 5))
+
+
+def merges():
+    """upsample_add and nearest resizing, alone and at the end of a convolution: doubled, odd and whole-number scales."""
+    sizes = [([7, 13], [14, 26]), ([7, 13], [13, 25]), ([5, 3], [5, 9]), ([1, 4], [1, 12])]
+    for index, ((small, large), channels) in enumerate(itertools.product(sizes, (3, 33))):
+        net = Net(f"upsample_add_{index}", Floats(index), exact=True)
+        yield net.output(net.layer("upsample_add", net.input([2, channels, *small], "top"), net.input([2, channels, *large], "lateral")))
+        net = Net(f"resize_nearest_{index}", Floats(index), exact=True)
+        yield net.output(net.layer("resize", net.input([1, channels, *small]), size=large, mode="nearest"))
+    for index, (small, large) in enumerate(sizes):
+        for data in (Integers(), Floats(index)):
+            net = Net(f"feature_pyramid_{index}_{'i' if data.exact else 'f'}", data, relative=1e-5)
+            x, y = net.input([1, 5, *large], "x"), net.input([1, 7, *small], "y")
+            top = net.conv2d(y, 7, 20, [1, 1])
+            merged = net.layer("upsample_add", top, net.conv2d(x, 5, 20, [1, 1]))
+            net.output(net.conv2d(merged, 20, 20, [3, 3], pad=[1, 1, 1, 1]), "fine")
+            yield net.output(net.conv2d(top, 20, 20, [3, 3], pad=[1, 1, 1, 1]), "coarse")
 
 
 def shapes():
@@ -197,7 +246,12 @@ def fused():
             a = net.layer("relu", net.conv2d(x, channels, channels, [3, 3], groups=channels, pad=[1, 1, 1, 1]))
             return net.output(net.conv2d(a, channels, out, [1, 1]))
 
-        for build in (epilogue, second_consumer, pooled, padded, separable):
+        def enlarged(net):
+            x = net.input([1, channels, *size])
+            a = net.bias(net.conv_transpose2d(x, channels, out, [2, 2], stride=[2, 2], bias=False), out)
+            return net.output(net.layer("relu", net.conv2d(net.layer("relu", a), out, out, [3, 3], pad=[1, 1, 1, 1])))
+
+        for build in (epilogue, second_consumer, pooled, padded, separable, enlarged):
             yield build(Net(f"{build.__name__}_{index}_i", Integers()))
             yield build(Net(f"{build.__name__}_{index}_f", Floats(index), relative=1e-5))
         net = Net(f"conv_batch_norm_{index}", Floats(index), relative=1e-5)
@@ -214,7 +268,7 @@ def batches():
         yield net.output(net.dense(net.layer("flatten", net.layer("max_pool", a, kernel=[3, 3], stride=[1, 1])), 8, 5))
 
 
-FAMILIES = [conv2d, grouped, dense, activations, arithmetic, normalization, pools, shapes, images, fused, batches]
+FAMILIES = [conv2d, grouped, transposed, dense, activations, arithmetic, normalization, pools, pyramids, shapes, images, merges, fused, batches]
 
 
 def every_net():

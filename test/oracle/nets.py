@@ -31,17 +31,24 @@ class Integers:
 
 
 class Floats:
-    """Standard normal data from a seed."""
+    """Standard normal data from a seed; weights are `scale` times that."""
 
     exact = False
 
     def __init__(self, seed=1):
         self.generator = np.random.Generator(np.random.PCG64(seed))
+        self.scale = 1.0
 
     def activation(self, shape):
         return self.generator.standard_normal(shape, dtype=np.float32)
 
-    weight = vector = activation
+    def weight(self, shape):
+        return np.float32(self.scale) * self.activation(shape)
+
+    vector = weight
+
+
+DTYPES = {"f32": np.float32, "u8": np.uint8, "i32": np.int32}
 
 
 class Net:
@@ -69,7 +76,13 @@ class Net:
         self.inputs.append(declared)
         if value is None:
             value = self.data.activation(shape) if dtype == "f32" else (np.arange(np.prod(shape)) * 37 % 256).reshape(shape)
-        self.feeds[name] = np.asarray(value, np.float32 if dtype == "f32" else np.uint8).reshape(shape)
+        self.feeds[name] = np.asarray(value, DTYPES[dtype]).reshape(shape)
+        return name
+
+    def capped(self, most, dims, shape, name="image"):
+        """Declares an input of bytes whose dimensions `dims` are bounds; it is fed with `shape`."""
+        self.input(shape, name, "u8")
+        self.inputs[-1].update(shape=list(most), capped=list(dims))
         return name
 
     def layer(self, op, *inputs, name=None, **attributes):
@@ -90,6 +103,15 @@ class Net:
         if bias:
             self.weight(name, "bias", self.data.vector((out,)) if bias_value is None else np.reshape(bias_value, (out,)))
         self.terms = max(self.terms, int(np.prod(shape[1:])) + bias)
+        return name
+
+    def conv_transpose2d(self, x, channels, out, kernel, groups=1, bias=True, weight=None, bias_value=None, name=None, **attributes):
+        name = self.layer("conv_transpose2d", x, name=name, out_channels=out, kernel=list(kernel), groups=groups, bias=bias, **attributes)
+        shape = (channels, out // groups, *kernel)
+        self.weight(name, "weight", self.data.weight(shape) if weight is None else np.reshape(weight, shape))
+        if bias:
+            self.weight(name, "bias", self.data.vector((out,)) if bias_value is None else np.reshape(bias_value, (out,)))
+        self.terms = max(self.terms, channels // groups * int(np.prod(kernel)) + bias)
         return name
 
     def dense(self, x, features, out, bias=True, name=None):
@@ -126,14 +148,14 @@ class Net:
         return {"name": self.name, "inputs": self.inputs, "layers": self.layers, "outputs": self.outputs}
 
     def write(self, folder):
-        """Writes what cnnc-oracle-nets reads: <name>.json, .npz (weights, if any), .input<i>.bin and .batch."""
+        """Writes what cnnc-oracle-nets reads: <name>.json, .npz (weights, if any), .input<i>.bin and .shapes."""
         stem = Path(folder) / self.name
         stem.with_suffix(".json").write_text(json.dumps(self.spec()))
         if self.weights:
             arrays.save_npz(stem.with_suffix(".npz"), self.weights)
         for index, declared in enumerate(self.inputs):
             self.feeds[declared["name"]].tofile(f"{stem}.input{index}.bin")
-        stem.with_suffix(".batch").write_text(str(len(self.feeds[self.inputs[0]["name"]])))
+        stem.with_suffix(".shapes").write_text("\n".join(" ".join(map(str, self.feeds[declared["name"]].shape)) for declared in self.inputs))
 
     def scale(self):
         """A twin whose weights and inputs are absolute values: its outputs are the sums |a * w| of the error bound."""

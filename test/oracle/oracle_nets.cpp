@@ -1,5 +1,5 @@
 // cnnc-oracle-nets STEM...: for each network <stem>.json, with weights <stem>.npz (if any) and inputs <stem>.input<i>.bin (raw, of the
-// batch in <stem>.batch), writes
+// extents in line i of <stem>.shapes), writes
 //   <stem>.mlir             the import phase, weights inside, so that one `cnnc compile` takes many networks;
 //   <stem>.onnx             our ONNX export;
 //   <stem>.output<i>.f64    the reference results, raw doubles;
@@ -25,24 +25,42 @@ void writeFile(const std::string &path, llvm::StringRef bytes) {
   llvm::raw_fd_ostream(path, code) << bytes;
 }
 
+std::optional<llvm::SmallVector<int64_t>> readExtents(llvm::StringRef line) {
+  llvm::SmallVector<int64_t> extents;
+  while (!(line = line.ltrim()).empty())
+    if (line.consumeInteger(10, extents.emplace_back()))
+      return std::nullopt;
+  return extents;
+}
+
+template <typename T> void read(const llvm::MemoryBuffer &buffer, cnn::HostTensor &tensor) {
+  auto *values = reinterpret_cast<const T *>(buffer.getBufferStart());
+  tensor.data.assign(values, values + tensor.data.size());
+}
+
 std::optional<std::vector<cnn::HostTensor>> readInputs(const std::string &stem, mlir::func::FuncOp function) {
-  auto text = llvm::MemoryBuffer::getFile(stem + ".batch");
-  int64_t batch = 0;
-  if (!text || (*text)->getBuffer().trim().getAsInteger(10, batch))
+  auto text = llvm::MemoryBuffer::getFile(stem + ".shapes");
+  llvm::SmallVector<llvm::StringRef> lines;
+  if (text)
+    (*text)->getBuffer().split(lines, '\n');
+  if (lines.size() != function.getNumArguments())
     return std::nullopt;
   std::vector<cnn::HostTensor> tensors;
   for (auto [index, type] : llvm::enumerate(function.getArgumentTypes())) {
     auto tensorType = llvm::cast<mlir::RankedTensorType>(type);
-    llvm::SmallVector<int64_t> shape(tensorType.getShape());
-    if (tensorType.isDynamicDim(0))
-      shape[0] = batch;
-    cnn::HostTensor tensor(shape);
-    bool bytes = !tensorType.getElementType().isF32();
-    auto data = llvm::MemoryBuffer::getFile(stem + ".input" + std::to_string(index) + ".bin");
-    if (!data || (*data)->getBufferSize() != tensor.data.size() * (bytes ? 1 : sizeof(float)))
+    std::optional<llvm::SmallVector<int64_t>> shape = readExtents(lines[index]);
+    if (!shape || shape->size() != static_cast<size_t>(tensorType.getRank()))
       return std::nullopt;
-    for (size_t i = 0; i < tensor.data.size(); ++i)
-      tensor.data[i] = bytes ? reinterpret_cast<const uint8_t *>((*data)->getBufferStart())[i] : reinterpret_cast<const float *>((*data)->getBufferStart())[i];
+    cnn::HostTensor tensor(*shape);
+    auto data = llvm::MemoryBuffer::getFile(stem + ".input" + std::to_string(index) + ".bin");
+    if (!data || (*data)->getBufferSize() != tensor.data.size() * tensorType.getElementTypeBitWidth() / 8)
+      return std::nullopt;
+    if (tensorType.getElementType().isF32())
+      read<float>(**data, tensor);
+    else if (tensorType.getElementType().isInteger(32))
+      read<int32_t>(**data, tensor);
+    else
+      read<uint8_t>(**data, tensor);
     tensors.push_back(std::move(tensor));
   }
   return tensors;

@@ -15,6 +15,7 @@ from onnx import TensorProto, helper
 import oracle_path
 import arrays
 import bench_zoo
+import candidates
 import compare
 import ort
 import timing
@@ -69,6 +70,55 @@ class Compare(unittest.TestCase):
         self.assertTrue(compare.top1_agrees(expected * 2, expected))
         self.assertFalse(compare.top1_agrees(-expected, expected))
         self.assertIsNone(compare.top1_agrees(expected[0], expected[0]))
+
+
+class Candidates(unittest.TestCase):
+    BOXES = np.float32([[0, 0, 9, 9], [5, 5, 7, 8], [90, 20, 95, 60], [0, 0, 0, 0]])
+    EXPECTED = {"boxes": BOXES, "labels": np.int32([2, 1, 2, 0]), "scores": np.float32([0.9, 0.5, 0.499999, 0]), "count": np.int32([3])}
+
+    def reordered(self, *order):
+        return {name: array[list(order)] if len(array) == 4 else array for name, array in self.EXPECTED.items()}
+
+    def test_integers_are_equal(self):
+        labels = np.int32([1000000, 1])
+        self.assertTrue(compare.compare_arrays("labels", labels, labels).agrees)
+        self.assertFalse(compare.compare_arrays("labels", labels + np.int32([1, 0]), labels).agrees)
+
+    def test_rows_of_nearly_equal_scores_may_change_places(self):
+        rows, swaps = candidates.compare_outputs(self.reordered(0, 2, 1, 3), self.EXPECTED)
+        self.assertEqual(swaps, [[1, 2], [2, 1]])
+        self.assertTrue(all(row.agrees for row in rows))
+        self.assertIn("2 rows stand in another order", candidates.text(swaps))
+
+    def test_other_rows_may_not(self):
+        for order in ((2, 1, 0, 3), (0, 1, 1, 3), (0, 1, 3, 3)):
+            got = self.reordered(*order)
+            got["scores"] = self.EXPECTED["scores"]  # they stay sorted
+            rows, swaps = candidates.compare_outputs(got, self.EXPECTED)
+            self.assertEqual(swaps, [], order)
+            self.assertFalse(all(row.agrees for row in rows), order)
+
+    def test_a_layer_of_candidates_has_room_for_more(self):
+        expected = {"rows": np.float32([[1, 2]]), "none": np.zeros((0, 2), np.float32)}
+        rows = candidates.compare_layers({"rows": np.float32([[1.01, 2], [7, 7]]), "none": np.float32([[7, 7]])}, expected)
+        self.assertEqual([(row.agrees, row.shape) for row in rows], [(True, [1, 2]), (True, [0, 2])])
+
+    def test_layers_follow_the_order_of_the_first_that_is_off(self):
+        expected = {"boxes": self.BOXES[:3], "features": np.float32([[1], [5], [9]]), "scores": np.float32([0.9, 0.5, 0.3])}
+        got = {name: np.concatenate([array[[0, 2, 1]], array[:1]]) for name, array in expected.items()}
+        rows = candidates.compare_layers(got, expected)
+        self.assertEqual([row.agrees for row in rows], [True] * 3)
+        self.assertIn("boxes: 2 rows stand in another order", compare.table(rows))
+        got["scores"] = np.float32([0.9, 0.5, 0.3, 0])
+        self.assertEqual([row.agrees for row in candidates.compare_layers(got, expected)], [True, True, False])
+
+    def test_pictures_may_have_any_size_up_to_the_largest(self):
+        signature = [("image", np.dtype(np.uint8), (8, 9, 3), (1, 1, 3))]
+        self.assertEqual(arrays.inputs_for(signature, 1)["image"].shape, (8, 9, 3))
+        self.assertEqual(arrays.inputs_for(signature, 1, {"image": np.zeros((5, 2, 3), np.uint8)})["image"].shape, (5, 2, 3))
+        for shape in ((9, 9, 3), (8, 9, 1), (8, 9)):
+            with self.assertRaisesRegex(ValueError, "input image: expected uint8"):
+                arrays.inputs_for(signature, 1, {"image": np.zeros(shape, np.uint8)})
 
 
 class Arrays(unittest.TestCase):

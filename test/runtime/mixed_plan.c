@@ -20,8 +20,8 @@ static const cnnc_tensor_info inputs[] = {{sizeof(cnnc_tensor_info), "x", F32, 2
 static const cnnc_tensor_info outputs[] = {{sizeof(cnnc_tensor_info), "mean", F32, 1, row_shape, row_shape, ""}};
 static const uint8_t input_batched[] = {1, 0}, output_batched[] = {0};
 static const cnnc_arg args[] = {
-    {CNNC_SPACE_INPUT, 0, 0, 0, 2, F32, x_shape}, {CNNC_SPACE_INPUT, 1, 0, 0, 1, F32, row_shape}, {CNNC_SPACE_OUTPUT, 0, 0, 0, 1, F32, row_shape}};
-static const cnnc_launch launches[] = {{mean, "mean", "mixed_mean", 3, args, NULL, 6, 1, 0, row_shape, no_halo}};
+    {CNNC_SPACE_INPUT, 0, 0, 0, 2, F32, x_shape, 0}, {CNNC_SPACE_INPUT, 1, 0, 0, 1, F32, row_shape, 0}, {CNNC_SPACE_OUTPUT, 0, 0, 0, 1, F32, row_shape, 0}};
+static const cnnc_launch launches[] = {{mean, "mean", "mixed_mean", 3, 2, args, NULL, 0, NULL, 6, 1, 0, row_shape, no_halo}};
 
 const cnnc_plan cnnc_plan_data = {CNNC_PLAN_VERSION,
                                   {sizeof(cnnc_info), CNNC_ABI_VERSION, "mixed", "toy-cpu", "0", "00", "", 2, 1, inputs, outputs, 0, 3 * 64, 6, 1, "{}"},

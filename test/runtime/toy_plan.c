@@ -91,20 +91,20 @@ static const cnnc_tensor_info outputs[] = {{sizeof(cnnc_tensor_info), "scaled", 
                                            {sizeof(cnnc_tensor_info), "sums", F32, 4, min_shape, max_shape, "NCHW"}};
 static const uint8_t batched[] = {1, 1};
 
-#define INPUT_X {CNNC_SPACE_INPUT, 0, 0, IMAGE_BYTES, 4, F32, image_shape}
-#define WEIGHT_FACTOR {CNNC_SPACE_WEIGHTS, 0, 64, 0, 1, F32, factor_extents}
-#define OUTPUT_SCALED {CNNC_SPACE_OUTPUT, 0, 0, IMAGE_BYTES, 4, F32, image_shape}
-#define OUTPUT_SUMS {CNNC_SPACE_OUTPUT, 1, 0, IMAGE_BYTES, 4, F32, image_shape}
-#define ARENA_PADDED {CNNC_SPACE_ARENA, 0, 128, 0, 5, F32, blocked_extents}
+#define INPUT_X {CNNC_SPACE_INPUT, 0, 0, IMAGE_BYTES, 4, F32, image_shape, 0}
+#define WEIGHT_FACTOR {CNNC_SPACE_WEIGHTS, 0, 64, 0, 1, F32, factor_extents, 0}
+#define OUTPUT_SCALED {CNNC_SPACE_OUTPUT, 0, 0, IMAGE_BYTES, 4, F32, image_shape, 0}
+#define OUTPUT_SUMS {CNNC_SPACE_OUTPUT, 1, 0, IMAGE_BYTES, 4, F32, image_shape, 0}
+#define ARENA_PADDED {CNNC_SPACE_ARENA, 0, 128, 0, 5, F32, blocked_extents, 0}
 
 static const cnnc_arg scale_args[] = {INPUT_X, WEIGHT_FACTOR, OUTPUT_SCALED};
 static const cnnc_arg pad_args[] = {OUTPUT_SCALED, ARENA_PADDED};
 static const cnnc_arg box_args[] = {ARENA_PADDED, OUTPUT_SUMS};
 static const cnnc_halo padded_halo = {1, PH, ROW_BYTES, 1, 1, BLOCK * 4, BLOCK * 4};
 static const cnnc_launch launches[] = {
-    {scale, "scale", "toy_scale", 3, scale_args, NULL, IMAGE, 4, 0, image_shape, no_halo},
-    {pad, "pad", "toy_pad", 2, pad_args, &padded_halo, 0, 4, BLOCK, image_shape, halo_of_one},
-    {box, "box", "toy_box", 2, box_args, NULL, 9 * IMAGE, 4, 0, image_shape, no_halo},
+    {scale, "scale", "toy_scale", 3, 2, scale_args, NULL, 0, NULL, IMAGE, 4, 0, image_shape, no_halo},
+    {pad, "pad", "toy_pad", 2, 1, pad_args, NULL, 0, &padded_halo, 0, 4, BLOCK, image_shape, halo_of_one},
+    {box, "box", "toy_box", 2, 1, box_args, NULL, 0, NULL, 9 * IMAGE, 4, 0, image_shape, no_halo},
 };
 static const cnnc_feature features[] = {TOY_FEATURE};
 

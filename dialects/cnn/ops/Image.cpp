@@ -1,5 +1,7 @@
 // cnn.image_to_nchw, resize, center_crop and normalize: from a picture to a network's input.
 #include "dialects/cnn/Cnn.h"
+#include "dialects/cnn/Nearest.h"
+#include "dialects/cnn/Sampling.h"
 
 #include "llvm/Support/Parallel.h"
 
@@ -35,27 +37,14 @@ FailureOr<RankedTensorType> ResizeOp::inferType(std::optional<Location> location
   ArrayRef<int64_t> size = adaptor.getSize();
   if (size.size() != 2 || llvm::any_of(size, [](int64_t extent) { return extent < 1 || extent > int64_t(1) << 20; }))
     return violates(location, "resize C2", "size must be two extents (height, width) from 1 to 2^20");
-  if (adaptor.getMode() != "bilinear")
-    return violates(location, "resize C3", "mode must be \"bilinear\", got \"" + adaptor.getMode() + "\"");
+  if (adaptor.getMode() != "bilinear" && adaptor.getMode() != "nearest")
+    return violates(location, "resize C3", "mode must be \"bilinear\" or \"nearest\", got \"" + adaptor.getMode() + "\"");
+  if (adaptor.getMode() == "nearest" && adaptor.getAntialias())
+    return violates(location, "resize C3", "antialias needs mode \"bilinear\"");
   return withShape(input, {input.getDimSize(0), input.getDimSize(1), size[0], size[1]});
 }
 
 OpFoldResult ResizeOp::fold(FoldAdaptor) { return getInput().getType() == getType() ? getInput() : Value(); }
-
-namespace {
-// The input cells that one output cell weighs: `weights[i]` belongs to cell `first + i`.
-struct Taps {
-  int64_t first;
-  SmallVector<double> weights;
-};
-} // namespace
-
-static Taps bilinearTaps(int64_t index, int64_t input, double scale) {
-  double position = std::max(0.0, (static_cast<double>(index) + 0.5) * scale - 0.5);
-  int64_t first = std::min(static_cast<int64_t>(position), input - 1);
-  double fraction = position - static_cast<double>(first);
-  return first + 1 < input ? Taps{first, {1 - fraction, fraction}} : Taps{first, {1}};
-}
 
 static Taps triangleTaps(int64_t index, int64_t input, double scale) {
   double support = std::max(scale, 1.0), center = (static_cast<double>(index) + 0.5) * scale;
@@ -73,11 +62,13 @@ static Taps triangleTaps(int64_t index, int64_t input, double scale) {
   return taps;
 }
 
-static std::vector<Taps> tapsOf(int64_t input, int64_t output, bool antialias) {
+static std::vector<Taps> tapsOf(int64_t input, int64_t output, bool nearest, bool antialias) {
+  if (!nearest && !antialias)
+    return resizeTaps(input, output);
   double scale = static_cast<double>(input) / static_cast<double>(output);
   std::vector<Taps> taps;
   for (int64_t index = 0; index < output; ++index)
-    taps.push_back(antialias ? triangleTaps(index, input, scale) : bilinearTaps(index, input, scale));
+    taps.push_back(nearest ? Taps{nearestCell(index, input, output), {1}} : triangleTaps(index, input, scale));
   return taps;
 }
 
@@ -85,7 +76,8 @@ LogicalResult ResizeOp::evaluate(ArrayRef<const HostTensor *> operands, MutableA
   const HostTensor &input = *operands[0];
   HostTensor &result = results[0];
   int64_t height = input.dim(2), width = input.dim(3), outWidth = result.dim(3);
-  std::vector<Taps> rows = tapsOf(height, result.dim(2), getAntialias()), columns = tapsOf(width, outWidth, getAntialias());
+  bool nearest = getMode() == "nearest";
+  std::vector<Taps> rows = tapsOf(height, result.dim(2), nearest, getAntialias()), columns = tapsOf(width, outWidth, nearest, getAntialias());
   llvm::parallelFor(0, result.dim(0) * result.dim(1), [&](size_t plane) {
     for (int64_t y = 0; y < result.dim(2); ++y)
       for (int64_t x = 0; x < outWidth; ++x) {

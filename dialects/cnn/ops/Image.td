@@ -15,9 +15,10 @@ def Cnn_ImageToNchwOp : Cnn_Op<"image_to_nchw"> {
 }
 
 def Cnn_ResizeOp : Cnn_UnaryOp<"resize"> {
-  let summary = "Bilinear resampling to `size` = height, width. Source: torchvision.transforms.v2.functional.resize, ONNX Resize.";
+  let summary = "Resampling to `size` = height, width. Source: torchvision.transforms.v2.functional.resize, torch.nn.functional.interpolate, ONNX Resize.";
   let description = [{
-    Half-pixel coordinates: output cell i reads around (i + 1/2) * in / out - 1/2. Plain bilinear weighs the two nearest cells, and
+    With `mode` "nearest", output cell i repeats input cell floor(i * in / out), computed in f32 as torch.nn.functional.interpolate does (ONNX Resize,
+    mode nearest, asymmetric, floor). "bilinear" has half-pixel coordinates: output cell i reads around (i + 1/2) * in / out - 1/2. Plain bilinear weighs the two nearest cells, and
     the border cell stands in for those outside (ONNX Resize, mode linear, half_pixel). With `antialias`, an axis that shrinks is
     weighed by a triangle as wide as the scale (Pillow's filter, torchvision's default for pictures; ONNX Resize with antialias = 1,
     exclude_outside = 1).
@@ -25,7 +26,7 @@ def Cnn_ResizeOp : Cnn_UnaryOp<"resize"> {
     Constraints:
     - C1: the input has rank 4.
     - C2: size is two extents in [1, 2^20].
-    - C3: mode is "bilinear".
+    - C3: mode is "bilinear" or "nearest"; only "bilinear" takes `antialias`.
   }];
   let arguments = (ins Cnn_F32:$input, DenseI64ArrayAttr:$size, DefaultValuedAttr<BoolAttr, "false">:$antialias,
                        DefaultValuedStrAttr<StrAttr, "bilinear">:$mode);

@@ -1,4 +1,4 @@
-// From a picture to a network's input.
+// From a picture to a network's input, and enlargements of maps.
 #include "frontend/onnx/Registry.h"
 
 using namespace mlir;
@@ -16,9 +16,25 @@ static LogicalResult exportImageToNchw(cnn::ImageToNchwOp op, OnnxLayer &layer) 
   return success();
 }
 
+static void setNearest(OnnxNode resize) {
+  resize.set("mode", "nearest").set("coordinate_transformation_mode", "asymmetric").set("nearest_mode", "floor").set("axes", ArrayRef<int64_t>{2, 3});
+}
+
+static LogicalResult exportUpsampleAdd(cnn::UpsampleAddOp op, OnnxLayer &layer) {
+  auto size = cnn::tensorOf(op.getLateral()).getShape().take_back(2);
+  OnnxNode top = layer.step("Resize", {layer.input(0), "", "", layer.integers("sizes", size)});
+  setNearest(top);
+  layer.result("Add", {top.output(), layer.input(1)});
+  return success();
+}
+
 // Sizes, never scales: a size that passes through a float scale may come back one short. Pillow's filter leaves out the cells
 // beyond the border and weighs the rest up, which ONNX calls exclude_outside; plain bilinear repeats the border cell.
 static LogicalResult exportResize(cnn::ResizeOp op, OnnxLayer &layer) {
+  if (op.getMode() == "nearest") {
+    setNearest(layer.result("Resize", {layer.input(0), "", "", layer.integers("sizes", op.getSize())}));
+    return success();
+  }
   layer.result("Resize", {layer.input(0), "", "", layer.integers("sizes", op.getSize())})
       .set("mode", "linear")
       .set("coordinate_transformation_mode", "half_pixel")
@@ -53,6 +69,7 @@ static LogicalResult exportNormalize(cnn::NormalizeOp op, OnnxLayer &layer) {
 void addImageRows(OnnxRows &rows) {
   rows.push_back(onnxRow<exportImageToNchw>());
   rows.push_back(onnxRow<exportResize>());
+  rows.push_back(onnxRow<exportUpsampleAdd>());
   rows.push_back(onnxRow<exportCenterCrop>());
   rows.push_back(onnxRow<exportNormalize>());
 }

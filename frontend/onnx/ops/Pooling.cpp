@@ -93,10 +93,63 @@ static LogicalResult exportAvgPool(cnn::AvgPoolOp op, OnnxLayer &layer) {
   return success();
 }
 
+namespace {
+// The bins of one axis of a level.
+struct Bins {
+  int64_t count, extent;
+  std::pair<int64_t, int64_t> cells(int64_t index) const { return cnn::SpatialPyramidPoolOp::cellsOfBin(index, count, extent); }
+  int64_t size() const { return cells(0).second; }
+  int64_t stride() const { return count > 1 ? cells(1).first : 1; }
+  // Whether they are the windows of a pool without pads.
+  bool areWindows() const {
+    for (int64_t index = 0; index < count; ++index)
+      if (cells(index) != std::pair(index * stride(), index * stride() + size()))
+        return false;
+    return stride() > 0 && (extent - size()) / stride() + 1 == count;
+  }
+};
+} // namespace
+
+// Reduces each bin of one axis by itself; the results side by side.
+static std::string reduceBins(OnnxLayer &layer, const std::string &source, const Bins &bins, int64_t axis, StringRef reduction) {
+  std::string axes = layer.integers("axes", {axis});
+  SmallVector<std::string> parts;
+  for (int64_t index = 0; index < bins.count; ++index) {
+    auto [begin, end] = bins.cells(index);
+    std::string cells = layer.step("Slice", {source, layer.integers("starts", {begin}), layer.integers("ends", {end}), axes}).output();
+    parts.push_back(layer.step(reduction, {cells, axes}).set("keepdims", 1).output());
+  }
+  return layer.step("Concat", parts).set("axis", axis).output();
+}
+
+// A level whose bins are equal windows is a pool, any other is made of slices.
+static LogicalResult exportSpatialPyramidPool(cnn::SpatialPyramidPoolOp op, OnnxLayer &layer) {
+  auto shape = cnn::tensorOf(op.getInput()).getShape();
+  bool maximum = op.getMode() == "max";
+  SmallVector<std::string> levels;
+  for (int64_t count : op.getLevels()) {
+    Bins rows{count, shape[2]}, columns{count, shape[3]};
+    std::string grid;
+    if (rows.areWindows() && columns.areWindows()) {
+      grid = layer.step(maximum ? "MaxPool" : "AveragePool", {layer.input(0)})
+                 .set("kernel_shape", ArrayRef<int64_t>{rows.size(), columns.size()})
+                 .set("strides", ArrayRef<int64_t>{rows.stride(), columns.stride()})
+                 .output();
+    } else {
+      StringRef reduction = maximum ? "ReduceMax" : "ReduceMean";
+      grid = reduceBins(layer, reduceBins(layer, layer.input(0), rows, 2, reduction), columns, 3, reduction);
+    }
+    levels.push_back(layer.step("Flatten", {grid}).set("axis", 1).output());
+  }
+  layer.result("Concat", levels).set("axis", 1);
+  return success();
+}
+
 void addPoolingRows(OnnxRows &rows) {
   rows.push_back(onnxRow<exportMaxPool>());
   rows.push_back(onnxRow<exportAvgPool>());
   rows.push_back(sameOpRow<cnn::GlobalAvgPoolOp>("GlobalAveragePool"));
+  rows.push_back(onnxRow<exportSpatialPyramidPool>());
 }
 
 } // namespace cnnc::frontend

@@ -16,7 +16,10 @@ static LogicalResult exportFlatten(cnn::FlattenOp op, OnnxLayer &layer) {
 }
 
 static LogicalResult exportReshape(cnn::ReshapeOp op, OnnxLayer &layer) {
-  layer.result("Reshape", {layer.input(0), layer.integers("shape", op.getShape())});
+  SmallVector<int64_t> shape(op.getShape());
+  if (layer.isCounted())
+    shape[0] = 0; // as many as there are
+  layer.result("Reshape", {layer.input(0), layer.integers("shape", shape)});
   return success();
 }
 

@@ -1,7 +1,6 @@
 #include "lowering/kernels/Attributes.h"
 #include "lowering/kernels/Columns.h"
-
-#include <limits>
+#include "lowering/kernels/Maximum.h"
 
 namespace cnnc::kernels {
 namespace {
@@ -21,20 +20,6 @@ std::optional<std::string> check(const KernelSpec &spec, const OpDesc &op) {
   for (int axis = 0; check.ok() && axis < 2; ++axis)
     check.require(windowAxis(spec, op, axis).everyWindowHasData(), "a window lies wholly in the padding");
   return check.result();
-}
-
-/// A candidate for the maximum: its value, and its magnitude as an integer, which shows a NaN of either sign above infinity. Comparing
-/// floats alone would not do: code is generated under the assumption that no float is NaN.
-struct Candidate {
-  Expr value, magnitude;
-};
-
-constexpr int infinityBits = 0x7f800000, nanBits = 0x7fc00000;
-const float lowest = -std::numeric_limits<float>::infinity();
-
-void maximise(Stage &stage, const Candidate &candidate) {
-  stage.func(stage.vars) = Halide::Tuple(Expr(lowest), Expr(0));
-  stage.func(stage.vars) = Halide::Tuple(max(stage.func(stage.vars)[0], candidate.value), max(stage.func(stage.vars)[1], candidate.magnitude));
 }
 
 /// acc[n, c, y, x] = max over (ky, kx) of the cells inside the input (ONNX MaxPool); NaN wins.
@@ -58,20 +43,12 @@ Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &ope
       return clamp(place, 0, last);
     };
     const Expr y = position(h, row), x_ = position(w, column);
-    Candidate candidate;
-    candidate.value = x({at[0], at[1], Coord(y, h.input), Coord(x_, w.input)});
-    candidate.magnitude = Halide::reinterpret<int>(candidate.value) & 0x7fffffff;
-    if (!inside) {
-      candidate.value = select(valid, candidate.value, lowest);
-      candidate.magnitude = select(valid, candidate.magnitude, 0);
-    }
-    return candidate;
+    const Candidate candidate(x({at[0], at[1], Coord(y, h.input), Coord(x_, w.input)}));
+    return inside ? candidate : candidate.where(valid);
   };
   Stage &acc = reduceWindows(
       pipeline, op, cell, [&](const Stage &columns, const Index &at) { return Candidate{pipeline.at(columns, at, 0), pipeline.at(columns, at, 1)}; }, maximise);
-  return Value(op.result.shape, [&pipeline, &acc](const Index &index) {
-    return Halide::reinterpret<float>(select(pipeline.at(acc, index, 1) > infinityBits, nanBits, Halide::reinterpret<int>(pipeline.at(acc, index, 0))));
-  });
+  return Value(op.result.shape, [&pipeline, &acc](const Index &index) { return maximum({pipeline.at(acc, index, 0), pipeline.at(acc, index, 1)}); });
 }
 
 constexpr std::string_view mnemonics[] = {"max_pool"};

@@ -1,4 +1,5 @@
 #include "lowering/kernels/Attributes.h"
+#include "lowering/kernels/Nearest.h"
 #include "lowering/kernels/Pipeline.h"
 #include "lowering/kernels/Resampling.h"
 
@@ -26,10 +27,11 @@ using Halide::Expr;
 
 std::optional<std::string> check(const KernelSpec &spec, const OpDesc &op) {
   Check check(spec, op);
-  check.operands(1, 1).rank(0, 4).resultDtype(DType::f32).integers("size", 2, 1, 1 << 20).boolean("antialias").oneOf("mode", {"bilinear"});
+  check.operands(1, 1).rank(0, 4).resultDtype(DType::f32).integers("size", 2, 1, 1 << 20).boolean("antialias").oneOf("mode", {"bilinear", "nearest"});
   if (!check.ok())
     return check.result();
   const std::vector<int64_t> &x = check.operand(0).shape, &size = intsAttr(op, "size");
+  check.require(stringAttr(op, "mode") == "bilinear" || !boolAttr(op, "antialias"), "'antialias' needs mode bilinear");
   return check.resultShape({x[0], x[1], size[0], size[1]}).result();
 }
 
@@ -81,6 +83,10 @@ Value define(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &ope
   const Value x = operands[0];
   const std::vector<int64_t> &in = x.shape(), &result = op.result.shape;
   const Resampling rows{in[2], result[2]}, columns{in[3], result[3]};
+  if (stringAttr(op, "mode") == "nearest")
+    return Value(result, [=](const Index &index) {
+      return Halide::cast<float>(x({index[0], index[1], nearest(index[2], rows.input, rows.output), nearest(index[3], columns.input, columns.output)}));
+    });
   if (!boolAttr(op, "antialias"))
     return Value(result, [x, rows, columns](const Index &index) {
       const Neighbours y(rows, index[2].value()), z(columns, index[3].value());

@@ -18,7 +18,7 @@ from ._trace import TraceEvent
 
 @dataclass(frozen=True)
 class TensorInfo:
-    """One input or output. Dimension 0 may be a range (the batch); the others have min == max."""
+    """One input or output. Dimension 0 may be a range (the batch), or others too: a picture of any size up to a bound."""
 
     name: str
     dtype: np.dtype
@@ -29,7 +29,7 @@ class TensorInfo:
     @property
     def batched(self):
         """Whether dimension 0 is a batch that may vary."""
-        return bool(self.min_shape) and self.min_shape[0] != self.max_shape[0]
+        return bool(self.min_shape) and self.min_shape[0] != self.max_shape[0] and self.min_shape[1:] == self.max_shape[1:]
 
     def __str__(self):
         extents = [str(low) if low == high else f"{low}..{high}" for low, high in zip(self.min_shape, self.max_shape)]

@@ -33,8 +33,16 @@ func.func @resize_c2(%x: tensor<1x3x4x4xf32>) {
 // -----
 
 func.func @resize_c3(%x: tensor<1x3x4x4xf32>) {
-  // expected-error @+1 {{resize C3: mode must be "bilinear", got "cubic"}}
+  // expected-error @+1 {{resize C3: mode must be "bilinear" or "nearest", got "cubic"}}
   %r = cnn.resize %x {size = array<i64: 2, 2>, mode = "cubic"} : (tensor<1x3x4x4xf32>) -> tensor<1x3x2x2xf32>
+  return
+}
+
+// -----
+
+func.func @resize_c3_2(%x: tensor<1x3x4x4xf32>) {
+  // expected-error @+1 {{resize C3: antialias needs mode "bilinear"}}
+  %r = cnn.resize %x {size = array<i64: 2, 2>, mode = "nearest", antialias = true} : (tensor<1x3x4x4xf32>) -> tensor<1x3x2x2xf32>
   return
 }
 
@@ -83,5 +91,29 @@ func.func @normalize_c3(%x: tensor<1x2x4x4xf32>) {
 func.func @normalize_c3_2(%x: tensor<1x2x4x4xf32>) {
   // expected-error @+1 {{normalize C3: mean, std and scale must be finite, and no std 0}}
   %r = cnn.normalize %x {mean = array<f64: 0.0, 0.0>, std = array<f64: 1.0, 1.0>, scale = 0x7FF0000000000000 : f64} : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32>
+  return
+}
+
+// -----
+
+func.func @upsample_add_c1(%x: tensor<3x4x4xf32>, %y: tensor<1x3x8x7xf32>) {
+  // expected-error @+1 {{upsample_add C1: the input must have rank 4 (N, C, H, W), got shape 3x4x4}}
+  %r = cnn.upsample_add %x, %y : (tensor<3x4x4xf32>, tensor<1x3x8x7xf32>) -> tensor<1x3x8x7xf32>
+  return
+}
+
+// -----
+
+func.func @upsample_add_c2(%x: tensor<1x2x4x4xf32>, %y: tensor<1x3x8x7xf32>) {
+  // expected-error @+1 {{upsample_add C2: top and lateral must have the same batch and channels, got 1x2x4x4 and 1x3x8x7}}
+  %r = cnn.upsample_add %x, %y : (tensor<1x2x4x4xf32>, tensor<1x3x8x7xf32>) -> tensor<1x3x8x7xf32>
+  return
+}
+
+// -----
+
+func.func @upsample_add_c3(%x: tensor<1x3x4x8xf32>, %y: tensor<1x3x8x7xf32>) {
+  // expected-error @+1 {{upsample_add C3: top of 1x3x4x8 must be no larger than lateral of 1x3x8x7}}
+  %r = cnn.upsample_add %x, %y : (tensor<1x3x4x8xf32>, tensor<1x3x8x7xf32>) -> tensor<1x3x8x7xf32>
   return
 }

@@ -262,3 +262,115 @@ func.func @global_avg_pool_c1(%x: tensor<1x2xf32>) {
   %r = cnn.global_avg_pool %x : (tensor<1x2xf32>) -> tensor<1x2xf32>
   return
 }
+
+// -----
+
+func.func @conv_transpose2d_c1(%x: tensor<4x5x5xf32>, %w: tensor<4x8x3x3xf32>) {
+  // expected-error @+1 {{conv_transpose2d C1: the input must have rank 4 (N, C, H, W), got shape 4x5x5}}
+  %r = cnn.conv_transpose2d %x, %w {out_channels = 8 : i64, kernel = array<i64: 3, 3>, bias = false} : (tensor<4x5x5xf32>, tensor<4x8x3x3xf32>) -> tensor<8x7x7xf32>
+  return
+}
+
+// -----
+
+func.func @conv_transpose2d_c2(%x: tensor<1x4x5x5xf32>, %w: tensor<4x8x3x3xf32>) {
+  // expected-error @+1 {{conv_transpose2d C2: stride must be two steps (height, width) from 1 to 2^20}}
+  %r = cnn.conv_transpose2d %x, %w {out_channels = 8 : i64, kernel = array<i64: 3, 3>, stride = array<i64: 0, 1>, bias = false} : (tensor<1x4x5x5xf32>, tensor<4x8x3x3xf32>) -> tensor<1x8x7x7xf32>
+  return
+}
+
+// -----
+
+func.func @conv_transpose2d_c3(%x: tensor<1x4x5x5xf32>, %w: tensor<4x8x3x3xf32>) {
+  // expected-error @+1 {{conv_transpose2d C3: groups = 3 must divide the 4 input channels and out_channels = 8}}
+  %r = cnn.conv_transpose2d %x, %w {out_channels = 8 : i64, kernel = array<i64: 3, 3>, groups = 3 : i64, bias = false} : (tensor<1x4x5x5xf32>, tensor<4x8x3x3xf32>) -> tensor<1x8x7x7xf32>
+  return
+}
+
+// -----
+
+func.func @conv_transpose2d_c4(%x: tensor<1x4x5x5xf32>, %w: tensor<4x8x3x3xf32>) {
+  // expected-error @+1 {{conv_transpose2d C4: output_padding must be two counts (height, width) from 0 to below the larger of stride and dilation; enlarge the result with cnn.pad}}
+  %r = cnn.conv_transpose2d %x, %w {out_channels = 8 : i64, kernel = array<i64: 3, 3>, output_padding = array<i64: 0, 1>, bias = false} : (tensor<1x4x5x5xf32>, tensor<4x8x3x3xf32>) -> tensor<1x8x7x7xf32>
+  return
+}
+
+// -----
+
+func.func @conv_transpose2d_c4_2(%x: tensor<1x4x5x5xf32>, %w: tensor<4x8x3x3xf32>) {
+  // expected-error @+1 {{conv_transpose2d C4: output_padding must be two counts (height, width) from 0 to below the larger of stride and dilation; enlarge the result with cnn.pad}}
+  %r = cnn.conv_transpose2d %x, %w {out_channels = 8 : i64, kernel = array<i64: 3, 3>, output_padding = array<i64: 0>, bias = false} : (tensor<1x4x5x5xf32>, tensor<4x8x3x3xf32>) -> tensor<1x8x7x7xf32>
+  return
+}
+
+// -----
+
+func.func @conv_transpose2d_c4_3(%x: tensor<1x4x5x5xf32>, %w: tensor<4x8x3x3xf32>) {
+  // expected-error @+1 {{conv_transpose2d C4: output_padding must be two counts (height, width) from 0 to below the larger of stride and dilation; enlarge the result with cnn.pad}}
+  %r = cnn.conv_transpose2d %x, %w {out_channels = 8 : i64, kernel = array<i64: 3, 3>, stride = array<i64: 2, 2>, output_padding = array<i64: -1, 0>, bias = false} : (tensor<1x4x5x5xf32>, tensor<4x8x3x3xf32>) -> tensor<1x8x7x7xf32>
+  return
+}
+
+// -----
+
+func.func @conv_transpose2d_c5(%x: tensor<1x4x5x5xf32>, %w: tensor<4x8x3x3xf32>) {
+  // expected-error @+1 {{conv_transpose2d C5: the weight must have shape 4x4x3x3, got 4x8x3x3}}
+  %r = cnn.conv_transpose2d %x, %w {out_channels = 8 : i64, kernel = array<i64: 3, 3>, groups = 2 : i64, bias = false} : (tensor<1x4x5x5xf32>, tensor<4x8x3x3xf32>) -> tensor<1x8x7x7xf32>
+  return
+}
+
+// -----
+
+func.func @conv_transpose2d_c6(%x: tensor<1x4x5x5xf32>, %w: tensor<4x8x3x3xf32>) {
+  // expected-error @+1 {{conv_transpose2d C6: bias = true needs a bias operand}}
+  %r = cnn.conv_transpose2d %x, %w {out_channels = 8 : i64, kernel = array<i64: 3, 3>} : (tensor<1x4x5x5xf32>, tensor<4x8x3x3xf32>) -> tensor<1x8x7x7xf32>
+  return
+}
+
+// -----
+
+func.func @conv_transpose2d_c7(%x: tensor<1x4x5x5xf32>, %w: tensor<4x8x3x3xf32>) {
+  // expected-error @+1 {{conv_transpose2d C7: the pads leave nothing of the result of an input of 1x4x5x5 and a dilated kernel of 3x3; make them smaller}}
+  %r = cnn.conv_transpose2d %x, %w {out_channels = 8 : i64, kernel = array<i64: 3, 3>, pad = array<i64: 4, 0, 3, 0>, bias = false} : (tensor<1x4x5x5xf32>, tensor<4x8x3x3xf32>) -> tensor<1x8x7x7xf32>
+  return
+}
+
+// -----
+
+func.func @spatial_pyramid_pool_c1(%x: tensor<2x4x4xf32>) {
+  // expected-error @+1 {{spatial_pyramid_pool C1: the input must have rank 4 (N, C, H, W), got shape 2x4x4}}
+  %r = cnn.spatial_pyramid_pool %x {levels = array<i64: 2, 1>} : (tensor<2x4x4xf32>) -> tensor<2x20xf32>
+  return
+}
+
+// -----
+
+func.func @spatial_pyramid_pool_c2(%x: tensor<1x2x4x4xf32>) {
+  // expected-error @+1 {{spatial_pyramid_pool C2: levels must be 1 to 16 counts of bins from 1 to 2^10}}
+  %r = cnn.spatial_pyramid_pool %x {levels = array<i64>} : (tensor<1x2x4x4xf32>) -> tensor<1x10xf32>
+  return
+}
+
+// -----
+
+func.func @spatial_pyramid_pool_c2_2(%x: tensor<1x2x4x4xf32>) {
+  // expected-error @+1 {{spatial_pyramid_pool C2: levels must be 1 to 16 counts of bins from 1 to 2^10}}
+  %r = cnn.spatial_pyramid_pool %x {levels = array<i64: 2, 0>} : (tensor<1x2x4x4xf32>) -> tensor<1x10xf32>
+  return
+}
+
+// -----
+
+func.func @spatial_pyramid_pool_c2_3(%x: tensor<1x2x4x4xf32>) {
+  // expected-error @+1 {{spatial_pyramid_pool C2: levels must be 1 to 16 counts of bins from 1 to 2^10}}
+  %r = cnn.spatial_pyramid_pool %x {levels = array<i64: 4611686018427387904>} : (tensor<1x2x4x4xf32>) -> tensor<1x10xf32>
+  return
+}
+
+// -----
+
+func.func @spatial_pyramid_pool_c3(%x: tensor<1x2x4x4xf32>) {
+  // expected-error @+1 {{spatial_pyramid_pool C3: mode must be "max" or "average", got "median"}}
+  %r = cnn.spatial_pyramid_pool %x {levels = array<i64: 2, 1>, mode = "median"} : (tensor<1x2x4x4xf32>) -> tensor<1x10xf32>
+  return
+}

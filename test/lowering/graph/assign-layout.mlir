@@ -60,3 +60,15 @@ func.func @lrn(%x: tensor<1x16x8x8xf32>) -> tensor<1x16x2x2xf32> {
   %2 = cnn.max_pool %1 {kernel = array<i64: 2, 2>, stride = array<i64: 2, 2>} : (tensor<1x16x4x4xf32>) -> tensor<1x16x2x2xf32>
   return %2 : tensor<1x16x2x2xf32>
 }
+
+// -----
+
+// Results of two phases: the first reads cells y and y - 1, the second y and y + 1.
+// CHECK-LABEL: @transposed
+// CHECK: cnn.convert_layout {{.*}} -> tensor<1x16x8x8xf32, #cnn.layout<block = 8, halo = [1, 1, 1, 1]>>
+// CHECK: cnn.conv_transpose2d {{.*}} -> tensor<1x16x16x16xf32, #cnn.layout<block = 8, halo = [0, 0, 0, 0]>>
+func.func @transposed(%x: tensor<1x16x8x8xf32>) -> tensor<1x16x16x16xf32> {
+  %w = cnn.constant dense<1.0> : tensor<16x16x4x4xf32>
+  %0 = cnn.conv_transpose2d %x, %w {kernel = array<i64: 4, 4>, stride = array<i64: 2, 2>, pad = array<i64: 1, 1, 1, 1>, out_channels = 16 : i64, bias = false} : (tensor<1x16x8x8xf32>, tensor<16x16x4x4xf32>) -> tensor<1x16x16x16xf32>
+  return %0 : tensor<1x16x16x16xf32>
+}

@@ -68,3 +68,25 @@ func.func @dense_bias(%x: tensor<1x3xf32>) -> tensor<1x2xf32> {
   %1 = cnn.bias %0, %b : (tensor<1x2xf32>, tensor<2xf32>) -> tensor<1x2xf32>
   return %1 : tensor<1x2xf32>
 }
+
+// -----
+
+// The weight of a transposed convolution is [I, O/groups, ...]: scales 1 and 2 of the first group, 4 and 8 of the second.
+// CHECK-LABEL: @transposed
+// CHECK-DAG: cnn.constant "t.weight" dense_resource<[[WEIGHT:.*]]> : tensor<2x2x1x1xf32>
+// CHECK-DAG: cnn.constant "t.bias" dense_resource<[[SHIFT:.*]]> : tensor<4xf32>
+// CHECK: cnn.conv_transpose2d
+// CHECK-SAME: layer = "bn"
+// CHECK-NOT: cnn.batch_norm
+// CHECK-DAG: [[WEIGHT]]: "0x400000000000803F000000400000804000000041"
+// CHECK-DAG: [[SHIFT]]: "0x400000000000803F000080BF000040C00000E0C0"
+func.func @transposed(%x: tensor<1x2x2x2xf32>) -> tensor<1x4x2x2xf32> {
+  %w = cnn.constant "t.weight" dense<1.0> : tensor<2x2x1x1xf32>
+  %gamma = cnn.constant dense<[1.0, 2.0, 4.0, 8.0]> : tensor<4xf32>
+  %beta = cnn.constant dense<[2.0, 1.0, 1.0, 1.0]> : tensor<4xf32>
+  %mean = cnn.constant dense<1.0> : tensor<4xf32>
+  %variance = cnn.constant dense<0.75> : tensor<4xf32>
+  %0 = cnn.conv_transpose2d %x, %w {kernel = array<i64: 1, 1>, out_channels = 4 : i64, groups = 2 : i64, bias = false, layer = "t"} : (tensor<1x2x2x2xf32>, tensor<2x2x1x1xf32>) -> tensor<1x4x2x2xf32>
+  %1 = cnn.batch_norm %0, %gamma, %beta, %mean, %variance {epsilon = 0.25, layer = "bn"} : (tensor<1x4x2x2xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<1x4x2x2xf32>
+  return %1 : tensor<1x4x2x2xf32>
+}

@@ -1,5 +1,5 @@
 // kernel-bench [--threads=N] [--target=v3|v4] [--space=N] [--rounds=N] [--set=KNOB=VALUE,...]... [--cache=FOLDER] [FILTER]: speed of the default schedules on the convolutions
-// of known networks; with --space also of the first N candidates of the tuner; --set changes knobs, to each of several
+// of known networks and the dense layers of detectors' heads; with --space also of the first N candidates of the tuner; --set changes knobs, to each of several
 // values in turn.
 #include "test/lowering/kernels/KernelHost.h"
 #include "test/lowering/kernels/Regions.h"
@@ -21,6 +21,8 @@ struct Layer {
   int64_t inputs, outputs, size, rows, columns, stride, groups; ///< `rows` x `columns`: the window.
   int64_t pad;                                                  ///< On every side; -1: half the window.
   bool residual;                                                ///< A residual add follows.
+  int64_t batch = 1;                                            ///< Rows of dimension 0.
+  bool transposed = false;                                      ///< A transposed convolution without pads; `pad` is 0.
 };
 
 const Layer layers[] = {
@@ -31,7 +33,13 @@ KernelSpec specOf(const Layer &layer, const Target &target) {
   const int64_t block = layer.inputs < target.lanes() / 2 ? 1 : target.lanes();
   const int64_t padY = layer.pad < 0 ? layer.rows / 2 : layer.pad, padX = layer.pad < 0 ? layer.columns / 2 : layer.pad;
   Region region;
-  const int x = region.input({1, layer.inputs, layer.size, layer.size}, block, {padY, padX, padY, padX});
+  if (layer.transposed) {
+    const int x = region.input({layer.batch, layer.inputs, layer.size, layer.size}, block, {1, 1, 1, 1});
+    region.unary("relu", region.convTranspose2d(
+                             x, {.outputs = layer.outputs, .kernel = {layer.rows, layer.columns}, .stride = {layer.stride, layer.stride}, .bias = true}));
+    return region.finish(target.lanes());
+  }
+  const int x = region.input({layer.batch, layer.inputs, layer.size, layer.size}, block, {padY, padX, padY, padX});
   int y = region.conv2d(x, {.outputs = layer.outputs,
                             .kernel = {layer.rows, layer.columns},
                             .stride = {layer.stride, layer.stride},
@@ -42,6 +50,49 @@ KernelSpec specOf(const Layer &layer, const Target &target) {
     y = region.add(y, region.input(region.shape(y), target.lanes()));
   region.unary("relu", y);
   return region.finish(target.lanes());
+}
+
+/// Dense layers: regions of a detector, or images of a classifier, times inputs to outputs; relu follows.
+struct DenseLayer {
+  const char *name;
+  int64_t rows, inputs, outputs;
+};
+
+const DenseLayer denseLayers[] = {
+    {"head 1000x12544-1024", 1000, 12544, 1024}, {"head 1000x1024-1024", 1000, 1024, 1024}, {"head 1000x1024-91", 1000, 1024, 91},
+    {"head 1000x1024-364", 1000, 1024, 364},     {"head 300x25088-4096", 300, 25088, 4096}, {"head 300x4096-4096", 300, 4096, 4096},
+    {"head 100x12544-1024", 100, 12544, 1024},   {"head 100x1024-1024", 100, 1024, 1024},   {"head 32x12544-1024", 32, 12544, 1024},
+    {"head 32x1024-1024", 32, 1024, 1024},       {"head 8x12544-1024", 8, 12544, 1024},     {"head 8x1024-1024", 8, 1024, 1024},
+};
+
+KernelSpec specOf(const DenseLayer &layer) {
+  Region region;
+  region.unary("relu", region.dense(region.input({layer.rows, layer.inputs}), layer.outputs));
+  return region.finish();
+}
+
+/// A kernel to be measured.
+struct Work {
+  std::string name;
+  KernelSpec spec;
+  double flops;
+};
+
+/// Those whose names start with `filter`.
+std::vector<Work> workFor(const Target &target, const std::string &filter) {
+  std::vector<Work> list;
+  auto add = [&](const char *name, KernelSpec spec, int64_t macs) {
+    if (std::string(name).starts_with(filter))
+      list.push_back({name, std::move(spec), 2.0 * static_cast<double>(macs)});
+  };
+  for (const Layer &layer : layers) {
+    KernelSpec spec = specOf(layer, target);
+    const int64_t cells = layer.transposed ? layer.size * layer.size : spec.output().shape[2] * spec.output().shape[3];
+    add(layer.name, std::move(spec), layer.batch * layer.inputs / layer.groups * layer.outputs * layer.rows * layer.columns * cells);
+  }
+  for (const DenseLayer &layer : denseLayers)
+    add(layer.name, specOf(layer), layer.rows * layer.inputs * layer.outputs);
+  return list;
 }
 
 /// Every variant with every value of "KNOB=VALUE,VALUE..."; "A+B=1+2,3+4" changes two knobs at a time.
@@ -67,7 +118,7 @@ std::vector<std::map<std::string, int64_t>> variantsOf(const std::string &text, 
 
 /// One measured kernel. Rounds of all kernels alternate, so that the machine's moods meet every one of them.
 struct Measured {
-  const Layer *layer;
+  const Work *work;
   const BuildRequest *request;
   std::unique_ptr<Call> call;
   LoadedKernels::Entry entry;
@@ -115,11 +166,10 @@ int main(int argc, char **argv) {
   target.l2Bytes = target.has("avx512f") ? 1 << 20 : 512 << 10;
   setThreads(threads);
   std::vector<BuildRequest> requests;
-  std::vector<const Layer *> origin;
-  for (const Layer &layer : layers) {
-    if (!std::string(layer.name).starts_with(filter))
-      continue;
-    const KernelSpec spec = specOf(layer, target);
+  std::vector<const Work *> origin;
+  const std::vector<Work> works = workFor(target, filter);
+  for (const Work &work : works) {
+    const KernelSpec &spec = work.spec;
     std::vector<Schedule> schedules = space(spec, target);
     schedules.resize(std::min<size_t>(schedules.size(), static_cast<size_t>(std::max(1, candidates))));
     for (const Schedule &schedule : schedules)
@@ -130,7 +180,7 @@ int main(int argc, char **argv) {
         if (illegal(spec, changed, target))
           continue;
         requests.push_back({spec, std::move(changed)});
-        origin.push_back(&layer);
+        origin.push_back(&work);
       }
   }
   BuildStatistics statistics;
@@ -161,12 +211,9 @@ int main(int argc, char **argv) {
       one.round();
   double networkFlops = 0, networkSeconds = 0;
   for (const Measured &one : measured) {
-    const Layer &layer = *one.layer;
-    const TensorDesc &output = one.request->spec.output();
-    const double flops =
-        2.0 * static_cast<double>(layer.inputs / layer.groups * layer.outputs * layer.rows * layer.columns * output.shape[2] * output.shape[3]);
+    const double flops = one.work->flops;
     networkFlops += flops, networkSeconds += one.best;
-    std::printf("%-24s %8.4f ms %7.1f GF/s  %s\n", layer.name, one.best * 1e3, flops / one.best * 1e-9, toString(one.request->schedule).c_str());
+    std::printf("%-24s %8.4f ms %7.1f GF/s  %s\n", one.work->name.c_str(), one.best * 1e3, flops / one.best * 1e-9, toString(one.request->schedule).c_str());
   }
   std::printf("%-24s %8.4f ms %7.1f GF/s\n", "sum", networkSeconds * 1e3, networkFlops / networkSeconds * 1e-9);
   return 0;

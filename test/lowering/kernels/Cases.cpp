@@ -1,5 +1,7 @@
 #include "test/lowering/kernels/Cases.h"
 
+#include "lowering/kernels/Transposed.h"
+
 #include <functional>
 #include <limits>
 
@@ -106,6 +108,60 @@ void convCases(List &list) {
   list.add("conv2d + batch_norm + silu", activated.finish(list.lanes()), 1e-4);
 }
 
+struct TransposedCase {
+  const char *name;
+  Shape x;
+  Conv conv;
+  Shape outputPadding = {0, 0};
+};
+
+const TransposedCase transposed[] = {
+    {"kernel 2, stride 2", {2, 33, 7, 9}, {.outputs = 66, .kernel = {2, 2}, .stride = {2, 2}, .bias = true}},
+    {"kernel 2, stride 2 of 14", {3, 64, 14, 14}, {.outputs = 64, .kernel = {2, 2}, .stride = {2, 2}, .bias = true}},
+    {"kernel 3, stride 3 by 1", {1, 5, 3, 4}, {.outputs = 17, .kernel = {3, 1}, .stride = {3, 1}}},
+    {"kernel 4, stride 2, pad 1", {1, 24, 5, 6}, {.outputs = 20, .kernel = {4, 4}, .stride = {2, 2}, .pad = {1, 1, 1, 1}, .bias = true}},
+    {"kernel 3, stride 2, uneven", {1, 17, 5, 4}, {.outputs = 33, .kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 0, 0, 1}}, {1, 1}},
+    {"kernel 3, stride 1", {1, 20, 6, 5}, {.outputs = 18, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .bias = true}},
+    {"kernel 2, stride 3", {1, 5, 3, 3}, {.outputs = 16, .kernel = {2, 2}, .stride = {3, 3}, .bias = true}, {2, 0}},
+    {"pad beyond the kernel", {1, 3, 6, 7}, {.outputs = 5, .kernel = {1, 2}, .stride = {2, 1}, .pad = {3, 2, 2, 3}}},
+    {"D025 dilation and stride", {1, 1, 2, 1}, {.outputs = 1, .kernel = {3, 1}, .stride = {2, 1}, .dilation = {3, 1}}},
+    {"dilation shares a factor with the stride", {1, 18, 4, 5}, {.outputs = 17, .kernel = {3, 2}, .stride = {2, 4}, .dilation = {2, 6}, .bias = true}, {1, 3}},
+    {"D026 output padding", {1, 1, 1, 2}, {.outputs = 1, .kernel = {1, 3}, .stride = {1, 2}, .bias = true}, {0, 1}},
+    {"depthwise", {1, 33, 5, 5}, {.outputs = 33, .kernel = {4, 4}, .stride = {2, 2}, .pad = {1, 1, 1, 1}, .groups = 33}},
+    {"groups of whole blocks", {1, 64, 3, 5}, {.outputs = 96, .kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 1, 1, 1}, .groups = 2, .bias = true}},
+    {"groups within a block", {1, 12, 4, 3}, {.outputs = 18, .kernel = {2, 2}, .stride = {2, 2}, .groups = 3, .bias = true}},
+    {"one cell", {1, 1, 1, 1}, {.outputs = 1}},
+};
+
+void transposedCases(List &list) {
+  for (const TransposedCase &row : transposed) {
+    auto spec = [&](int64_t inBlock, Halo inHalo, int64_t outBlock, Halo outHalo) {
+      Region region;
+      region.convTranspose2d(region.input(row.x, inBlock, inHalo), row.conv, row.outputPadding);
+      return region.finish(outBlock, outHalo);
+    };
+    const std::string name = std::string("conv_transpose2d ") + row.name;
+    list.add(name + ", wide halos", spec(list.lanes(), {5, 5, 5, 5}, list.lanes(), {1, 2, 0, 3}));
+    // The halo that the layout pass chooses.
+    KernelSpec exact = spec(list.lanes(), {}, list.lanes(), {});
+    for (int axis = 0; axis < 2; ++axis) {
+      const TransposedAxis taps = transposedAxis(exact, exact.ops[0], axis);
+      exact.inputs[0].halo[axis] = taps.reachBefore();
+      exact.inputs[0].halo[2 + axis] = taps.reachAfter();
+    }
+    list.add(name + ", exact halo", exact);
+    list.add(name + ", no halo", spec(list.lanes(), {}, list.lanes(), {}));
+    list.add(name + ", block 1", spec(1, {1, 0, 1, 0}, list.lanes(), {}));
+    list.add(name + ", plain to plain", spec(0, {}, 0, {}));
+    list.add(name + ", to another block", spec(list.lanes(), {}, list.lanes() / 2, {}));
+  }
+  Region region;
+  const int x = region.input({2, 20, 7, 5}, list.lanes());
+  const int y = region.bias(region.convTranspose2d(x, {.outputs = 36, .kernel = {2, 2}, .stride = {2, 2}}));
+  region.unary("relu", region.add(y, region.input({2, 36, 14, 10}, list.lanes(), {1, 1, 1, 1})));
+  list.add("conv_transpose2d + bias + residual + relu", region.finish(list.lanes(), {1, 0, 0, 1}));
+}
+
 //===-- The other stems --------------------------------------------------------------------------------------------------------===//
 
 void denseCases(List &list) {
@@ -117,6 +173,18 @@ void denseCases(List &list) {
     relu.unary("relu", relu.bias(relu.dense(relu.input({n, k}), o, false)));
     list.add("dense + bias + relu", relu.finish());
   }
+  for (auto [n, k, o] : {std::array<int64_t, 3>{6, 1, 1}, {14, 64, 32}, {15, 300, 33}, {29, 601, 91}, {32, 1024, 70}, {100, 77, 364}, {61, 1201, 20}}) {
+    Region region;
+    region.dense(region.input({n, k}), o, n % 2 == 0);
+    list.add("dense of many rows", region.finish());
+    Region chain;
+    const int y = chain.unary("relu", chain.add(chain.bias(chain.dense(chain.input({n, k}), o)), chain.input({n, o})));
+    chain.mul(y, chain.input({n, 1}));
+    list.add("dense of many rows + bias + add + relu + mul", chain.finish());
+  }
+  Region rows;
+  rows.dense(rows.op("flatten", {{"axis", int64_t(1)}}, {rows.input({17, 20, 3, 2}, list.lanes(), Halo{1, 0, 0, 1})}, {17, 120}), 33);
+  list.add("flatten + dense of many rows", rows.finish());
   Region flat;
   const int x = flat.input({2, 20, 1, 1}, list.lanes());
   flat.dense(flat.op("flatten", {{"axis", int64_t(1)}}, {x}, {2, 20}), 33);
@@ -352,6 +420,13 @@ void resizeCases(List &list) {
                   {2, 3, size[0], size[1]});
         list.add(antialias ? "resize antialiased" : "resize", region.finish(block, block ? Halo{1, 1, 1, 1} : Halo{}), 2e-6);
       }
+  for (const Shape &size : {Shape{26, 34}, Shape{13, 17}, Shape{25, 33}, Shape{5, 40}})
+    for (int64_t block : {int64_t(0), list.lanes()}) {
+      Region region;
+      region.op("resize", {{"size", size}, {"antialias", false}, {"mode", std::string("nearest")}}, {region.input({2, 3, 13, 17}, block)},
+                {2, 3, size[0], size[1]});
+      list.add("resize nearest", region.finish(block));
+    }
   Region photo;
   const int image = photo.op("image_to_nchw", {{"reverse_channels", false}}, {photo.input({1, 50, 70, 3}, 0, {}, DType::u8)}, {1, 3, 50, 70});
   const int small = photo.op("resize", {{"size", Shape{16, 22}}, {"antialias", true}, {"mode", std::string("bilinear")}}, {image}, {1, 3, 16, 22});
@@ -359,8 +434,43 @@ void resizeCases(List &list) {
   list.add("image_to_nchw + resize + normalize", photo.finish(), 1e-6);
 }
 
+void upsampleCases(List &list) {
+  for (auto [block, topBlock] : {std::pair{int64_t(0), int64_t(0)}, {int64_t(1), int64_t(1)}, {list.lanes(), list.lanes()}, {list.lanes(), int64_t(0)}})
+    for (const Shape &size : {Shape{14, 26}, Shape{7, 13}, Shape{13, 25}, Shape{19, 40}}) {
+      Region region;
+      const int top = region.input({2, 33, 7, 13}, topBlock, topBlock ? Halo{1, 1, 1, 1} : Halo{}), lateral = region.input({2, 33, size[0], size[1]}, block);
+      region.unary("relu", region.op("upsample_add", {}, {top, lateral}, {2, 33, size[0], size[1]}));
+      list.add("upsample_add", region.finish(block, block ? Halo{1, 1, 1, 1} : Halo{}));
+    }
+}
+
+void mergeCases(List &list) {
+  for (const Shape &size : {Shape{7, 7}, Shape{8, 14}, Shape{13, 25}}) {
+    Region region;
+    const int x = region.input({1, 40, size[0], size[1]}, list.lanes());
+    const int lateral = region.conv2d(x, {.outputs = 36, .bias = true}), top = region.input({1, 36, (size[0] + 1) / 2, (size[1] + 1) / 2}, list.lanes());
+    region.op("upsample_add", {}, {top, lateral}, region.shape(lateral));
+    list.add("conv2d + upsample_add", region.finish(list.lanes(), {1, 1, 1, 1}));
+  }
+}
+
+void pyramidCases(List &list) {
+  for (const std::string mode : {"max", "average"})
+    for (auto [x, levels] : {std::pair{Shape{1, 256, 13, 13}, Shape{6, 3, 2, 1}}, {Shape{3, 33, 10, 7}, Shape{4, 2, 1}}, {Shape{2, 5, 3, 5}, Shape{1, 7, 2}}})
+      for (int64_t block : {int64_t(0), list.lanes()}) {
+        Region region;
+        int64_t bins = 0;
+        for (int64_t level : levels)
+          bins += level * level;
+        region.unary("relu", region.op("spatial_pyramid_pool", {{"levels", levels}, {"mode", mode}},
+                                       {region.input(x, block, block ? Halo{1, 0, 1, 2} : Halo{})}, {x[0], x[1] * bins}));
+        list.add("spatial_pyramid_pool " + mode, region.finish(), mode == "max" ? 0 : 1e-6);
+      }
+}
+
 const std::map<std::string, std::function<void(List &)>> generators = {
-    {"Conv2D", convCases},
+    {"Conv2D", [](List &list) { convCases(list), mergeCases(list); }},
+    {"ConvTranspose2D", transposedCases},
     {"Dense", denseCases},
     {"MaxPool", [](List &list) { poolCases(list, "max_pool"); }},
     {"AvgPool", [](List &list) { poolCases(list, "avg_pool"); }},
@@ -371,6 +481,8 @@ const std::map<std::string, std::function<void(List &)>> generators = {
     {"Pad", padCases},
     {"Softmax", softmaxCases},
     {"Lrn", lrnCases},
+    {"UpsampleAdd", upsampleCases},
+    {"SpatialPyramidPool", pyramidCases},
     {"Image", imageCases},
     {"Resize", resizeCases},
 };

@@ -82,6 +82,54 @@ void checkRow(const Template &row, const Target &target, size_t every = 1) {
   }
 }
 
+/// Gives a case more rows than it has: dimension 0 of the output and of every activation that shares its extent.
+KernelSpec withRows(KernelSpec spec, int64_t rows) {
+  const int64_t old = spec.output().shape[0];
+  for (TensorDesc &input : spec.inputs)
+    if (input.role == TensorDesc::Role::activation && input.shape.size() == spec.output().shape.size() && input.shape[0] == old)
+      input.shape[0] = rows;
+  for (OpDesc &op : spec.ops)
+    if (!op.result.shape.empty() && op.result.shape[0] == old)
+      op.result.shape[0] = rows;
+  spec.counted = true;
+  return spec;
+}
+
+/// A counted kernel computes the rows of the buffer that it is called with and leaves the others alone.
+void checkCounted(const Template &row, const Target &target) {
+  constexpr int64_t rows = 19, asked = 7;
+  std::vector<BuildRequest> requests;
+  for (const Case &test : casesOf(row.stem, target)) {
+    if (test.spec.output().shape.empty())
+      continue;
+    KernelSpec spec = withRows(test.spec, rows);
+    Schedule schedule = row.defaultFor(spec, target);
+    if (requests.size() < 12 && !illegal(spec, schedule, target))
+      requests.push_back({std::move(spec), std::move(schedule)});
+  }
+  ASSERT_FALSE(requests.empty()) << "no case of " << row.name << " has rows";
+  auto objects = buildAll(requests, target, {});
+  ASSERT_TRUE(objects) << objects.error();
+  const LoadedKernels kernels(*objects);
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const KernelSpec &spec = requests[i].spec;
+    const int64_t computed = std::max(asked, leastRows(spec, requests[i].schedule));
+    ASSERT_LE(computed, rows) << toString(requests[i].schedule);
+    const std::vector<Elements> inputs = dataFor(spec);
+    const Elements want = evaluate(spec, inputs);
+    Call call(spec, packedLayouts(spec, requests[i].schedule, target), inputs);
+    ASSERT_EQ(call(kernels.entry((*objects)[i].symbol), computed), 0) << toString(requests[i].schedule);
+    std::string complaint;
+    const Elements got = unpack(spec.output(), call.output(), complaint);
+    EXPECT_TRUE(call.output().surroundingsIntact()) << toString(requests[i].schedule);
+    const size_t end = want.size() / rows * static_cast<size_t>(computed);
+    for (size_t k = 0; k < end; ++k)
+      ASSERT_TRUE(agrees(got[k], want[k], 1e-3)) << toString(requests[i].schedule) << ": element " << k << " is " << got[k] << ", expected " << want[k];
+    for (size_t k = end; k < want.size(); ++k)
+      ASSERT_EQ(got[k], got[end]) << toString(requests[i].schedule) << ": element " << k << " of a row that was not asked for is written";
+  }
+}
+
 class Row : public testing::TestWithParam<const Template *> {};
 
 TEST_P(Row, V2MatchesTheReference) { checkRow(*GetParam(), targetV2(), 5); }
@@ -98,13 +146,58 @@ TEST_P(Row, V4MatchesTheReference) {
   checkRow(*GetParam(), targetV4());
 }
 
+class CountedRow : public testing::TestWithParam<const Template *> {};
+
+TEST_P(CountedRow, MatchesTheReference) {
+  if (!canRun(targetV3()))
+    GTEST_SKIP() << "this machine has no AVX2";
+  checkCounted(*GetParam(), targetV3());
+}
+
+TEST(DenseGemm, GivesTheSameBitsForAnyNumberOfThreads) {
+  const Target target = targetV3();
+  if (!canRun(target))
+    GTEST_SKIP() << "this machine has no AVX2";
+  Region region;
+  region.unary("relu", region.dense(region.input({45, 1100}), 300));
+  const KernelSpec spec = region.finish();
+  const Schedule schedule = defaultFor(spec, target);
+  ASSERT_EQ(schedule.name, "dense.gemm");
+  auto objects = buildAll({{spec, schedule}}, target, {});
+  ASSERT_TRUE(objects) << objects.error();
+  const LoadedKernels kernels(*objects);
+  std::vector<Elements> inputs = dataFor(spec);
+  for (Elements &input : inputs)
+    for (double &x : input)
+      x = std::sin(x * 12.5 + static_cast<double>(&x - input.data()));
+  std::vector<Elements> results;
+  for (int threads : {1, 2, 3}) {
+    setThreads(threads);
+    Call call(spec, packedLayouts(spec, schedule, target), inputs);
+    ASSERT_EQ(call(kernels.entry(objects->front().symbol)), 0);
+    std::string complaint;
+    results.push_back(unpack(spec.output(), call.output(), complaint));
+  }
+  EXPECT_EQ(results[0], results[1]);
+  EXPECT_EQ(results[0], results[2]);
+}
+
 std::vector<const Template *> rows() { return {templates().begin(), templates().end()}; }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, Row, testing::ValuesIn(rows()), [](const auto &info) {
+std::vector<const Template *> countedRows() {
+  std::vector<const Template *> list = rows();
+  std::erase_if(list, [](const Template *row) { return !row->leastRows; });
+  return list;
+}
+
+std::string nameOf(const testing::TestParamInfo<const Template *> &info) {
   std::string name = info.param->name;
   std::ranges::replace(name, '.', '_');
   return name;
-});
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernels, Row, testing::ValuesIn(rows()), nameOf);
+INSTANTIATE_TEST_SUITE_P(Kernels, CountedRow, testing::ValuesIn(countedRows()), nameOf);
 
 } // namespace
 } // namespace cnnc::kernels::test

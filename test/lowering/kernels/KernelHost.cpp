@@ -252,7 +252,7 @@ struct Call::Descriptors {
 };
 
 Call::Call(const KernelSpec &spec, const std::vector<PackedLayout> &layouts, const std::vector<Elements> &inputs, int64_t skew)
-    : descriptors(std::make_shared<Descriptors>()) {
+    : outputShape(spec.output().physicalShape()), descriptors(std::make_shared<Descriptors>()) {
   for (size_t i = 0; i < spec.inputs.size(); ++i)
     buffers.push_back(spec.inputs[i].role == TensorDesc::Role::weight ? packWeight(spec.inputs[i], layouts[i], inputs[i])
                                                                       : packActivation(spec.inputs[i], inputs[i], skew));
@@ -270,6 +270,21 @@ int Call::operator()(LoadedKernels::Entry entry) {
   for (size_t i = 0; i < buffers.size(); ++i)
     descriptors->list[i].host = buffers[i].data();
   return entry(descriptors->arguments.data());
+}
+
+int Call::operator()(LoadedKernels::Entry entry, int64_t rows) {
+  std::vector<halide_dimension_t> dims(outputShape.size());
+  int64_t stride = 1;
+  for (size_t d = 0; d < dims.size(); ++d) {
+    int64_t extent = outputShape[outputShape.size() - 1 - d];
+    dims[d] = {0, static_cast<int32_t>(d + 1 == dims.size() ? rows : extent), static_cast<int32_t>(stride), 0};
+    stride *= extent;
+  }
+  descriptors->list.back().dim = dims.data();
+  descriptors->list.back().dimensions = static_cast<int32_t>(dims.size());
+  int status = (*this)(entry);
+  descriptors->list.back().dim = nullptr;
+  return status;
 }
 
 } // namespace cnnc::kernels::test

@@ -57,10 +57,13 @@ class Call {
 public:
   Call(const KernelSpec &spec, const std::vector<PackedLayout> &layouts, const std::vector<Elements> &inputs, int64_t skew = 4);
   int operator()(LoadedKernels::Entry entry);
+  /// Calls a counted kernel with a result of `rows` rows.
+  int operator()(LoadedKernels::Entry entry, int64_t rows);
   const Buffer &output() const { return buffers.back(); }
 
 private:
   std::vector<Buffer> buffers;
+  std::vector<int64_t> outputShape; // physical
   struct Descriptors;
   std::shared_ptr<Descriptors> descriptors;
 };

@@ -95,6 +95,21 @@ double convolve(const OpDesc &op, const std::vector<const Tensor *> &x, const Sh
   return sum;
 }
 
+double convolveTransposed(const OpDesc &op, const std::vector<const Tensor *> &x, const Shape &i) {
+  const Tensor &in = *x[0], &weight = *x[1];
+  const Shape &stride = intsAttr(op, "stride"), &dilation = intsAttr(op, "dilation"), &pad = intsAttr(op, "pad");
+  const int64_t group = i[1] / weight.shape[1], inputs = in.shape[1] / intAttr(op, "groups");
+  double sum = x.size() == 3 ? x[2]->data[static_cast<size_t>(i[1])] : 0;
+  for (int64_t c = group * inputs; c < (group + 1) * inputs; ++c)
+    for (int64_t ky = 0; ky < weight.shape[2]; ++ky)
+      for (int64_t kx = 0; kx < weight.shape[3]; ++kx) {
+        const int64_t h = i[2] + pad[0] - ky * dilation[0], w = i[3] + pad[1] - kx * dilation[1];
+        if (h % stride[0] == 0 && w % stride[1] == 0 && inside(in, h / stride[0], w / stride[1]))
+          sum += at(weight, c, i[1] % weight.shape[1], ky, kx) * at(in, i[0], c, h / stride[0], w / stride[1]);
+      }
+  return sum;
+}
+
 double pool(const OpDesc &op, const Tensor &in, const Shape &i) {
   const bool maximum = op.mnemonic == "max_pool";
   const Shape &kernel = intsAttr(op, "kernel"), &stride = intsAttr(op, "stride"), &pad = intsAttr(op, "pad");
@@ -153,7 +168,43 @@ std::vector<std::pair<int64_t, double>> taps(int64_t input, int64_t output, int6
   return list;
 }
 
+int64_t nearest(int64_t input, int64_t output, int64_t i) {
+  if (output % input == 0 && output / input <= 2)
+    return i / (output / input);
+  return std::min(static_cast<int64_t>(static_cast<float>(i) * (static_cast<float>(input) / static_cast<float>(output))), input - 1);
+}
+
+double enlarged(const Tensor &in, const Shape &result, const Shape &i) {
+  return at(in, i[0], i[1], nearest(in.shape[2], result[2], i[2]), nearest(in.shape[3], result[3], i[3]));
+}
+
+double pyramid(const OpDesc &op, const Tensor &in, const Shape &i) {
+  const bool maximum = stringAttr(op, "mode") == "max";
+  int64_t place = i[1];
+  for (int64_t bins : intsAttr(op, "levels")) {
+    if (place >= in.shape[1] * bins * bins) {
+      place -= in.shape[1] * bins * bins;
+      continue;
+    }
+    const int64_t row = place / bins % bins, column = place % bins;
+    double best = -std::numeric_limits<double>::infinity(), sum = 0, cells = 0;
+    // A cell is in a bin when their spans on the unit interval overlap.
+    for (int64_t h = 0; h < in.shape[2]; ++h)
+      for (int64_t w = 0; w < in.shape[3]; ++w)
+        if ((h + 1) * bins > row * in.shape[2] && h * bins < (row + 1) * in.shape[2] && (w + 1) * bins > column * in.shape[3] &&
+            w * bins < (column + 1) * in.shape[3]) {
+          const double value = at(in, i[0], place / (bins * bins), h, w);
+          best = std::isnan(best) || std::isnan(value) ? std::numeric_limits<double>::quiet_NaN() : std::max(best, value);
+          sum += value, cells += 1;
+        }
+    return maximum ? best : sum / cells;
+  }
+  throw std::runtime_error("no level has this element");
+}
+
 double resized(const OpDesc &op, const Tensor &in, const Shape &i) {
+  if (stringAttr(op, "mode") == "nearest")
+    return enlarged(in, op.result.shape, i);
   double sum = 0;
   for (auto [h, wy] : taps(in.shape[2], op.result.shape[2], i[2], boolAttr(op, "antialias")))
     for (auto [w, wx] : taps(in.shape[3], op.result.shape[3], i[3], boolAttr(op, "antialias")))
@@ -179,6 +230,12 @@ double element(const OpDesc &op, const std::vector<const Tensor *> &x, const Sha
   auto channel = [&](size_t operand) { return x[operand]->data[static_cast<size_t>(i[1])]; };
   if (m == "conv2d")
     return convolve(op, x, i);
+  if (m == "conv_transpose2d")
+    return convolveTransposed(op, x, i);
+  if (m == "upsample_add")
+    return enlarged(in, op.result.shape, i) + x[1]->data[static_cast<size_t>(ravel(i, op.result.shape))];
+  if (m == "spatial_pyramid_pool")
+    return pyramid(op, in, i);
   if (m == "dense") {
     double sum = x.size() == 3 ? x[2]->data[static_cast<size_t>(i[1])] : 0;
     for (int64_t k = 0; k < in.shape[1]; ++k)

@@ -79,6 +79,27 @@ int Region::conv2d(int x, const Conv &conv) {
             operands, result);
 }
 
+int Region::convTranspose2d(int x, const Conv &conv, const Shape &outputPadding) {
+  const Shape in = shape(x);
+  std::vector<int> operands = {x, weight({in[1], conv.outputs / conv.groups, conv.kernel[0], conv.kernel[1]})};
+  if (conv.bias)
+    operands.push_back(weight({conv.outputs}));
+  Shape result = {in[0], conv.outputs};
+  for (size_t axis = 0; axis < 2; ++axis)
+    result.push_back((in[2 + axis] - 1) * conv.stride[axis] + conv.dilation[axis] * (conv.kernel[axis] - 1) + 1 + outputPadding[axis] - conv.pad[axis] -
+                     conv.pad[2 + axis]);
+  return op("conv_transpose2d",
+            {{"out_channels", conv.outputs},
+             {"kernel", conv.kernel},
+             {"stride", conv.stride},
+             {"dilation", conv.dilation},
+             {"pad", conv.pad},
+             {"output_padding", outputPadding},
+             {"groups", conv.groups},
+             {"bias", conv.bias}},
+            operands, result);
+}
+
 int Region::dense(int x, int64_t outputs, bool bias) {
   std::vector<int> operands = {x, weight({outputs, shape(x)[1]})};
   if (bias)

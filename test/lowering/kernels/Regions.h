@@ -31,6 +31,8 @@ public:
     bool bias = false;
   };
   int conv2d(int x, const Conv &conv);
+  /// conv_transpose2d with ONNX pads; parameters as of conv2d.
+  int convTranspose2d(int x, const Conv &conv, const Shape &outputPadding = {0, 0});
   int dense(int x, int64_t outputs, bool bias = true);
   int unary(const std::string &mnemonic, int x, Attributes attributes = {});
   int bias(int x);

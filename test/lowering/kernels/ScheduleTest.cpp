@@ -50,6 +50,24 @@ TEST(DefaultSchedule, TakesTheFirstLegalTemplate) {
   EXPECT_EQ(defaultFor(convolution({1, 6, 7, 7}, {.outputs = 6, .groups = 2}, target), target).name, "conv2d.generic");
 }
 
+TEST(DefaultSchedule, OfADenseLayerDependsOnItsRows) {
+  const Target target = targetV4();
+  auto chosen = [&](int64_t rows, int64_t inputs, int64_t outputs) {
+    Region region;
+    region.dense(region.input({rows, inputs}), outputs);
+    return defaultFor(region.finish(), target);
+  };
+  EXPECT_EQ(chosen(1, 1024, 1024).name, "dense.rows");
+  EXPECT_EQ(chosen(4, 1024, 1024).name, "dense.rows");
+  EXPECT_EQ(chosen(8, 1024, 1024).name, "dense.gemm");
+  const Schedule head = chosen(1000, 12544, 1024);
+  EXPECT_EQ(head.name, "dense.gemm");
+  EXPECT_EQ(head.knob("tile_n") * head.knob("tile_o"), 28) << toString(head);
+  EXPECT_EQ(12544 % head.knob("chunk"), 0) << toString(head);
+  EXPECT_LE(head.knob("chunk") * head.knob("tile_n") * 4, target.l1Bytes / 2) << toString(head);
+  EXPECT_LE(head.knob("chunk") * head.knob("panels") * head.knob("tile_o") * 64, target.l2Bytes / 2) << toString(head);
+}
+
 TEST(DefaultSchedule, LeavesNoThreadIdle) {
   const Target target = targetV4();
   const Schedule schedule = defaultFor(threeByThree(target, 512, 7), target);
@@ -94,6 +112,15 @@ TEST(Legality, NamesTheReason) {
   EXPECT_EQ(reason({}, "conv2d.depthwise"), "the convolution is not depthwise");
   EXPECT_EQ(reason({}, "dense.rows"), "dense.rows does not compute conv2d");
   EXPECT_EQ(reason({}, "conv2d.magic"), "unknown schedule 'conv2d.magic'");
+
+  Region region;
+  region.dense(region.input({20, 5000}), 100);
+  const KernelSpec dense = region.finish();
+  auto gemm = [&](std::map<std::string, int64_t> knobs) { return illegal(dense, {"dense.gemm", std::move(knobs)}, target).value_or("legal"); };
+  EXPECT_EQ(gemm({{"tile_n", 14}, {"tile_o", 2}, {"chunk", 256}}), "legal");
+  EXPECT_EQ(gemm({{"tile_n", 21}}), "tile_n is outside 1..20");
+  EXPECT_EQ(gemm({{"tile_n", 16}, {"tile_o", 2}}), "the accumulators need more registers than there are");
+  EXPECT_EQ(gemm({{"tile_n", 14}, {"chunk", 512}}), "the copy of a row tile is too large for the stack");
 }
 
 TEST(Unsupported, NamesTheReason) {

@@ -9,6 +9,6 @@ std::vector<Schedule> tiles(const KernelSpec &spec, const Target &target) { retu
 } // namespace
 
 extern const Template AvgPool_window_cpu;
-const Template AvgPool_window_cpu = {"avg_pool.window", "AvgPool", cpu::windowKnobs, cpu::illegalWindow, defaultSchedule, tiles, cpu::noWish, cpu::windowLoops};
+const Template AvgPool_window_cpu = {"avg_pool.window", "AvgPool", cpu::windowKnobs, cpu::illegalWindow, defaultSchedule, tiles, cpu::noWish, cpu::windowLoops, cpu::anyRows};
 
 } // namespace cnnc::kernels

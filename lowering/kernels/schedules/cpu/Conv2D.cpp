@@ -43,6 +43,34 @@ std::optional<PackedLayout> cpu::packedConvolution(const KernelSpec &spec, const
                        {0, lanes, 1}}};
 }
 
+int64_t cpu::accumulators(const Target &target, int64_t tileC) { return target.vectorRegisters - tileC - 1; }
+
+double cpu::cyclesOf(const Target &target, const Extents &extents, int64_t reduction, int64_t tileC, int64_t tileX, int64_t tileY) {
+  const double fma = static_cast<double>(tileC * tileX * tileY), cells = static_cast<double>(tileX * tileY);
+  const double weightBytes = static_cast<double>(tileC * reduction * target.vectorBits / 8);
+  // Blocks of channels share a broadcast in a register; one alone loads it with each FMA. Measured: loads pass at about 1.6 a cycle,
+  // FMAs at two, dependent ones four cycles apart, and the step itself takes half a cycle.
+  const double loads = static_cast<double>(tileC) + cells;
+  double step = std::max({fma / 2, loads / 1.6, 4.0}) + 0.5;
+  // Weights stream from L2 at about 16 bytes a cycle, and at 11 where a tile's push each other out of it.
+  if (weightBytes > static_cast<double>(target.l1Bytes) / 2)
+    step = std::max(step, static_cast<double>(tileC * target.vectorBits / 8) / (weightBytes > static_cast<double>(target.l2Bytes) / 4 ? 11 : 16));
+  const double tiles = static_cast<double>(ceilDiv(extents.blocks, tileC) * ceilDiv(extents.columns, tileX) * ceilDiv(extents.rows, tileY));
+  return tiles * (step * static_cast<double>(reduction) + 2 * fma + 20);
+}
+
+void cpu::applyTile(Halide::Func func, const std::vector<Var> &vars, const std::vector<Halide::VarOrRVar> &domain, const std::vector<Var> &outer,
+                    int64_t unroll) {
+  const Var c = vars[0], x = vars[1], y = vars[2], block = vars[3];
+  func.store_in(Halide::MemoryType::Register).vectorize(c).unroll(block).unroll(x).unroll(y);
+  std::vector<Halide::VarOrRVar> order = {c, block, x, y};
+  order.insert(order.end(), domain.begin(), domain.end());
+  order.insert(order.end(), outer.begin(), outer.end());
+  func.update().reorder(order).vectorize(c).unroll(block).unroll(x).unroll(y);
+  if (unroll > 1)
+    func.update().unroll(domain.front(), static_cast<int>(unroll));
+}
+
 std::vector<Halide::VarOrRVar> cpu::orderAround(const Stage &stage, std::vector<Halide::VarOrRVar> inner, const std::vector<Halide::VarOrRVar> &outer) {
   const std::vector<Halide::VarOrRVar> domain = stage.reductionVars();
   inner.insert(inner.end(), domain.begin(), domain.end());
@@ -58,8 +86,6 @@ namespace {
 
 constexpr std::string_view directKnobs[] = {"tile_c", "tile_x", "tile_y", "order", "unroll", "flatten", "grain", "prefetch"};
 
-/// Accumulators that leave room for the weights and a broadcast input, which several blocks of channels share in a register.
-int64_t accumulators(const Target &target, int64_t tileC) { return target.vectorRegisters - tileC - 1; }
 
 std::optional<std::string> illegalDirect(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
   if (auto complaint = illegalBlocks(spec, target))
@@ -90,21 +116,6 @@ std::optional<std::string> illegalDirect(const KernelSpec &spec, const Schedule 
   if (schedule.knob("order") != 0 && schedule.knob("order") != 1)
     return "order is neither 0 (rows inside channels) nor 1 (channels inside rows)";
   return std::nullopt;
-}
-
-/// Estimated cycles a core spends on one image with this register tile.
-double cyclesOf(const Target &target, const Extents &extents, int64_t reduction, int64_t tileC, int64_t tileX, int64_t tileY) {
-  const double fma = static_cast<double>(tileC * tileX * tileY), cells = static_cast<double>(tileX * tileY);
-  const double weightBytes = static_cast<double>(tileC * reduction * target.vectorBits / 8);
-  // Blocks of channels share a broadcast in a register; one alone loads it with each FMA. Measured: loads pass at about 1.6 a cycle,
-  // FMAs at two, dependent ones four cycles apart, and the step itself takes half a cycle.
-  const double loads = static_cast<double>(tileC) + cells;
-  double step = std::max({fma / 2, loads / 1.6, 4.0}) + 0.5;
-  // Weights stream from L2 at about 16 bytes a cycle, and at 11 where a tile's push each other out of it.
-  if (weightBytes > static_cast<double>(target.l1Bytes) / 2)
-    step = std::max(step, static_cast<double>(tileC * target.vectorBits / 8) / (weightBytes > static_cast<double>(target.l2Bytes) / 4 ? 11 : 16));
-  const double tiles = static_cast<double>(ceilDiv(extents.blocks, tileC) * ceilDiv(extents.columns, tileX) * ceilDiv(extents.rows, tileY));
-  return tiles * (step * static_cast<double>(reduction) + 2 * fma + 20);
 }
 
 Schedule directSchedule(const KernelSpec &spec, const Target &target, bool flatten, int64_t tileC, int64_t tileX, int64_t tileY) {
@@ -214,11 +225,10 @@ void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &tar
   parallelise(out.func, tasks, iterations, schedule.knob("grain", 1));
 
   const Var ac = acc.vars[0], ax = acc.vars[1], ay = acc.vars[2], ab = acc.vars[3], an = acc.vars[4];
-  acc.func.compute_at(out.func, inner).store_in(Halide::MemoryType::Register).vectorize(ac).unroll(ab).unroll(ax).unroll(ay);
-  acc.func.update().reorder(orderAround(acc, {ac, ab, ax, ay}, {an})).vectorize(ac).unroll(ab).unroll(ax).unroll(ay);
+  acc.func.compute_at(out.func, inner);
+  const std::vector<Halide::VarOrRVar> domain = acc.reductionVars();
   const int64_t unroll = schedule.knob("unroll", 1);
-  if (unroll > 1 && !acc.reductionVars().empty() && extentOf(acc.domain[0]) % unroll == 0)
-    acc.func.update().unroll(acc.domain[0], static_cast<int>(unroll));
+  applyTile(acc.func, {ac, ax, ay, ab}, domain, {an}, !domain.empty() && extentOf(acc.domain[0]) % unroll == 0 ? unroll : 1);
   if (const int64_t steps = schedule.knob("prefetch"); steps > 0)
     pipeline.prefetch(pipeline.spec().root().operands[1], steps * target.lanes());
 }
@@ -233,7 +243,7 @@ void applyGeneric(Pipeline &pipeline, const Schedule &, const Target &target) { 
 } // namespace
 
 extern const Template Conv2D_direct_cpu, Conv2D_generic_cpu;
-const Template Conv2D_direct_cpu = {"conv2d.direct", "Conv2D", directKnobs, illegalDirect, defaultDirect, directSpace, packedConvolution, applyDirect};
-const Template Conv2D_generic_cpu = {"conv2d.generic", "Conv2D", {}, cpu::alwaysLegal, defaultGeneric, cpu::noSpace, packedConvolution, applyGeneric};
+const Template Conv2D_direct_cpu = {"conv2d.direct", "Conv2D", directKnobs, illegalDirect, defaultDirect, directSpace, packedConvolution, applyDirect, cpu::anyRows};
+const Template Conv2D_generic_cpu = {"conv2d.generic", "Conv2D", {}, cpu::alwaysLegal, defaultGeneric, cpu::noSpace, packedConvolution, applyGeneric, cpu::anyRows};
 
 } // namespace cnnc::kernels

@@ -10,6 +10,7 @@ namespace cnnc::kernels::cpu {
 struct Extents {
   int64_t blocks, rows, columns;
   Extents(const KernelSpec &spec, bool flatten);
+  Extents(int64_t blocks, int64_t rows, int64_t columns) : blocks(blocks), rows(rows), columns(columns) {}
 };
 
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -21,6 +22,17 @@ std::optional<std::string> illegalTile(const Schedule &schedule, const char *kno
 
 /// [O/V, I/B, kh, kw, B, V]: in the order in which the inner loops read.
 std::optional<PackedLayout> packedConvolution(const KernelSpec &spec, const Schedule &schedule, const Target &target, int number);
+
+/// Accumulators of a register tile that leave room for the weights and a broadcast input, which `tileC` blocks of channels share in a register.
+int64_t accumulators(const Target &target, int64_t tileC);
+
+/// Estimated cycles a core spends on one image with a register tile of tileC channel blocks x tileY rows x tileX columns, each a sum of
+/// `reduction` products.
+double cyclesOf(const Target &target, const Extents &extents, int64_t reduction, int64_t tileC, int64_t tileX, int64_t tileY);
+
+/// The update of a register tile: the sum over `domain` (innermost first) of one vector a cell. `vars`: lane, column, row, channel block.
+void applyTile(Halide::Func func, const std::vector<Halide::Var> &vars, const std::vector<Halide::VarOrRVar> &domain, const std::vector<Halide::Var> &outer,
+               int64_t unroll);
 
 /// Loop order of an update, innermost first: `inner`, the reduction, `outer`.
 std::vector<Halide::VarOrRVar> orderAround(const Stage &stage, std::vector<Halide::VarOrRVar> inner, const std::vector<Halide::VarOrRVar> &outer);

@@ -83,15 +83,15 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
     acc.func.update().unroll(acc.domain.x, static_cast<int>(unroll), TailStrategy::GuardWithIf);
   if (const int64_t vectors = schedule.knob("prefetch"); vectors > 0)
     pipeline.prefetch(pipeline.spec().root().operands[1], vectors * lanes);
-  if (const int64_t vectors = schedule.knob("prefetch"); vectors > 0)
-    pipeline.prefetch(pipeline.spec().root().operands[1], vectors * lanes);
   if (iterations > 1 && out.extents[0] * cpu::extentOf(acc.domain.x) >= 16384)
     out.func.parallel(o);
 }
 
+int64_t wholeTile(const KernelSpec &, const Schedule &schedule) { return schedule.knob("tile_n", 1); }
+
 } // namespace
 
 extern const Template Dense_rows_cpu;
-const Template Dense_rows_cpu = {"dense.rows", "Dense", knobs, illegalRows, defaultRows, rowsSpace, packed, apply};
+const Template Dense_rows_cpu = {"dense.rows", "Dense", knobs, illegalRows, defaultRows, rowsSpace, packed, apply, wholeTile};
 
 } // namespace cnnc::kernels

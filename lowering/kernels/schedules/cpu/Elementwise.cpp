@@ -6,6 +6,6 @@ Schedule defaultLoops(const KernelSpec &, const Target &) { return {"elementwise
 } // namespace
 
 extern const Template Elementwise_loops_cpu;
-const Template Elementwise_loops_cpu = {"elementwise.loops", "Elementwise", {}, cpu::alwaysLegal, defaultLoops, cpu::noSpace, cpu::noWish, cpu::mapLoops};
+const Template Elementwise_loops_cpu = {"elementwise.loops", "Elementwise", {}, cpu::alwaysLegal, defaultLoops, cpu::noSpace, cpu::noWish, cpu::mapLoops, cpu::anyRows};
 
 } // namespace cnnc::kernels

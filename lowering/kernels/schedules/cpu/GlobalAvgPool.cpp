@@ -10,6 +10,6 @@ void apply(Pipeline &pipeline, const Schedule &, const Target &target) { cpu::re
 } // namespace
 
 extern const Template GlobalAvgPool_planes_cpu;
-const Template GlobalAvgPool_planes_cpu = {"global_avg_pool.planes", "GlobalAvgPool", {}, cpu::alwaysLegal, defaultSchedule, cpu::noSpace, cpu::noWish, apply};
+const Template GlobalAvgPool_planes_cpu = {"global_avg_pool.planes", "GlobalAvgPool", {}, cpu::alwaysLegal, defaultSchedule, cpu::noSpace, cpu::noWish, apply, cpu::anyRows};
 
 } // namespace cnnc::kernels

@@ -133,6 +133,7 @@ void reduceLoops(Pipeline &pipeline, Stage &stage, const Target &target) {
 
 std::vector<Schedule> noSpace(const KernelSpec &, const Target &) { return {}; }
 std::optional<PackedLayout> noWish(const KernelSpec &, const Schedule &, const Target &, int) { return std::nullopt; }
+int64_t anyRows(const KernelSpec &, const Schedule &) { return 1; }
 std::optional<std::string> alwaysLegal(const KernelSpec &, const Schedule &, const Target &) { return std::nullopt; }
 
 } // namespace cnnc::kernels::cpu

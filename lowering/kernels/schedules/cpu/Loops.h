@@ -26,6 +26,8 @@ void reduceLoops(Pipeline &pipeline, Stage &stage, const Target &target);
 /// Callbacks of templates without knobs or wishes.
 std::vector<Schedule> noSpace(const KernelSpec &spec, const Target &target);
 std::optional<PackedLayout> noWish(const KernelSpec &spec, const Schedule &schedule, const Target &target, int number);
+/// `leastRows` of templates whose loops over dimension 0 are not cut.
+int64_t anyRows(const KernelSpec &spec, const Schedule &schedule);
 std::optional<std::string> alwaysLegal(const KernelSpec &spec, const Schedule &schedule, const Target &target);
 
 } // namespace cnnc::kernels::cpu

@@ -9,6 +9,6 @@ std::vector<Schedule> tiles(const KernelSpec &spec, const Target &target) { retu
 } // namespace
 
 extern const Template MaxPool_window_cpu;
-const Template MaxPool_window_cpu = {"max_pool.window", "MaxPool", cpu::windowKnobs, cpu::illegalWindow, defaultSchedule, tiles, cpu::noWish, cpu::windowLoops};
+const Template MaxPool_window_cpu = {"max_pool.window", "MaxPool", cpu::windowKnobs, cpu::illegalWindow, defaultSchedule, tiles, cpu::noWish, cpu::windowLoops, cpu::anyRows};
 
 } // namespace cnnc::kernels

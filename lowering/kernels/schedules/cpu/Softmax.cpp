@@ -65,6 +65,6 @@ void apply(Pipeline &pipeline, const Schedule &, const Target &target) {
 } // namespace
 
 extern const Template Softmax_rows_cpu;
-const Template Softmax_rows_cpu = {"softmax.rows", "Softmax", {}, illegalRows, defaultSchedule, cpu::noSpace, cpu::noWish, apply};
+const Template Softmax_rows_cpu = {"softmax.rows", "Softmax", {}, illegalRows, defaultSchedule, cpu::noSpace, cpu::noWish, apply, cpu::anyRows};
 
 } // namespace cnnc::kernels

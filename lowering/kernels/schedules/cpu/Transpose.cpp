@@ -6,6 +6,6 @@ Schedule defaultLoops(const KernelSpec &, const Target &) { return {"transpose.l
 } // namespace
 
 extern const Template Transpose_loops_cpu;
-const Template Transpose_loops_cpu = {"transpose.loops", "Transpose", {}, cpu::alwaysLegal, defaultLoops, cpu::noSpace, cpu::noWish, cpu::mapLoops};
+const Template Transpose_loops_cpu = {"transpose.loops", "Transpose", {}, cpu::alwaysLegal, defaultLoops, cpu::noSpace, cpu::noWish, cpu::mapLoops, cpu::anyRows};
 
 } // namespace cnnc::kernels

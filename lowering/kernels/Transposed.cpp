@@ -1,0 +1,38 @@
+#include "lowering/kernels/Transposed.h"
+
+#include "lowering/kernels/Attributes.h"
+
+#include <numeric>
+
+namespace cnnc::kernels {
+
+int64_t TransposedAxis::common() const { return std::gcd(stride, dilation); }
+
+int64_t TransposedAxis::inverse() const {
+  const int64_t factor = dilation / common() % step();
+  int64_t inverse = 0;
+  while (inverse < step() && factor * inverse % step() != 1 % step())
+    ++inverse;
+  return inverse;
+}
+
+TransposedAxis transposedAxis(const KernelSpec &spec, const OpDesc &op, int axis) {
+  return {spec.value(op.operands[0]).shape[2 + axis],
+          op.result.shape[2 + axis],
+          intsAttr(op, "kernel")[axis],
+          intsAttr(op, "stride")[axis],
+          intsAttr(op, "dilation")[axis],
+          intsAttr(op, "pad")[axis]};
+}
+
+bool haloCoversTaps(const KernelSpec &spec, const OpDesc &op) {
+  const TensorDesc &input = spec.value(op.operands[0]);
+  for (int axis = 0; axis < 2; ++axis) {
+    const TransposedAxis taps = transposedAxis(spec, op, axis);
+    if (taps.reachBefore() > input.halo[axis] || taps.reachAfter() > input.halo[2 + axis])
+      return false;
+  }
+  return true;
+}
+
+} // namespace cnnc::kernels
