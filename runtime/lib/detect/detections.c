@@ -47,7 +47,8 @@ static int32_t select_row(const cnnc_detection_options *options, const float *sc
       cnnc_decode_box(&options->coder, boxes + 4 * (size_t)row, deltas + at, box);
     else
       memcpy(box, boxes + at, 4 * sizeof *box);
-    cnnc_clip_box(box, height, width);
+    if (height >= 0)
+      cnnc_clip_box(box, height, width);
     if (cnnc_is_small(box, options->min_size))
       continue;
     w->scores[count] = scores[label];

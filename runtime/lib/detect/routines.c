@@ -223,7 +223,7 @@ int cnnc_routine_detections(void **args, const cnnc_detection_options *options) 
   void *scratch = scratch_of(args, 7, cnnc_detections_scratch(options, bound));
   if (!scratch)
     return CNNC_ERROR_INTERNAL;
-  *integers(args, 6) = cnnc_detections(options, floats(args, 1), floats(args, 0), NULL, rows, INT32_MAX, INT32_MAX, floats(args, 3), floats(args, 4),
+  *integers(args, 6) = cnnc_detections(options, floats(args, 1), floats(args, 0), NULL, rows, -1, -1, floats(args, 3), floats(args, 4),
                                        integers(args, 5), NULL, scratch);
   return 0;
 }
