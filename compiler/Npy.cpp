@@ -67,8 +67,8 @@ llvm::Expected<Array> cnnc::readNpy(StringRef path) {
   StringRef header = data.take_front(length), content = data.drop_front(length);
 
   StringRef type = field(header, "descr").ltrim("'\"").take_until([](char c) { return c == '\'' || c == '"'; });
-  if (type != "<f4" && type != "|u1" && type != "<f8")
-    return bad(path, "holds elements of type '" + type + "'; cnnc reads <f4, <f8 and |u1");
+  if (type != "<f4" && type != "|u1" && type != "<i4" && type != "<f8")
+    return bad(path, "holds elements of type '" + type + "'; cnnc reads <f4, <f8, <i4 and |u1");
   if (!field(header, "fortran_order").starts_with("False"))
     return bad(path, "is in Fortran order; save numpy.ascontiguousarray(x)");
   StringRef dims = field(header, "shape");
@@ -85,10 +85,10 @@ llvm::Expected<Array> cnnc::readNpy(StringRef path) {
     count *= extent;
     shape.push_back(static_cast<int64_t>(extent));
   }
-  size_t width = type == "<f8" ? 8 : type == "<f4" ? 4 : 1;
+  size_t width = type == "<f8" ? 8 : type == "|u1" ? 1 : 4;
   if (content.size() != count * width)
     return bad(path, "holds " + llvm::Twine(content.size()) + " bytes of data, its shape needs " + llvm::Twine(count * width));
-  Array array = Array::make(type == "|u1" ? "u8" : "f32", shape);
+  Array array = Array::make(type == "|u1" ? "u8" : type == "<i4" ? "i32" : "f32", shape);
   if (type == "<f8")
     for (uint64_t i = 0; i < count; ++i)
       array.f32()[i] = static_cast<float>(llvm::bit_cast<double>(llvm::support::endian::read64le(content.data() + 8 * i)));

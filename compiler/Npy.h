@@ -28,7 +28,7 @@ struct Array {
   static Array make(std::string dtype, std::vector<int64_t> shape);
 };
 
-/// Reads a .npy file (format 1.0 to 3.0; '<f4', '|u1', '<f8' narrowed to f32; C order). Errors name the file and what is wrong.
+/// Reads a .npy file (format 1.0 to 3.0; '<f4', '<i4', '|u1', '<f8' narrowed to f32; C order). Errors name the file and what is wrong.
 llvm::Expected<Array> readNpy(llvm::StringRef path);
 
 } // namespace cnnc

@@ -71,7 +71,7 @@ json attributeJson(Attribute attribute) {
 
 json tensorJson(StringRef name, Type type) {
   Type element = cast<RankedTensorType>(type).getElementType();
-  return {{"name", name.str()}, {"dtype", element.isF32() ? "f32" : "u8"}, {"shape", shapeJson(type)}};
+  return {{"name", name.str()}, {"dtype", element.isF32() ? "f32" : element.isUnsignedInteger(8) ? "u8" : "i32"}, {"shape", shapeJson(type)}};
 }
 
 json channels(ValueRange values) {
@@ -125,7 +125,8 @@ std::vector<LayerCost> cnnc::layerCosts(ModuleOp module) {
       continue;
     int64_t parameters = 0;
     for (Value operand : op.getOperands())
-      if (auto constant = operand.getDefiningOp<cnn::ConstantOp>(); constant && isLearned(&op, operand) && (!constant.getName() || counted.insert(*constant.getName()).second))
+      if (auto constant = operand.getDefiningOp<cnn::ConstantOp>();
+          constant && isLearned(&op, operand) && (!constant.getName() || counted.insert(*constant.getName()).second))
         parameters += constant.getValue().getNumElements();
     auto cost = dyn_cast<cnn::CostOpInterface>(op);
     costs.push_back({&op, layerName(&op), op.getName().stripDialect().str(), cnn::shapeString(op.getResult(0).getType()), parameters, cost ? cost.macs() : 0});

@@ -1,8 +1,10 @@
 """What references of detectors share: torchvision's detectors on a picture, and their parts for the figures."""
+import numpy as np
 import torch.nn.functional as F
 import torchvision
 from torch import nn
 from torchvision.models.detection.transform import resize_boxes
+from torchvision.models.alexnet import AlexNet
 from torchvision.models.vgg import make_layers
 
 
@@ -56,12 +58,40 @@ def cost(module, canvas):
         heads.mask_predictor(heads.mask_head(pooled(heads.mask_roi_pool)))
 
 
-def vgg16_body(widths):
-    """The convolutions of torchvision's VGG-16 without the last pool, with `widths` channels in the stages."""
+def random_rois(rows, height, width, seed=1):
+    """`rows` boxes of a picture, f32, with sides from an eighth of it up. Corners are no whole numbers, so that none lies halfway between cells."""
+    generator = np.random.default_rng(seed)
+    extent = np.array([width, height])
+    sides = generator.uniform(1 / 8, 1, (rows, 2)) * extent
+    corners = generator.uniform(0, 1, (rows, 2)) * (extent - sides)
+    return np.concatenate([corners, corners + sides], 1).astype(np.float32)
+
+
+def vgg16_features(widths, last_pool=True):
+    """The convolutions of torchvision's VGG-16 with `widths` channels in the stages."""
     layers = []
     for depth, width in zip((2, 2, 3, 3, 3), widths):
         layers += [width] * depth + ["M"]
-    return make_layers(layers[:-1])
+    return make_layers(layers if last_pool else layers[:-1])
+
+
+def vgg16_body(widths):
+    return vgg16_features(widths, last_pool=False)
+
+
+def alexnet_features(widths, last_pool=True):
+    """The convolutions of torchvision's AlexNet with `widths` channels."""
+    features = AlexNet().features if last_pool else AlexNet().features[:-1]
+    channels = 3
+    for position, width in zip((0, 3, 6, 8, 10), widths):
+        one = features[position]
+        features[position] = nn.Conv2d(channels, width, one.kernel_size, one.stride, one.padding)
+        channels = width
+    return features
+
+
+def alexnet_body(widths):
+    return alexnet_features(widths, last_pool=False)
 
 
 class ZfBody(nn.Module):

@@ -342,6 +342,16 @@ TEST(Detections, OneBoxForAllClasses) {
   EXPECT_EQ(d.labels, (Indices{0, 0, 0, 0}));
 }
 
+TEST(Detections, UnclippedBoxesReachOutside) {
+  const Box outside = {-20, -10, 5, 110};
+  Detector d;
+  d.options.box_classes = 1;
+  EXPECT_EQ(d.run({0, .5f, 0}, {outside}, {}, -1, -1), 1);
+  EXPECT_EQ(d.found[0], outside);
+  EXPECT_EQ(d.run({0, .5f, 0}, {outside}), 1);
+  EXPECT_EQ(d.found[0], (Box{0, 0, 5, 100}));
+}
+
 TEST(Detections, FromDeltas) {
   Detector d;
   const Box right = {1, 0, 0, 0}, stay = none;

@@ -28,7 +28,7 @@ def compile_network(cnnc, setting, folder):
 
 
 def compare_with_golden(path, setting, file):
-    """Exits with what differs, unless the results are torch's. Returns whether they are detections or proposals."""
+    """Exits with what differs, unless the results are torch's. Returns whether the network works on pictures, which ONNX Runtime does not read."""
     kept = arrays.load_npz(file)
     prefix = f"results/{setting}/"
     expected = {name.removeprefix(prefix): array for name, array in kept.items() if name.startswith(prefix)}
@@ -44,7 +44,7 @@ def compare_with_golden(path, setting, file):
     print(compare.table(rows))
     if not all(row.agrees for row in rows) or any(compare.top1_agrees(got[name], expected[name]) is False for name in names - set(golden.BOUNDS)):
         sys.exit(f"{setting}: differs from torch")
-    return "count" in got
+    return any(name.startswith(f"shapes/{setting}/") for name in kept)
 
 
 def main():

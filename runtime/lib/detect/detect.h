@@ -120,8 +120,9 @@ typedef struct {
 size_t cnnc_detections_scratch(const cnnc_detection_options *options, int32_t rows);
 
 /* Detections of one picture of size (height, width) from scores [rows, classes] (after softmax): those above the threshold whose clipped
- * boxes are not small, suppressed within their class, the best `cap`. Boxes come from deltas [rows, box_classes, 4] relative to boxes
- * [rows, 4]; where `deltas` is NULL, `boxes` is [rows, box_classes, 4], decoded. A negative height: boxes are not clipped. Only boxes of scores above the threshold are read.
+ * boxes are not small (a height below 0: boxes are not clipped), suppressed within their class, the best `cap`. Boxes come from deltas
+ * [rows, box_classes, 4] relative to boxes [rows, 4]; where `deltas` is NULL, `boxes` is [rows, box_classes, 4], decoded. Only boxes of
+ * scores above the threshold are read.
  * Writes [cap, 4] boxes, [cap] scores, [cap] labels and [cap] row numbers (`sources`, may be NULL), zeros past the count; returns the
  * count. Equal scores: the smaller row, then the smaller class. Source: torchvision RoIHeads.postprocess_detections. */
 int32_t cnnc_detections(const cnnc_detection_options *options, const float *scores, const float *boxes, const float *deltas, int32_t rows, int32_t height,
