@@ -9,8 +9,9 @@
 namespace cnnc::kernels {
 
 int64_t Resampling::taps() const {
-  const double scale = static_cast<double>(input) / static_cast<double>(output);
-  return std::min<int64_t>(input, 2 * static_cast<int64_t>(std::ceil(std::max(scale, 1.0))) + 1);
+  // Cells whose centre lies inside an open interval of twice the support.
+  const double support = std::max(static_cast<double>(input) / static_cast<double>(output), 1.0);
+  return std::min<int64_t>(input, static_cast<int64_t>(std::ceil(2 * support)));
 }
 
 int64_t resizeStackBytes(const KernelSpec &spec, const OpDesc &op) {
