@@ -63,9 +63,11 @@ class Published(unittest.TestCase):
                 network = ZOO[name]
                 self.assertEqual(network["parameters"], figures["parameters"])
                 self.assertEqual(network["macs"], figures["macs"])
+                parameters = {parameter["name"]: parameter["default"] for parameter in network["spec_parameters"]}
                 if isinstance(figures["size"], list):  # of a detector's canvas
-                    canvas = {parameter["name"]: parameter["default"] for parameter in network["spec_parameters"]}
-                    self.assertEqual([canvas["height"], canvas["width"]], figures["size"])
+                    self.assertEqual([parameters["height"], parameters["width"]], figures["size"])
+                elif network["inputs"][0]["dtype"] == "u8":  # of the regions of a picture
+                    self.assertEqual(parameters["size"], figures["size"])
                 else:
                     self.assertEqual(network["inputs"][0]["shape"], ["N", 3, figures["size"], figures["size"]])
 
