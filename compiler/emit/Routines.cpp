@@ -1,6 +1,6 @@
 #include "compiler/emit/Routines.h"
 
-#include "dialects/cnn/Cnn.h"
+#include "dialects/cnn/Detection.h"
 #include "runtime/lib/detect/routines.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -214,11 +214,12 @@ void fill(cnnc_multiscale_roi_align_routine &options, const Call &call) {
   for (size_t i = 0; i < levels; ++i) {
     Planes map(call.input(2 + i));
     align.map[i] = map.layout;
-    // torchvision infers a power of two from the sizes.
-    align.scale[i] = std::exp2(std::round(std::log2(static_cast<float>(map.layout.height) / static_cast<float>(picture[0]))));
+    const auto level = static_cast<int32_t>(cnn::levelOfMap(map.layout.height, picture[0]));
+    align.scale[i] = std::ldexp(1.0F, -level);
+    if (i == 0)
+      align.mapper.first_level = level;
     options.map[i] = map.rows;
   }
-  align.mapper.first_level = static_cast<int32_t>(-std::log2(align.scale[0]));
 }
 
 void fill(cnnc_level_mapper &options, const Call &call) {

@@ -86,6 +86,9 @@ std::vector<std::array<float, 4>> baseAnchors(llvm::ArrayRef<double> sizes, llvm
 /// AnchorGenerator.grid_anchors.
 std::vector<std::array<float, 4>> gridAnchors(llvm::ArrayRef<std::array<float, 4>> base, int64_t height, int64_t width, llvm::ArrayRef<int64_t> imageSize);
 
+/// Level of a map in the pyramid of a picture: -log2 of the power of two nearest to the map's scale, in f32. Source: torchvision
+/// MultiScaleRoIAlign (_infer_scale).
+int64_t levelOfMap(int64_t extent, int64_t imageExtent);
 /// Level of a region whose side is `ratio` times the canonical size, less minLevel; 0 for NaN. Rounded to f32 as in torchvision's LevelMapper.
 int64_t levelOfRatio(float ratio, int64_t minLevel, int64_t maxLevel, int64_t canonicalLevel, double eps);
 

@@ -1,6 +1,7 @@
 #include "lowering/kernels/Transposed.h"
 
 #include "lowering/kernels/Attributes.h"
+#include "lowering/kernels/Window.h"
 
 #include <numeric>
 
@@ -25,14 +26,6 @@ TransposedAxis transposedAxis(const KernelSpec &spec, const OpDesc &op, int axis
           intsAttr(op, "pad")[axis]};
 }
 
-bool haloCoversTaps(const KernelSpec &spec, const OpDesc &op) {
-  const TensorDesc &input = spec.value(op.operands[0]);
-  for (int axis = 0; axis < 2; ++axis) {
-    const TransposedAxis taps = transposedAxis(spec, op, axis);
-    if (taps.reachBefore() > input.halo[axis] || taps.reachAfter() > input.halo[2 + axis])
-      return false;
-  }
-  return true;
-}
+bool haloCoversTaps(const KernelSpec &spec, const OpDesc &op) { return haloCovers(spec, op, transposedAxis); }
 
 } // namespace cnnc::kernels

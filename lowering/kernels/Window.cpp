@@ -74,14 +74,6 @@ WindowAxis windowAxis(const KernelSpec &spec, const OpDesc &op, int axis) {
           pad[2 + axis]};
 }
 
-bool haloCovers(const KernelSpec &spec, const OpDesc &op) {
-  const TensorDesc &input = spec.value(op.operands[0]);
-  for (int axis = 0; axis < 2; ++axis) {
-    const WindowAxis window = windowAxis(spec, op, axis);
-    if (window.reachBefore() > input.halo[axis] || window.reachAfter() > input.halo[2 + axis])
-      return false;
-  }
-  return true;
-}
+bool haloCovers(const KernelSpec &spec, const OpDesc &op) { return haloCovers(spec, op, windowAxis); }
 
 } // namespace cnnc::kernels

@@ -34,6 +34,17 @@ WindowAxis windowAxis(const KernelSpec &spec, const OpDesc &op, int axis);
 /// Rows and columns of a window op's result, from its `kernel`, `stride`, `pad` and, when present, `dilation` and `ceil_mode`.
 std::array<int64_t, 2> windowExtents(const KernelSpec &spec, const OpDesc &op);
 
+/// Whether the halo of the first operand covers every cell that the axes of an op reach, H and W.
+template <typename Axis> bool haloCovers(const KernelSpec &spec, const OpDesc &op, Axis (*axisOf)(const KernelSpec &, const OpDesc &, int)) {
+  const TensorDesc &input = spec.value(op.operands[0]);
+  for (int axis = 0; axis < 2; ++axis) {
+    const Axis reach = axisOf(spec, op, axis);
+    if (reach.reachBefore() > input.halo[axis] || reach.reachAfter() > input.halo[2 + axis])
+      return false;
+  }
+  return true;
+}
+
 /// Whether the halo of the first operand covers every cell that the windows read.
 bool haloCovers(const KernelSpec &spec, const OpDesc &op);
 

@@ -241,8 +241,12 @@ private:
     // Where the kernel can, it computes the rows that are meant and no others.
     Value count = rows.of(last->getResult(0));
     spec->counted = static_cast<bool>(count);
-    spec->counted = spec->counted && !kernels::unsupported(*spec, target);
-    if (auto why = kernels::unsupported(*spec, target))
+    auto why = kernels::unsupported(*spec, target);
+    if (why && spec->counted) {
+      spec->counted = false;
+      why = kernels::unsupported(*spec, target);
+    }
+    if (why)
       return last->emitError("no kernel of target ") << target.name << " supports this: " << *why;
     exec::KernelOp &kernel = kernels_[kernels::hashOf(*spec)];
     if (!kernel)

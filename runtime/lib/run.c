@@ -46,6 +46,13 @@ static void record(cnnc_launch_times *times, uint64_t ns) {
   }
 }
 
+/* The count that a launch's rows depend on, at least 0. */
+static int32_t rows_meant(const cnnc_run_context *context, const cnnc_launch_template *template) {
+  int32_t rows;
+  memcpy(&rows, context->base[template->rows_slot] + template->rows_offset, sizeof rows);
+  return rows < 0 ? 0 : rows;
+}
+
 /* Rows of a result that are not meant hold what was there before. Callers and traces see zeros. */
 static void clear_rows(const cnnc_run_context *context, const cnnc_launch *launch, const cnnc_launch_template *template, uint8_t *data) {
   const cnnc_arg *result = &launch->args[launch->result];
@@ -53,10 +60,9 @@ static void clear_rows(const cnnc_run_context *context, const cnnc_launch *launc
   int32_t rows;
   if (template->rows_slot < 0)
     return;
-  memcpy(&rows, context->base[template->rows_slot] + template->rows_offset, sizeof rows);
+  rows = rows_meant(context, template);
   for (int32_t d = 1; d < result->rank; ++d)
     bytes *= (uint64_t)result->extents[d];
-  rows = rows < 0 ? 0 : rows;
   if (rows < result->extents[0])
     memset(data + (uint64_t)rows * bytes, 0, (uint64_t)(result->extents[0] - rows) * bytes);
 }
@@ -97,9 +103,8 @@ static void cap(cnnc_halide_buffer *buffer, const cnnc_binding *binding, cnnc_ha
 static int32_t limit_rows(const cnnc_run_context *context, const cnnc_launch_template *template, int32_t least, cnnc_halide_buffer *result,
                           cnnc_halide_dim *dims) {
   const int32_t outermost = result->dimensions - 1, bound = result->dim[outermost].extent;
-  int32_t rows;
-  memcpy(&rows, context->base[template->rows_slot] + template->rows_offset, sizeof rows);
-  if (rows <= 0)
+  int32_t rows = rows_meant(context, template);
+  if (rows == 0)
     return 0;
   rows = rows < least ? least : rows;
   memcpy(dims, result->dim, sizeof *dims * (size_t)result->dimensions);

@@ -210,8 +210,7 @@ LogicalResult RoiAlignOp::evaluate(ArrayRef<const HostTensor *> operands, Mutabl
 
 // ---------------------------------------------------------------------------------------------------------------- multiscale
 
-// -log2 of the power of two nearest to a map's scale.
-static int64_t levelOfMap(int64_t extent, int64_t imageExtent) {
+int64_t cnnc::cnn::levelOfMap(int64_t extent, int64_t imageExtent) {
   return -static_cast<int64_t>(std::nearbyint(std::log2(static_cast<float>(static_cast<double>(extent) / static_cast<double>(imageExtent)))));
 }
 

@@ -10,6 +10,12 @@ static const cnnc_halide_buffer *buffer_of(void **args, int number) { return arg
 static float *floats(void **args, int number) { return (float *)buffer_of(args, number)->host; }
 static int32_t *integers(void **args, int number) { return (int32_t *)buffer_of(args, number)->host; }
 
+/* Box `number` of a tensor of boxes. */
+static const float *box_of(void **args, int tensor, int32_t number) { return floats(args, tensor) + 4 * (size_t)number; }
+
+/* Row `number` of a tensor of maps. */
+static float *map_row(void **args, int tensor, const cnnc_rows *rows, int32_t number) { return floats(args, tensor) + rows->origin + number * rows->row_step; }
+
 /* Extent of dimension d, counted from the outermost. */
 static int32_t extent(void **args, int number, int d) {
   const cnnc_halide_buffer *buffer = buffer_of(args, number);
@@ -98,7 +104,7 @@ int cnnc_routine_image_to_batch(void **args, const cnnc_image_to_batch_routine *
 static void warp_row(void **args, const void *options, int32_t number) {
   const cnnc_warp_rois_routine *o = options;
   const cnnc_picture picture = picture_of(args, 0);
-  cnnc_warp_region(&o->warp, &picture, floats(args, 1) + 4 * (size_t)number, floats(args, 3) + o->result.origin + number * o->result.row_step);
+  cnnc_warp_region(&o->warp, &picture, box_of(args, 1, number), map_row(args, 3, &o->result, number));
 }
 
 /* (picture, boxes, count) -> (regions) */
@@ -248,8 +254,7 @@ int cnnc_routine_proposals(void **args, const cnnc_proposals_routine *options) {
 
 static void align_row(void **args, const void *options, int32_t number) {
   const cnnc_roi_align_routine *o = options;
-  cnnc_roi_align(&o->align, floats(args, 2) + o->map.origin, floats(args, 0) + 4 * (size_t)number,
-                 floats(args, 3) + o->result.origin + number * o->result.row_step);
+  cnnc_roi_align(&o->align, floats(args, 2) + o->map.origin, box_of(args, 0, number), map_row(args, 3, &o->result, number));
 }
 
 int cnnc_routine_roi_align(void **args, const cnnc_roi_align_routine *options) {
@@ -258,8 +263,7 @@ int cnnc_routine_roi_align(void **args, const cnnc_roi_align_routine *options) {
 
 static void pool_row(void **args, const void *options, int32_t number) {
   const cnnc_roi_pool_routine *o = options;
-  cnnc_roi_pool(&o->pool, floats(args, 2) + o->map.origin, floats(args, 0) + 4 * (size_t)number,
-                floats(args, 3) + o->result.origin + number * o->result.row_step);
+  cnnc_roi_pool(&o->pool, floats(args, 2) + o->map.origin, box_of(args, 0, number), map_row(args, 3, &o->result, number));
 }
 
 int cnnc_routine_roi_pool(void **args, const cnnc_roi_pool_routine *options) {
@@ -272,7 +276,7 @@ static void align_levels_row(void **args, const void *options, int32_t number) {
   const float *maps[CNNC_DETECT_LEVELS];
   for (int32_t level = 0; level < levels; ++level)
     maps[level] = floats(args, 2 + level) + o->map[level].origin;
-  cnnc_multiscale_roi_align(&o->align, maps, floats(args, 0) + 4 * (size_t)number, floats(args, 2 + levels) + o->result.origin + number * o->result.row_step);
+  cnnc_multiscale_roi_align(&o->align, maps, box_of(args, 0, number), map_row(args, 2 + levels, &o->result, number));
 }
 
 int cnnc_routine_multiscale_roi_align(void **args, const cnnc_multiscale_roi_align_routine *options) {
@@ -283,7 +287,7 @@ int cnnc_routine_multiscale_roi_align(void **args, const cnnc_multiscale_roi_ali
 int cnnc_routine_assign_levels(void **args, const cnnc_level_mapper *options) {
   const int32_t rows = extent(args, 0, 0);
   for (int32_t i = 0; i < rows; ++i)
-    integers(args, 1)[i] = cnnc_assign_level(options, floats(args, 0) + 4 * (size_t)i);
+    integers(args, 1)[i] = cnnc_assign_level(options, box_of(args, 0, i));
   return 0;
 }
 
@@ -293,8 +297,7 @@ static void select_row(void **args, const void *options, int32_t number) {
   const cnnc_select_masks_routine *o = options;
   const size_t cells = (size_t)o->logits.height * (size_t)o->logits.width;
   if (number < count_of(args, 2, extent(args, 0, 0)))
-    cnnc_select_mask(&o->logits, floats(args, 0) + o->rows.origin + number * o->rows.row_step, integers(args, 1)[number],
-                     floats(args, 3) + (size_t)number * cells);
+    cnnc_select_mask(&o->logits, map_row(args, 0, &o->rows, number), integers(args, 1)[number], floats(args, 3) + (size_t)number * cells);
   else
     memset(floats(args, 3) + (size_t)number * cells, 0, cells * sizeof(float));
 }

@@ -59,23 +59,20 @@ double cpu::cyclesOf(const Target &target, const Extents &extents, int64_t reduc
   return tiles * (step * static_cast<double>(reduction) + 2 * fma + 20);
 }
 
-void cpu::applyTile(Halide::Func func, const std::vector<Var> &vars, const std::vector<Halide::VarOrRVar> &domain, const std::vector<Var> &outer,
-                    int64_t unroll) {
-  const Var c = vars[0], x = vars[1], y = vars[2], block = vars[3];
-  func.store_in(Halide::MemoryType::Register).vectorize(c).unroll(block).unroll(x).unroll(y);
-  std::vector<Halide::VarOrRVar> order = {c, block, x, y};
-  order.insert(order.end(), domain.begin(), domain.end());
-  order.insert(order.end(), outer.begin(), outer.end());
-  func.update().reorder(order).vectorize(c).unroll(block).unroll(x).unroll(y);
-  if (unroll > 1)
-    func.update().unroll(domain.front(), static_cast<int>(unroll));
-}
-
 std::vector<Halide::VarOrRVar> cpu::orderAround(const Stage &stage, std::vector<Halide::VarOrRVar> inner, const std::vector<Halide::VarOrRVar> &outer) {
   const std::vector<Halide::VarOrRVar> domain = stage.reductionVars();
   inner.insert(inner.end(), domain.begin(), domain.end());
   inner.insert(inner.end(), outer.begin(), outer.end());
   return inner;
+}
+
+void cpu::applyTile(Stage &stage, const std::vector<Var> &vars, const std::vector<Halide::VarOrRVar> &outer, int64_t unroll) {
+  const Var c = vars[0], x = vars[1], y = vars[2], block = vars[3];
+  stage.func.store_in(Halide::MemoryType::Register).vectorize(c).unroll(block).unroll(x).unroll(y);
+  stage.func.update().reorder(orderAround(stage, {c, block, x, y}, outer)).vectorize(c).unroll(block).unroll(x).unroll(y);
+  const std::vector<Halide::VarOrRVar> domain = stage.reductionVars();
+  if (unroll > 1 && !domain.empty() && extentOf(stage.domain[0]) % unroll == 0)
+    stage.func.update().unroll(domain.front(), static_cast<int>(unroll));
 }
 
 namespace {
@@ -226,9 +223,7 @@ void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &tar
 
   const Var ac = acc.vars[0], ax = acc.vars[1], ay = acc.vars[2], ab = acc.vars[3], an = acc.vars[4];
   acc.func.compute_at(out.func, inner);
-  const std::vector<Halide::VarOrRVar> domain = acc.reductionVars();
-  const int64_t unroll = schedule.knob("unroll", 1);
-  applyTile(acc.func, {ac, ax, ay, ab}, domain, {an}, !domain.empty() && extentOf(acc.domain[0]) % unroll == 0 ? unroll : 1);
+  applyTile(acc, {ac, ax, ay, ab}, {an}, schedule.knob("unroll", 1));
   if (const int64_t steps = schedule.knob("prefetch"); steps > 0)
     pipeline.prefetch(pipeline.spec().root().operands[1], steps * target.lanes());
 }

@@ -30,11 +30,11 @@ int64_t accumulators(const Target &target, int64_t tileC);
 /// `reduction` products.
 double cyclesOf(const Target &target, const Extents &extents, int64_t reduction, int64_t tileC, int64_t tileX, int64_t tileY);
 
-/// The update of a register tile: the sum over `domain` (innermost first) of one vector a cell. `vars`: lane, column, row, channel block.
-void applyTile(Halide::Func func, const std::vector<Halide::Var> &vars, const std::vector<Halide::VarOrRVar> &domain, const std::vector<Halide::Var> &outer,
-               int64_t unroll);
-
 /// Loop order of an update, innermost first: `inner`, the reduction, `outer`.
 std::vector<Halide::VarOrRVar> orderAround(const Stage &stage, std::vector<Halide::VarOrRVar> inner, const std::vector<Halide::VarOrRVar> &outer);
+
+/// The update of a register tile: the sum over the stage's domain of one vector a cell. `vars`: lane, column, row, channel block. The innermost
+/// loop of the reduction is unrolled where `unroll` divides it.
+void applyTile(Stage &stage, const std::vector<Halide::Var> &vars, const std::vector<Halide::VarOrRVar> &outer, int64_t unroll);
 
 } // namespace cnnc::kernels::cpu

@@ -137,12 +137,9 @@ void applyTiles(Pipeline &pipeline, const Schedule &schedule, const Target &targ
   phases.func.compute_at(out.func, x).store_in(Halide::MemoryType::Stack);
   phases.func.reorder({p[0], p[5], p[1], p[2], p[3], p[4], p[6]}).vectorize(p[0]).unroll(p[5]).unroll(p[1]).unroll(p[2]);
   phases.func.bound_extent(p[1], tileX).bound_extent(p[2], tileY).bound_extent(p[3], strideX).bound_extent(p[4], strideY).bound_extent(p[5], tileC);
-  int64_t unroll = schedule.knob("unroll", 1);
-  if (acc.reductionVars().empty() || extentOf(acc.domain[0]) % unroll != 0)
-    unroll = 1;
   const std::vector<Var> &v = acc.vars;
   acc.func.compute_at(phases.func, p[3]);
-  applyTile(acc.func, {v[0], v[1], v[2], v[5]}, acc.reductionVars(), {v[3], v[4], v[6]}, unroll);
+  applyTile(acc, {v[0], v[1], v[2], v[5]}, {v[3], v[4], v[6]}, schedule.knob("unroll", 1));
   if (const int64_t steps = schedule.knob("prefetch"); steps > 0)
     pipeline.prefetch(op.operands[1], steps * target.lanes());
 }
