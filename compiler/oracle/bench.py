@@ -97,6 +97,8 @@ def as_text(result):
     for name, row in {"ours": result["ours"], **result["peers"]}.items():
         ratio = f"{result['ratio'][name]:.2f}" if name in result["ratio"] else ""
         lines.append(f"{name:<10}{row['min_ms']:>10.3f}{row['median_ms']:>11.3f}{row['p90_ms']:>10.3f}{row['runs']:>7}{ratio:>8}".rstrip())
+    if result["rows"]:
+        lines.append(library.rows_text(result["rows"]))
     lines += [f"{name:<10} is left out: {what}" for name, what in result["left_out"].items()]
     lines.append(", ".join(result["versions"].values()) + f"; ours runs at {result['gflops']:.1f} GFLOP/s")
     if "layers" in result:
@@ -128,12 +130,14 @@ def main():
         if options.peers and not options.onnx:
             raise ValueError("peers need the network as ONNX: pass --onnx, or --peers= for none")
         rivals, errors, left_out = agreeing(ours, peers.named(options.peers), options.onnx, inputs, threads)
+        found = library.rows_found(ours.model, options.library, inputs, threads)
         launches = profile(ours, min(1.0, budget)) if options.per_layer else None
         samples = timing.interleave({contestant.name: contestant for contestant in (ours, *rivals)}, budget)
     except (ValueError, OSError, peers.PeerError, library.CnncError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     result = report(ours, rivals, samples, errors, left_out, threads)
+    result["rows"] = found
     if launches is not None:
         result["layers"] = launches
     print(json.dumps(result) if options.format == "json" else as_text(result))

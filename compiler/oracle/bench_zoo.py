@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Times every network of the zoo against other runtimes and prints one table; `cnnc bench --zoo` runs it.
 
-Each network is compiled with seeded weights, timed by `cnnc bench`, which checks the results first and leaves out a peer that computes
-something else or refuses the network while another peer agrees, and deleted. A process a network, so that the peers' memory goes with it. A network that fails is a row with its error, and the exit status is 1.
+Each network is compiled with seeded weights and the parameters that `bench_settings.json` beside its spec gives, timed by `cnnc bench`, which
+checks the results first and leaves out a peer that computes something else or refuses the network while another peer agrees, and deleted. A
+process a network, so that the peers' memory goes with it. A network that fails is a row with its error, and the exit status is 1.
 """
 
 import argparse
@@ -15,7 +16,9 @@ import sys
 import tempfile
 import time
 
+import library
 import machine
+import networks
 import peers
 import timing
 
@@ -42,32 +45,36 @@ def call(command, folder=None):
     return output
 
 
-def measure(options, network, stage):
-    """What the JSON holds of one network."""
+def measure(options, name, settings, stage):
+    """What the JSON holds of one network with its parameters, but for its name."""
     with tempfile.TemporaryDirectory(prefix="cnnc-bench-") as folder:
         stage("compiling")
         begin = time.monotonic()
-        call([options.cnnc, "compile", network, "--weights=random:1", "-o", folder, "--quiet", "--sample=none", f"--cache={options.cache}"], folder)
+        call([options.cnnc, "compile", name, *networks.sets(settings), "--weights=random:1", "-o", folder, "--quiet", "--sample=none", f"--cache={options.cache}"], folder)
         seconds = time.monotonic() - begin
         stage("timing")
-        library, = (os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".so"))
-        result = json.loads(call([options.cnnc, "bench", library, f"--against={options.peers}", f"--threads={options.threads}",
+        path, = (os.path.join(folder, file) for file in os.listdir(folder) if file.endswith(".so"))
+        result = json.loads(call([options.cnnc, "bench", path, f"--against={options.peers}", f"--threads={options.threads}",
                                   f"--budget={options.budget}", "--format=json", *(["--per-layer"] if options.per_layer else [])], folder))
     best = min(result["peers"].values(), key=lambda peer: peer["median_ms"], default=None)
     if best:
         result["ratio"]["best"] = best["median_ms"] / result["ours"]["median_ms"]
-    return {**result, "network": network, "compile_s": seconds}
+    return {**result, "compile_s": seconds}
 
 
 def zoo(options):
-    """The names of the networks to measure, and whether every spec of the zoo is sound. Raises Failed for a name that does not exist."""
+    """({network: (its name, {parameter: value})} to measure, whether every spec of the zoo is sound). Raises Failed or ValueError for one
+    that cannot be."""
+    errors = subprocess.DEVNULL if options.networks else None  # those of the whole zoo are for the user
+    listed = subprocess.run([options.cnnc, "zoo", "--format=json"], stdout=subprocess.PIPE, stderr=errors, text=True, check=False)
+    every = json.loads(listed.stdout)["networks"]
+    wanted = networks.parse(options.networks) if options.networks else [(network["name"], {}) for network in every]
+    chosen = {networks.text(name, given): (name, {**networks.settings(name, every), **given}) for name, given in wanted}
     if not options.networks:
-        listed = subprocess.run([options.cnnc, "zoo", "--format=json"], stdout=subprocess.PIPE, text=True, check=False)  # its errors are for the user
-        return [network["name"] for network in json.loads(listed.stdout)["networks"]], listed.returncode == 0
-    names = list(dict.fromkeys(name.strip() for name in options.networks.split(",") if name.strip()))
-    for name in names:
-        call([options.cnnc, "check", name])
-    return names, True
+        return chosen, listed.returncode == 0
+    for name, settings in chosen.values():
+        call([options.cnnc, "check", name, *networks.sets(settings)])
+    return chosen, True
 
 
 def geometric_means(rows):
@@ -101,17 +108,17 @@ class Document:
             raise ValueError(f"--resume: {self.path} was measured with other {', '.join(differing)}; give another --json file")
         self.rows = rows
 
-    def done(self, network):
-        """The row of a network that an earlier run has measured, or None."""
-        return next((row for row in self.rows if row["network"] == network), None)
+    def done(self, network, settings):
+        """The row of a network that an earlier run has measured with the same parameters, or None."""
+        return next((row for row in self.rows if row["network"] == network and row.get("settings", {}) == settings), None)
 
     def as_json(self):
         """Everything that was measured."""
         return {**self.head, "networks": self.rows, "geometric_mean": geometric_means(self.rows)}
 
     def add(self, row):
-        """Keeps a row and writes the file."""
-        self.rows.append(row)
+        """Keeps a row, the only one of its network, and writes the file."""
+        self.rows = [*(other for other in self.rows if other["network"] != row["network"]), row]
         if self.path:
             partial = f"{self.path}.{os.getpid()}.partial"
             with open(partial, "w", encoding="utf-8") as file:
@@ -130,20 +137,21 @@ def scaled(number):
 
 def label(network):
     """How the table calls a network: a spec's file without folder and ending."""
-    return os.path.splitext(os.path.basename(network))[0] if os.path.isfile(network) else network
+    name, *parameters = network.split(",", 1)
+    return ",".join([os.path.splitext(os.path.basename(name))[0] if os.path.isfile(name) else name, *parameters])
 
 
 class Table:
     """Rows that line up although each is printed when it is known: a column is as wide as its head and its usual cells."""
 
-    def __init__(self, networks, peer_names):
+    def __init__(self, names, peer_names):
         self.peers = peer_names
         head = ["network", "params", "MACs", "ours ms", "min"]
         for peer in peer_names:
             head += [f"{peer} ms", "min"]
         head += ["ratio", "GFLOP/s", "compile s", "kernels"] if peer_names else ["GFLOP/s", "compile s", "kernels"]
         self.widths = [max(len(title), 7) for title in head]
-        self.widths[0] = max(map(len, ["network", *map(label, networks)]))
+        self.widths[0] = max(map(len, ["network", *map(label, names)]))
         self.head = self._line(head)
 
     def _line(self, cells):
@@ -158,7 +166,8 @@ class Table:
             cells += [f"{times['median_ms']:.2f}", f"{times['min_ms']:.2f}"] if times else ["left out", ""]
         if self.peers:
             cells.append(f"{row['ratio']['best']:.2f}")
-        return self._line([*cells, f"{row['gflops']:.1f}", f"{row['compile_s']:.1f}", f"{row['launches']}/{row['kernels']}"])
+        line = self._line([*cells, f"{row['gflops']:.1f}", f"{row['compile_s']:.1f}", f"{row['launches']}/{row['kernels']}"])
+        return "  ".join([line, *filter(None, [library.rows_text(row.get("rows", {}))])])
 
 
 class Progress:
@@ -184,24 +193,25 @@ class Progress:
 def run(options):
     classes = peers.named(options.peers)
     timing.parse_duration(options.budget)
-    networks, sound = zoo(options)
+    chosen, sound = zoo(options)
     names = [peer.name for peer in classes]
     versions = {"ours": call([options.cnnc, "--version"]).strip().splitlines()[0].strip(), **{peer.name: peer.version() for peer in classes}}
     document = Document(options, versions)
-    table = Table(networks, names)
+    table = Table(chosen, names)
     text = options.format == "text"
     if text:
         print(f"{machine.cpu()}, {options.threads} threads, batch 1, f32; {', '.join(versions.values())}")
         print(table.head, flush=True)
-    progress = Progress(len(networks))
+    progress = Progress(len(chosen))
     failed = not sound
-    for network in networks:
-        row = document.done(network)
+    for network, (name, settings) in chosen.items():
+        row = document.done(network, settings)
         if row is None:
+            row = {"network": network, "settings": settings}
             try:
-                row = measure(options, network, lambda stage: progress.show(f"{network}: {stage}"))
+                row = {**measure(options, name, settings, lambda stage: progress.show(f"{network}: {stage}")), **row}
             except Failed as error:
-                row = {"network": network, "error": str(error)}
+                row["error"] = str(error)
             progress.measured += 1
             document.add(row)
         failed |= "error" in row
@@ -209,8 +219,7 @@ def run(options):
         progress.clear()
         if text:
             print(table.line(row), flush=True)
-    wanted = set(networks)
-    means = geometric_means([row for row in document.rows if row["network"] in wanted])
+    means = geometric_means([row for row in document.rows if row["network"] in chosen])
     if not text:
         print(json.dumps(document.as_json()))
     elif means:
@@ -221,7 +230,7 @@ def run(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cnnc", required=True, help="the compiler")
-    parser.add_argument("--networks", default="", help="comma-separated; all of the zoo by default")
+    parser.add_argument("--networks", default="", help="comma-separated, each with `,parameter=value` as wanted; all of the zoo by default")
     parser.add_argument("--peers", default="ort", help="comma-separated: ort, openvino; empty: none")
     parser.add_argument("--threads", type=int, default=0, help="0: all CPUs that the process may use")
     parser.add_argument("--budget", default="10s", help="about how long to measure each network")

@@ -50,6 +50,30 @@ def run_layers(path, inputs, threads=0):
     return {layer: np.concatenate([parts[image] for image in sorted(parts)]) for layer, parts in images.items()}, outputs
 
 
+FOUND = {"proposals": "regions", "detections": "detections"}  # by kernel: what the rows of its result are, those past the count being 0
+
+
+def rows_found(model, path, inputs, threads=0):
+    """{"regions": count, "detections": count} of a run of the library at `path`, as far as it has these steps; `model` is one of it."""
+    found = {}
+    if not any(launch["kernel"] in FOUND for launch in model.metadata.get("launches", [])):
+        return found
+
+    def count(event):
+        if event.kernel in FOUND:
+            name = FOUND[event.kernel]
+            found[name] = found.get(name, 0) + int(np.count_nonzero(np.any(event.array(), axis=-1)))
+
+    with cnnc.load(path, threads=threads, trace=count) as traced:
+        run(traced, inputs)
+    return found
+
+
+def rows_text(found):
+    """"1000 regions, 100 detections"."""
+    return ", ".join(f"{count} {name}" for name, count in found.items())
+
+
 class Bound:
     """A library as a contestant: its arguments are built once, a call is one call of the C function."""
 

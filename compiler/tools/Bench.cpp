@@ -15,14 +15,16 @@ static cl::SubCommand parser("bench", "Time a library, or every network of the z
                                       "  cnnc bench --zoo --against=ort,openvino --json=zoo.json --resume  what is missing in it\n"
                                       "  cnnc bench --zoo --networks=resnet18,vgg16 --budget=30s\n\n"
                                       "With --zoo each network is compiled with random weights into a folder of its own, which is deleted\n"
-                                      "afterwards. One that fails is a row with its error, and the exit status is 1.");
+                                      "afterwards; its parameters are those that bench_settings.json beside its spec gives, and --networks' own.\n"
+                                      "One that fails is a row with its error, and the exit status is 1.");
 static LibraryOptions options(parser, 2, cl::Optional);
 static cl::opt<std::string> against("against", cl::desc("Peers: ort, openvino (comma-separated)"), cl::init("ort"), cl::sub(parser));
 static cl::opt<std::string> budget("budget", cl::desc("Time for all turns of a network, at least ten each (default: 20s; 10s with --zoo)"), cl::init(""),
                                    cl::sub(parser));
 static cl::opt<bool> perLayer("per-layer", cl::desc("Also show where our time goes, launch by launch (with --zoo in the JSON)"), cl::sub(parser));
 static cl::opt<bool> zoo("zoo", cl::desc("Time the networks of the zoo instead of a library"), cl::sub(parser));
-static cl::opt<std::string> networks("networks", cl::desc("With --zoo: only these (comma-separated)"), cl::init(""), cl::sub(parser));
+static cl::opt<std::string> networks("networks", cl::desc("With --zoo: only these, NAME or NAME,PARAMETER=VALUE,... (comma-separated)"), cl::init(""),
+                                     cl::sub(parser));
 static cl::opt<std::string> results("json", cl::desc("With --zoo: write what is measured so far after each network"), cl::value_desc("file"), cl::init(""),
                                     cl::sub(parser));
 static cl::opt<bool> resume("resume", cl::desc("With --zoo: measure only what the --json file has no result of"), cl::sub(parser));

@@ -17,6 +17,7 @@ import arrays
 import bench_zoo
 import candidates
 import compare
+import networks
 import ort
 import timing
 
@@ -184,6 +185,13 @@ class Zoo(unittest.TestCase):
         self.assertAlmostEqual(means["ort"], 1.0)
         self.assertAlmostEqual(means["best"], 0.5)
         self.assertEqual(bench_zoo.geometric_means([{"error": "x"}]), {})
+
+    def test_networks_have_parameters(self):
+        self.assertEqual(networks.parse("resnet18, vgg16,size=192,widths=[1,2],block=basic,net.json,"),
+                         [("resnet18", {}), ("vgg16", {"size": "192", "widths": "[1,2]", "block": "basic"}), ("net.json", {})])
+        self.assertEqual(networks.text("vgg16", {"size": "192", "widths": "[1,2]"}), "vgg16,size=192,widths=[1,2]")
+        with self.assertRaisesRegex(ValueError, "size=192 follows no network"):
+            networks.parse("size=192,vgg16")
 
     def test_table_lines_up(self):
         table = bench_zoo.Table(["vgg16", "mobilenet_v2"], ["ort"])

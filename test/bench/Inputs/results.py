@@ -16,7 +16,7 @@ for row in document["networks"]:
     assert row["ratio"]["best"] == min(row["ratio"][peer] for peer in names)
     assert row["compile_s"] > 0 and row["launches"] >= row["kernels"] >= 1 and row["gflops"] > 0
     best.append(row["ratio"]["best"])
-    print(row["network"], row["parameters"], row["macs"])
+    print(row["network"], row["parameters"], row["macs"], *filter(None, [row["rows"]]), *(f"{key}={value}" for key, value in row["settings"].items()))
 assert math.isclose(document["geometric_mean"]["best"], math.prod(best) ** (1 / len(best)))
 if len(sys.argv) > 3:
     earlier = json.load(open(sys.argv[3]))["networks"]
