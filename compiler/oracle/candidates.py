@@ -10,12 +10,17 @@ import numpy as np
 import compare
 
 RELATIVE, ABSOLUTE = 5e-2, 1e-3
+STAYS = 0.01  # of the bound: how much nearer another row must be than the one in the same place
 MATCHED_ELEMENTS = 1024  # most elements of a row by which rows are matched
 
 
 def named(outputs):
-    """Names of the outputs that say something of candidates: those with as many rows as one of integers, as boxes have with labels."""
+    """Names of the outputs that say something of candidates: those with as many rows as one of integers, as boxes have with labels, and all
+    that have rows beside an output `count` of one integer."""
     lengths = {len(array) for array in outputs.values() if array.ndim and np.issubdtype(array.dtype, np.integer)}
+    count = outputs.get("count")
+    if count is not None and count.shape == (1,) and np.issubdtype(count.dtype, np.integer):
+        lengths |= {len(array) for array in outputs.values() if array.ndim}
     return {name for name, array in outputs.items() if array.ndim and len(array) in lengths}
 
 
@@ -52,14 +57,35 @@ def order_of(expected, got):
         theirs, ours, bound = _flat(array), _flat(got[name]), bound_of(array)
         distances = np.array([_distances(ours, row) for row in theirs])
         far = np.maximum(far, np.where(distances <= bound, distances / max(bound, 1e-300), np.inf))
-    order = np.arange(length)
-    free = ~np.isfinite(far.diagonal())
-    for row in np.flatnonzero(free):
-        partner = int(np.argmin(np.where(free, far[row], np.inf)))
-        if not free[partner] or not np.isfinite(far[row, partner]):
+    near, rows = np.isfinite(far), np.arange(length)
+    far[rows, rows] -= STAYS
+    best = far.argmin(axis=1)
+    order = np.where((far.argmin(axis=0)[best] == rows) & near[rows, best], best, -1)  # the nearest of each other
+    stays = (order < 0) & near.diagonal() & ~np.isin(rows, order)
+    order[stays] = rows[stays]
+    for row in np.flatnonzero(order < 0):
+        if not _place(int(row), order, near, far):
             return None
-        order[row], free[partner] = partner, False
     return order
+
+
+def _place(row, order, near, far):
+    """Gives `row` of the oracle a row of ours, moving others to another one near them if need be (an augmenting path); whether it could."""
+    owners = np.full(len(order), -1)
+    owners[order[order >= 0]] = np.flatnonzero(order >= 0)
+    reached, waiting = np.full(len(order), -1), [row]  # from which row of the oracle a row of ours was reached
+    for current in waiting:
+        fresh = np.flatnonzero(near[current] & (reached < 0))
+        reached[fresh] = current
+        free = fresh[owners[fresh] < 0]
+        if free.size:
+            ours = int(free[np.argmin(far[current, free])])
+            while ours >= 0:
+                current = reached[ours]
+                order[current], ours = ours, order[current]
+            return True
+        waiting += owners[fresh].tolist()
+    return False
 
 
 def swaps_of(order):

@@ -91,6 +91,22 @@ class Candidates(unittest.TestCase):
         self.assertTrue(all(row.agrees for row in rows))
         self.assertIn("2 rows stand in another order", candidates.text(swaps))
 
+    def test_rows_are_matched_with_the_nearest(self):
+        def boxes(*lows):
+            return {"boxes": np.float32([[0, 0, low, 1000] for low in lows])}  # within 100 of each other they agree
+
+        self.assertEqual(candidates.order_of(boxes(60, 120, 0), boxes(0, 60, 120)).tolist(), [1, 2, 0])
+        self.assertEqual(candidates.order_of(boxes(80, 170), boxes(0, 90)).tolist(), [0, 1])  # but the first leaves the second its only one
+        self.assertEqual(candidates.order_of(boxes(7, 7, 7.1, 300), boxes(7, 7, 7, 301)).tolist(), [0, 1, 2, 3])
+        self.assertIsNone(candidates.order_of(boxes(80, 270), boxes(0, 90)))
+
+    def test_a_count_tells_what_rows_are_candidates(self):
+        got, expected = self.reordered(0, 2, 1, 3), dict(self.EXPECTED)
+        del got["labels"], expected["labels"]
+        self.assertEqual([row.agrees for row in candidates.compare_outputs(got, expected)[0]], [True] * 3)
+        del got["count"], expected["count"]
+        self.assertEqual([row.agrees for row in candidates.compare_outputs(got, expected)[0]], [False, True])
+
     def test_other_rows_may_not(self):
         for order in ((2, 1, 0, 3), (0, 1, 1, 3), (0, 1, 3, 3)):
             got = self.reordered(*order)
