@@ -88,6 +88,8 @@ FailureOr<KernelSpec> cnnc::regionSpec(ArrayRef<Operation *> ops, ArrayRef<Value
     numbers[op->getResult(0)] = static_cast<int>(spec.inputs.size() + spec.ops.size());
     spec.ops.push_back(std::move(desc));
   }
+  if (auto module = ops.front()->getParentOfType<ModuleOp>())
+    spec.strict = module->hasAttr(exec::kStrict);
   // Only the output's layout is real: values inside a region live in registers.
   for (OpDesc &op : MutableArrayRef<OpDesc>(spec.ops).drop_back()) {
     op.result.block = 0;

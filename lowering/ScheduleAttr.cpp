@@ -37,5 +37,8 @@ exec::PackedAttr cnnc::packedAttr(MLIRContext *context, const kernels::PackedLay
     extents.push_back(dim.extent);
     steps.push_back(dim.step);
   }
-  return exec::PackedAttr::get(context, dims, extents, steps);
+  SmallVector<int64_t> winograd;
+  if (layout.winograd != kernels::WinogradTile{1, 1})
+    winograd.assign(layout.winograd.begin(), layout.winograd.end());
+  return exec::PackedAttr::get(context, dims, extents, steps, winograd);
 }

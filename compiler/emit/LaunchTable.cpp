@@ -84,6 +84,13 @@ private:
     table.weightsBytes = bytesAttribute(exec::kWeightsBytes);
     if (module->hasAttr(exec::kLiveBytes))
       table.liveBytes = bytesAttribute(exec::kLiveBytes);
+    for (auto kernel : module.getOps<exec::KernelOp>())
+      if (auto scratch = kernel.getScratch()) {
+        if (scratch->size() != 2 || llvm::any_of(*scratch, [](int64_t bytes) { return bytes < 0 || bytes > (int64_t(1) << 40); }))
+          fail("kernel '" + kernel.getSymName() + "': scratch must be two sizes in bytes");
+        table.scratchBytes = std::max<uint64_t>(table.scratchBytes, (*scratch)[0] + (*scratch)[1]);
+        table.taskScratchBytes = std::max<uint64_t>(table.taskScratchBytes, (*scratch)[1]);
+      }
   }
 
   TensorRow tensorRow(Type type, const std::string &fallback, DictionaryAttr attributes, int64_t maxBatch) {
@@ -313,6 +320,12 @@ private:
         product({extent, step}, 1, what);
         row.layout.dims.push_back({static_cast<int>(dim), extent, step});
       }
+      if (llvm::ArrayRef<int64_t> tile = packed->getWinograd(); !tile.empty()) {
+        if (row.shape.size() < 2 || !type.getElementType().isF32())
+          fail(what + ": only filters of f32 are transformed");
+        row.layout.winograd = {tile[0], tile[1]};
+        product(row.layout.walkedShape(row.shape), row.elementBytes, what);
+      }
     }
     row.bytes = product(extents, row.elementBytes, what);
     product(row.shape, row.elementBytes, what);
@@ -350,7 +363,7 @@ private:
 } // namespace
 
 uint64_t LaunchTable::workspaceBytes() const {
-  uint64_t bytes = (arenaBytes + CNNC_ALIGNMENT - 1) / CNNC_ALIGNMENT * CNNC_ALIGNMENT;
+  uint64_t bytes = cnnc_aligned(arenaBytes) + cnnc_aligned(scratchBytes);
   for (const auto *rows : {&inputs, &outputs})
     for (const TensorRow &row : *rows) {
       cnnc_tensor_info info{};

@@ -62,6 +62,7 @@ struct LaunchTable {
   std::string network;
   bool perImage = false;
   uint64_t arenaBytes = 0, weightsBytes = 0;
+  uint64_t scratchBytes = 0, taskScratchBytes = 0; ///< Of the thread that walks the launches, and of each other.
   uint64_t liveBytes = 0; ///< The most bytes of the arena alive at once; 0 where the module does not say.
   std::vector<TensorRow> inputs, outputs;
   std::vector<LaunchRow> launches;

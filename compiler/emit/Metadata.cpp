@@ -71,6 +71,8 @@ json makeMetadata(const LaunchTable &table, const Target &target, const Metadata
             {"table", list(table.weights, weightJson)}}},
           {"arena_bytes", table.arenaBytes},
           {"live_bytes", table.liveBytes},
+          {"scratch_bytes", table.scratchBytes},
+          {"task_scratch_bytes", table.taskScratchBytes},
           {"workspace_bytes", table.workspaceBytes()},
           {"macs", table.macs},
           {"parameters", table.parameters},

@@ -7,6 +7,12 @@ namespace cnnc::emit {
 
 Packer::Packer(const uint8_t *source, bool splat, std::vector<int64_t> logicalShape, const kernels::PackedLayout &layout, uint32_t elementBytes)
     : source(source), shape(std::move(logicalShape)), elementBytes(elementBytes) {
+  if (std::vector<int64_t> walked = layout.walkedShape(shape); walked != shape) {
+    transformed = kernels::transformFilters(source, splat, shape, layout.winograd);
+    this->source = reinterpret_cast<const uint8_t *>(transformed.data());
+    shape = std::move(walked);
+    splat = false;
+  }
   std::vector<int64_t> strides(shape.size());
   int64_t elements = 1;
   for (size_t d = shape.size(); d-- > 0; elements *= shape[d])

@@ -12,7 +12,7 @@ namespace cnnc::emit {
 class Packer {
 public:
   /// `source` holds product(shape) elements of `elementBytes` (1, 2, 4 or 8) bytes, or a single one when `splat`. An empty layout
-  /// means dense row-major. The layout names dimensions below the rank only.
+  /// means dense row-major. The layout names dimensions below the rank only, and transforms f32 filters only.
   Packer(const uint8_t *source, bool splat, std::vector<int64_t> shape, const kernels::PackedLayout &layout, uint32_t elementBytes);
 
   int64_t runs() const { return runCount; }
@@ -20,6 +20,9 @@ public:
 
   /// Writes runs [begin, end) to `target`, (end - begin) * runBytes() bytes; cells outside the tensor become zero.
   void pack(int64_t begin, int64_t end, uint8_t *target) const;
+
+  Packer(const Packer &) = delete;
+  Packer &operator=(const Packer &) = delete;
 
 private:
   struct Dim {
@@ -29,6 +32,7 @@ private:
   };
   template <typename Element> void packAs(int64_t begin, int64_t end, Element *target) const;
 
+  std::vector<float> transformed; ///< Owns `source` when the layout transforms filters.
   const uint8_t *source;
   std::vector<int64_t> shape;
   std::vector<Dim> outer;

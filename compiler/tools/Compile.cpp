@@ -33,6 +33,10 @@ static cl::opt<bool> externalWeights("external-weights", cl::desc("Write <net>.w
 static cl::opt<bool> elideWeights("elide-weights", cl::desc("Leave weights out of a printed phase (it cannot be fed back)"), cl::sub(parser));
 static cl::list<std::string> svd("svd", cl::CommaSeparated, cl::desc("Replace dense layers by two of a lower rank each (truncated SVD)"),
                                  cl::value_desc("layer=rank,..."), cl::sub(parser));
+static cl::opt<std::string> accuracy("accuracy",
+                                     cl::desc("'default': 3x3 convolutions may use minimal filtering (Winograd), which adds a relative error of up to 1e-4; "
+                                              "'strict': plain sums"),
+                                     cl::value_desc("level"), cl::init("default"), cl::sub(parser));
 static cl::opt<bool> quiet("quiet", cl::desc("Print errors only"), cl::sub(parser));
 static NetworkOptions network(parser);
 
@@ -205,12 +209,15 @@ int run() {
     return fail(Exit::Usage, "--compile-to takes import, graph, partition, llvm or library, got '" + compileTo + "'");
   if (sample != "library" && sample != "reference" && sample != "none")
     return fail(Exit::Usage, "--sample takes library, reference or none, got '" + sample + "'");
+  if (accuracy != "default" && accuracy != "strict")
+    return fail(Exit::Usage, "--accuracy takes default or strict, got '" + accuracy + "'");
   const auto svdRanks = ranks();
   if (!svdRanks)
     return Exit::Usage;
   if (!session)
     return status;
   session->graph.svd = *svdRanks;
+  session->strict = accuracy == "strict";
   const Request request{
       std::vector<std::string>(inputs.begin(), inputs.end()), output, sample, *stop, externalWeights, elideWeights, quiet, network.jsonDiagnostics(), *session};
   std::set<std::string> written;

@@ -37,12 +37,15 @@ LogicalResult SlotAttr::verify(function_ref<InFlightDiagnostic()> emitError, Spa
   return success();
 }
 
-LogicalResult PackedAttr::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> dims, ArrayRef<int64_t> extents, ArrayRef<int64_t> steps) {
+LogicalResult PackedAttr::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> dims, ArrayRef<int64_t> extents, ArrayRef<int64_t> steps,
+                                 ArrayRef<int64_t> winograd) {
   if (dims.size() != extents.size() || dims.size() != steps.size())
     return emitError() << "packed dims, extents and steps must have one entry per physical dimension";
   for (auto [dim, extent, step] : llvm::zip(dims, extents, steps))
     if (dim < 0 || extent < 1 || step < 1)
       return emitError() << "packed dims must be at least 0, extents and steps at least 1";
+  if (!winograd.empty() && (winograd.size() != 2 || llvm::any_of(winograd, [](int64_t tile) { return tile < 1 || tile > 4; })))
+    return emitError() << "packed winograd must be the rows and the columns of a tile, 1 to 4 each";
   return success();
 }
 

@@ -42,6 +42,8 @@ inline constexpr int64_t kMaxArguments = 16;
 
 /// Name of the unit attribute on the module: launches handle one image each and the list runs once per image.
 inline constexpr llvm::StringLiteral kPerImage = "exec.per_image";
+/// Name of the unit attribute on the module: kernels sum as the ops are defined (KernelSpec::strict).
+inline constexpr llvm::StringLiteral kStrict = "exec.strict";
 /// Name of the module attribute with the arena's size in bytes.
 inline constexpr llvm::StringLiteral kArenaBytes = "exec.arena_bytes";
 /// Name of the module attribute with the most bytes of the arena that are alive at once: the least size of any arena.

@@ -44,10 +44,11 @@ def Exec_PackedAttr : AttrDef<Exec_Dialect, "Packed"> {
   let summary = "Packed layout of a weight: physical dimensions, outermost first.";
   let description = [{
     Physical dimension p walks logical dimension dims[p] in steps of steps[p], extents[p] times. Cells whose logical coordinate lies
-    outside the tensor hold zero.
+    outside the tensor hold zero. With `winograd` the last two dimensions are first transformed for result tiles of so many rows and columns (1: as it is).
   }];
-  let parameters = (ins ArrayRefParameter<"int64_t">:$dims, ArrayRefParameter<"int64_t">:$extents, ArrayRefParameter<"int64_t">:$steps);
-  let assemblyFormat = "`<` `dims` `=` `[` $dims `]` `,` `extents` `=` `[` $extents `]` `,` `steps` `=` `[` $steps `]` `>`";
+  let parameters = (ins ArrayRefParameter<"int64_t">:$dims, ArrayRefParameter<"int64_t">:$extents, ArrayRefParameter<"int64_t">:$steps,
+    OptionalArrayRefParameter<"int64_t">:$winograd);
+  let assemblyFormat = "`<` `dims` `=` `[` $dims `]` `,` `extents` `=` `[` $extents `]` `,` `steps` `=` `[` $steps `]` (`,` `winograd` `=` `[` $winograd^ `]`)? `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// Cells of the packed tensor.

@@ -25,10 +25,12 @@ def Exec_KernelOp : Exec_Op<"kernel", [IsolatedFromAbove, Symbol, SingleBlock]> 
     The block's arguments are the activations and weights that the region reads; `weights[i]` is true where argument i is a weight.
     The region has one result. Equal regions share one kernel. With `counted` the extent of the result's dimension 0 is a bound: each
     launch says how many rows it computes, and `counted` is the least number that the schedule can (it computes more than was asked for).
+    `scratch` is the memory that its schedule takes while it runs, in bytes: once, and in each of its tasks.
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, DenseBoolArrayAttr:$weights, OptionalAttr<Exec_ScheduleAttr>:$schedule, OptionalAttr<I64Attr>:$counted);
+  let arguments = (ins SymbolNameAttr:$sym_name, DenseBoolArrayAttr:$weights, OptionalAttr<Exec_ScheduleAttr>:$schedule, OptionalAttr<I64Attr>:$counted,
+    OptionalAttr<DenseI64ArrayAttr>:$scratch);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$sym_name (`counted` $counted^)? (`schedule` $schedule^)? attr-dict-with-keyword $body";
+  let assemblyFormat = "$sym_name (`counted` $counted^)? (`schedule` $schedule^)? (`scratch` $scratch^)? attr-dict-with-keyword $body";
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     ::mlir::RankedTensorType getResultType();

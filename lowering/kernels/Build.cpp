@@ -9,6 +9,7 @@
 #include "lowering/kernels/PermuteLoads.h"
 #include "lowering/kernels/Pipeline.h"
 #include "lowering/kernels/Prefetch.h"
+#include "lowering/kernels/ScratchUse.h"
 
 #include <nlohmann/json.hpp>
 
@@ -74,8 +75,13 @@ void generate(const KernelSpec &spec, const Schedule &schedule, const Target &ta
   lowered.add_custom_lowering_pass(new OutputLoads(pipeline.output().func));
   if (pipeline.permutingLoads())
     lowered.add_custom_lowering_pass(new PermuteLoads(static_cast<int>(target.lanes())));
+  Scratch used;
+  lowered.add_custom_lowering_pass(new ScratchUse(used));
   Halide::Module module =
       lowered.compile_to_module(pipeline.arguments(), symbol, halideTarget(target, needsLargeBuffers(spec)), Halide::LinkageType::ExternalPlusArgv);
+  if (const Scratch planned = scratchOf(spec, schedule); used != planned)
+    throw std::runtime_error("it takes " + std::to_string(used.shared) + " bytes of scratch memory and " + std::to_string(used.task) + " a task, planned were " +
+                             std::to_string(planned.shared) + " and " + std::to_string(planned.task));
   module.compile({{Halide::OutputFileType::bitcode, path}});
   generateObject(path);
 }

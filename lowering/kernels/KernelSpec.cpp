@@ -196,6 +196,8 @@ json toJson(const KernelSpec &spec) {
   json document = {{"inputs", inputs}, {"ops", ops}};
   if (spec.counted)
     document["counted"] = true;
+  if (spec.strict)
+    document["strict"] = true;
   return document;
 }
 
@@ -231,10 +233,12 @@ bool fromJson(const json &document, KernelSpec &spec, std::string &error) {
     if (!reader.tensor(entry["result"], where + ".result", op.result))
       return false;
   }
-  if (const json counted = document.value("counted", json(false)); counted.is_boolean())
-    spec.counted = counted;
-  else
-    return reader.fail("document", "'counted' is neither true nor false");
+  for (auto [key, flag] : {std::pair("counted", &spec.counted), std::pair("strict", &spec.strict)}) {
+    const json value = document.value(key, json(false));
+    if (!value.is_boolean())
+      return reader.fail("document", "'" + std::string(key) + "' is neither true nor false");
+    *flag = value;
+  }
   return !spec.ops.empty() || reader.fail("document", "'ops' is empty");
 }
 

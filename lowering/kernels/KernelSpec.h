@@ -57,6 +57,7 @@ struct KernelSpec {
   std::vector<TensorDesc> inputs;
   std::vector<OpDesc> ops; ///< In topological order; the last op's result is the output.
   bool counted = false;    ///< The output's extent of dimension 0 is a bound: the buffer of a call says how many rows it computes.
+  bool strict = false;     ///< Sums are those of the ops' definitions: no way of computing that adds its own error (errorBudget in Schedule.h).
 
   const TensorDesc &output() const { return ops.back().result; }
   const TensorDesc &value(int number) const { return number < static_cast<int>(inputs.size()) ? inputs[number] : ops[number - inputs.size()].result; }

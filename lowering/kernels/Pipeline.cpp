@@ -165,7 +165,7 @@ TensorDesc Pipeline::computedLayout(const OpDesc &op) const {
 //===-- The region -------------------------------------------------------------------------------------------------------------===//
 
 Pipeline::Pipeline(KernelSpec spec, const Schedule &schedule, const Target &target)
-    : region(schedule.knob("flatten") ? flattenPlanes(std::move(spec)) : std::move(spec)), machine(target) {
+    : region(schedule.knob("flatten") ? flattenPlanes(std::move(spec)) : std::move(spec)), plan(schedule), machine(target) {
   declareInputs();
   const std::vector<PackedLayout> packed = packedLayouts(region, schedule, target);
   for (size_t i = 0; i < packed.size(); ++i)
@@ -193,11 +193,13 @@ Pipeline::Pipeline(KernelSpec spec, const Schedule &schedule, const Target &targ
   std::vector<Value> values;
   for (int i = 0; i < static_cast<int>(region.inputs.size()); ++i)
     values.emplace_back(region.inputs[i].shape, [this, i](const Index &index) { return read(i, index); });
+  const Template *chosen = findTemplate(schedule.name);
   for (const OpDesc &op : region.ops) {
     std::vector<Value> operands;
     for (int operand : op.operands)
       operands.push_back(values[operand]);
-    values.push_back(findAlgorithm(op.mnemonic)->define(*this, op, operands));
+    const bool another = chosen && chosen->define && &op == &region.root();
+    values.push_back((another ? chosen->define : findAlgorithm(op.mnemonic)->define)(*this, op, operands));
   }
   out = &addStage("out", region.output());
   // NaN and infinity keep their meaning in everything but the inner sums.

@@ -62,6 +62,7 @@ public:
   Pipeline(KernelSpec spec, const Schedule &schedule, const Target &target);
 
   const KernelSpec &spec() const { return region; }
+  const Schedule &schedule() const { return plan; }
   const Target &target() const { return machine; }
 
   /// Vectors of a buffer to be prefetched (Prefetch.h).
@@ -116,6 +117,7 @@ private:
   void declareOutput();
 
   KernelSpec region;
+  Schedule plan;
   Target machine;
   std::vector<PackedLayout> layouts;      // of every input
   std::vector<Halide::ImageParam> params; // of every input

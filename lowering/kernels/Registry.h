@@ -45,6 +45,12 @@ struct Template {
   void (*apply)(Pipeline &pipeline, const Schedule &schedule, const Target &target);
   /// The least extent of dimension 0 that a counted kernel can be called with; nullptr: it has no counted form.
   int64_t (*leastRows)(const KernelSpec &spec, const Schedule &schedule) = nullptr;
+  /// Another way to compute the root, in place of its algorithm's definition; nullptr: that one.
+  Value (*define)(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) = nullptr;
+  /// What `apply` puts on the heap (Schedule.h); nullptr: nothing.
+  Scratch (*scratch)(const KernelSpec &spec, const Schedule &schedule) = nullptr;
+  /// See Schedule.h; nullptr: none.
+  double (*errorBudget)(const Schedule &schedule) = nullptr;
 };
 
 /// All rows of Kernels.inc in order; of several legal templates the first is the default.

@@ -46,6 +46,13 @@ int64_t PackedLayout::elements() const {
   return product;
 }
 
+std::vector<int64_t> PackedLayout::walkedShape(std::vector<int64_t> shape) const {
+  for (size_t axis = 0; axis < 2; ++axis)
+    if (winograd[axis] > 1)
+      shape[shape.size() - 2 + axis] = transformedExtent(winograd[axis], shape[shape.size() - 2 + axis]);
+  return shape;
+}
+
 json toJson(const PackedLayout &layout) {
   json list = json::array();
   for (const auto &dim : layout.dims)
@@ -206,6 +213,16 @@ std::vector<Schedule> space(const KernelSpec &spec, const Target &target) {
 int64_t leastRows(const KernelSpec &spec, const Schedule &schedule) {
   const Template *candidate = findTemplate(schedule.name);
   return spec.counted && candidate && candidate->leastRows ? candidate->leastRows(spec, schedule) : 0;
+}
+
+Scratch scratchOf(const KernelSpec &spec, const Schedule &schedule) {
+  const Template *candidate = findTemplate(schedule.name);
+  return candidate && candidate->scratch ? candidate->scratch(spec, schedule) : Scratch();
+}
+
+double errorBudget(const Schedule &schedule) {
+  const Template *candidate = findTemplate(schedule.name);
+  return candidate && candidate->errorBudget ? candidate->errorBudget(schedule) : 0;
 }
 
 std::vector<PackedLayout> packedLayouts(const KernelSpec &spec, const Schedule &schedule, const Target &target) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lowering/kernels/KernelSpec.h"
+#include "lowering/kernels/Winograd.h"
 
 #include <optional>
 
@@ -39,7 +40,11 @@ struct PackedLayout {
     bool operator==(const Dim &) const = default;
   };
   std::vector<Dim> dims;
+  /// Transform of the last two logical dimensions, whose extents it changes (Winograd.h), before the walk.
+  WinogradTile winograd = {1, 1};
   int64_t elements() const;
+  /// Extents of the logical dimensions after the transform.
+  std::vector<int64_t> walkedShape(std::vector<int64_t> shape) const;
   bool operator==(const PackedLayout &) const = default;
 };
 
@@ -57,6 +62,17 @@ std::vector<Schedule> space(const KernelSpec &spec, const Target &target);
 
 /// The least number of rows that a counted kernel computes: it is called with more where fewer are asked for.
 int64_t leastRows(const KernelSpec &spec, const Schedule &schedule);
+
+/// Memory that a kernel takes from the run while it runs, in bytes.
+struct Scratch {
+  int64_t shared = 0; ///< Once a call.
+  int64_t task = 0;   ///< In each of its tasks.
+  bool operator==(const Scratch &) const = default;
+};
+Scratch scratchOf(const KernelSpec &spec, const Schedule &schedule);
+
+/// The L2 norm of a kernel's error relative to the result's, against f64, that its way to compute may add to the rounding of plain sums; 0: none.
+double errorBudget(const Schedule &schedule);
 
 /// Packed layout of each input whose role is weight (activations get an empty layout), in input order.
 std::vector<PackedLayout> packedLayouts(const KernelSpec &spec, const Schedule &schedule, const Target &target);

@@ -270,7 +270,7 @@ private:
     builder.setInsertionPoint(func);
     std::string name = "k" + std::to_string(kernels_.size() - 1) + "_" + ops.front()->getName().stripDialect().str();
     auto kernel = exec::KernelOp::create(builder, ops.back()->getLoc(), name, builder.getDenseBoolArrayAttr(isWeight), exec::ScheduleAttr(),
-                                         counted ? builder.getI64IntegerAttr(1) : IntegerAttr());
+                                         counted ? builder.getI64IntegerAttr(1) : IntegerAttr(), DenseI64ArrayAttr());
     Block &block = kernel.getBody().emplaceBlock();
     IRMapping mapping;
     for (Value input : inputs)

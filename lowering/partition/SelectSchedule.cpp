@@ -36,19 +36,23 @@ struct SelectSchedule : cnnc::impl::SelectScheduleBase<SelectSchedule> {
           kernel.emitError("its schedule is illegal: ") << *why;
           return signalPassFailure();
         }
-        setLeastRows(kernel, *spec);
+        setNeeds(kernel, *spec);
         continue;
       }
       std::optional<kernels::Schedule> tuned = lookup ? lookup(*spec, *target) : std::nullopt;
       bool usable = tuned && !kernels::illegal(*spec, *tuned, *target);
       kernel.setScheduleAttr(scheduleAttr(&getContext(), usable ? *tuned : kernels::defaultFor(*spec, *target)));
-      setLeastRows(kernel, *spec);
+      setNeeds(kernel, *spec);
     }
   }
 
-  static void setLeastRows(exec::KernelOp kernel, const kernels::KernelSpec &spec) {
+  // What the schedule asks of its launches: rows and scratch memory.
+  static void setNeeds(exec::KernelOp kernel, const kernels::KernelSpec &spec) {
+    const kernels::Schedule schedule = scheduleOf(*kernel.getSchedule());
     if (spec.counted)
-      kernel.setCounted(kernels::leastRows(spec, scheduleOf(*kernel.getSchedule())));
+      kernel.setCounted(kernels::leastRows(spec, schedule));
+    if (kernels::Scratch scratch = kernels::scratchOf(spec, schedule); scratch.shared + scratch.task > 0)
+      kernel.setScratch(ArrayRef<int64_t>{scratch.shared, scratch.task});
   }
 
   ScheduleLookup lookup;

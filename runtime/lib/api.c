@@ -128,8 +128,10 @@ static int32_t create(const cnnc_create_options *options, cnnc_model **result, c
     return status;
   }
   model->workspaces[0] = cnnc_alloc(&hooks, model->workspace_bytes);
-  if (model->workspaces[0] && model->threads > 1 && !hooks.parallel_for)
-    model->pool = cnnc_pool_create(&hooks, model->threads);
+  if (model->workspaces[0] && model->threads > 1 && !hooks.parallel_for) {
+    model->worker_scratch = cnnc_alloc(&hooks, cnnc_aligned(plan->task_scratch_bytes) * (uint64_t)(model->threads - 1));
+    model->pool = model->worker_scratch ? cnnc_pool_create(&hooks, model->threads) : NULL;
+  }
   if (!model->workspaces[0] || (model->threads > 1 && !hooks.parallel_for && !model->pool)) {
     status = cnnc_fail(&hooks, error, CNNC_ERROR_OUT_OF_MEMORY, "no memory for a workspace of %llu bytes and %d threads",
                        (unsigned long long)model->workspace_bytes, (int)model->threads);

@@ -55,6 +55,8 @@ struct cnnc_model {
   cnnc_pool *pool;                        /* atomic; NULL when threads == 1 or the host brings parallel_for */
   void *workspaces[CNNC_WORKSPACE_SLOTS]; /* atomic; free workspaces of workspace_bytes */
   uint64_t workspace_bytes;
+  uint8_t *worker_scratch;                  /* task_scratch_bytes for each worker of the pool */
+  void *host_scratch[CNNC_WORKSPACE_SLOTS]; /* atomic; free ones of task_scratch_bytes, for tasks on the host's threads */
   const uint8_t *weights;
   void *weights_map; /* NULL unless external */
   cnnc_launch_template *launches;
@@ -70,9 +72,8 @@ typedef struct {
   int32_t staged;                 /* goes through a packed copy in the workspace */
 } cnnc_binding;
 
-/* The `user_context` of kernels. */
 typedef struct {
-  const cnnc_model *model;
+  cnnc_model *model;
   cnnc_pool *pool;
   const cnnc_binding *bindings;
   uint8_t *base[CNNC_MAX_TENSORS + 2]; /* per slot, for the current image; then arena, weights */
@@ -80,6 +81,12 @@ typedef struct {
   int32_t status;
   const char *message;
 } cnnc_run_context;
+
+/* The `user_context` of kernels and of their tasks: one thread's part in a run. */
+typedef struct {
+  cnnc_run_context *run;
+  uint8_t *scratch, *scratch_end; /* what is free of the thread's scratch memory */
+} cnnc_task_context;
 
 /* Monotonic. */
 static inline uint64_t cnnc_now_ns(void) {
@@ -102,7 +109,10 @@ uint64_t cnnc_workspace_bytes(const cnnc_plan *plan, int64_t batch);
 /* A free workspace of the model, or a new one; NULL when memory is out. Lock-free, hence usable in a forked child. */
 void *cnnc_workspace_acquire(cnnc_model *model);
 void cnnc_workspace_release(cnnc_model *model, void *workspace);
-void cnnc_workspace_free_all(cnnc_model *model);
+/* The same for the scratch memory of a task on a host's thread. */
+void *cnnc_scratch_acquire(cnnc_model *model);
+void cnnc_scratch_release(cnnc_model *model, void *scratch);
+void cnnc_workspace_free_all(cnnc_model *model); /* scratch memory too */
 
 /* cpu.c */
 /* The registers that decide about features; all zero off x86. */
@@ -126,8 +136,10 @@ int64_t cnnc_cgroup_cpus(const char *list, const char *v2_mount, const char *v1_
 cnnc_pool *cnnc_pool_create(const cnnc_hooks *hooks, int32_t threads);
 /* The model's pool, remade when this process is a fork of the one that made it. */
 cnnc_pool *cnnc_pool_current(cnnc_model *model);
-/* Runs f(context, i, closure) for min <= i < min + size on the pool, or on the caller alone when the pool is busy. */
-int cnnc_pool_run(cnnc_pool *pool, cnnc_task f, void *context, int32_t min, int32_t size, uint8_t *closure);
+/* A task on thread `thread` of the pool: 0 is the caller, workers count from 1. */
+typedef int (*cnnc_pool_task)(void *context, int32_t thread, int32_t index, uint8_t *closure);
+/* Runs f(context, thread, i, closure) for min <= i < min + size on the pool, or on the caller alone when the pool is busy. */
+int cnnc_pool_run(cnnc_pool *pool, cnnc_pool_task f, void *context, int32_t min, int32_t size, uint8_t *closure);
 void cnnc_pool_destroy(const cnnc_hooks *hooks, cnnc_pool *pool);
 
 /* sha256.c */
@@ -157,6 +169,9 @@ void cnnc_copy_strided(uint8_t *to, const int64_t *to_strides, const uint8_t *fr
 int32_t cnnc_run(cnnc_model *model, const DLTensor *inputs, DLTensor *outputs, const cnnc_run_options *options, cnnc_error *error);
 /* The parallel loops of kernels call this by Halide's name. */
 int halide_do_par_for(void *user_context, int (*f)(void *, int, uint8_t *), int min, int size, uint8_t *closure);
+/* Their scratch memory, by Halide's names: the last taken is given back first. What a kernel takes was planned when it was built. */
+void *halide_malloc(void *user_context, size_t bytes);
+void halide_free(void *user_context, void *memory);
 
 #ifdef __cplusplus
 }

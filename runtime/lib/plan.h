@@ -5,7 +5,7 @@
 
 #include "../cnnc.h"
 
-#define CNNC_PLAN_VERSION 2u
+#define CNNC_PLAN_VERSION 3u
 #define CNNC_MAX_ARGS 16
 #define CNNC_MAX_RANK 8
 #define CNNC_MAX_TENSORS 64 /* inputs and outputs together */
@@ -103,6 +103,8 @@ typedef struct {
   const uint8_t *weights; /* NULL: external */
   uint64_t weights_bytes;
   uint64_t arena_bytes; /* of one pass over the launches: 64-byte aligned offsets, peak of the memory plan */
+  /* What kernels take while they run: the thread that walks the launches, and each other thread that runs their tasks. */
+  uint64_t scratch_bytes, task_scratch_bytes;
   int32_t num_launches;
   const cnnc_launch *launches;
   int32_t num_features;
@@ -111,9 +113,11 @@ typedef struct {
   const uint8_t *input_batched, *output_batched;
 } cnnc_plan;
 
+static inline uint64_t cnnc_aligned(uint64_t bytes) { return (bytes + CNNC_ALIGNMENT - 1) / CNNC_ALIGNMENT * CNNC_ALIGNMENT; }
+
 /* Bytes of the packed copy that a strided tensor is staged through: one image when `per_image` and the tensor is batched, else all
- * of it. `info.workspace_bytes` is arena_bytes rounded up to CNNC_ALIGNMENT plus this for every input and output, at the
- * largest batch. */
+ * of it. `info.workspace_bytes` is arena_bytes and scratch_bytes, each rounded up to CNNC_ALIGNMENT, plus this for every input and
+ * output, at the largest batch. */
 static inline uint64_t cnnc_staging_bytes(const cnnc_tensor_info *tensor, int batched, int per_image, int64_t batch) {
   uint64_t bytes = (uint64_t)tensor->dtype.bits / 8 * tensor->dtype.lanes;
   for (int32_t d = 0; d < tensor->ndim; ++d) {
@@ -122,7 +126,7 @@ static inline uint64_t cnnc_staging_bytes(const cnnc_tensor_info *tensor, int ba
     else
       bytes *= (uint64_t)tensor->max_shape[d];
   }
-  return (bytes + CNNC_ALIGNMENT - 1) / CNNC_ALIGNMENT * CNNC_ALIGNMENT;
+  return cnnc_aligned(bytes);
 }
 
 #endif /* CNNC_PLAN_H */

@@ -36,7 +36,7 @@ struct cnnc_pool {
   int32_t parked;
   int32_t stop;
   /* the loop */
-  cnnc_task task;
+  cnnc_pool_task task;
   void *context;
   uint8_t *closure;
   int64_t chunk;
@@ -74,7 +74,7 @@ static void take_chunks(cnnc_pool *pool, int32_t thread) {
       if (begin >= from->end)
         break;
       for (int64_t i = begin; i < limit; ++i) {
-        int result = pool->task(pool->context, (int32_t)i, pool->closure);
+        int result = pool->task(pool->context, thread, (int32_t)i, pool->closure);
         if (result != 0) {
           int32_t none = 0;
           __atomic_compare_exchange_n(&pool->error, &none, result, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
@@ -185,12 +185,12 @@ static void close_loop(cnnc_pool *pool) {
   pthread_mutex_unlock(&pool->mutex);
 }
 
-int cnnc_pool_run(cnnc_pool *pool, cnnc_task f, void *context, int32_t min, int32_t size, uint8_t *closure) {
+int cnnc_pool_run(cnnc_pool *pool, cnnc_pool_task f, void *context, int32_t min, int32_t size, uint8_t *closure) {
   int32_t idle = 0;
   int error;
   if (pool->workers == 0 || !__atomic_compare_exchange_n(&pool->busy, &idle, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
     for (int64_t i = min; i < (int64_t)min + size; ++i) {
-      error = f(context, (int32_t)i, closure);
+      error = f(context, 0, (int32_t)i, closure);
       if (error != 0)
         return error;
     }

@@ -3,12 +3,49 @@
 
 #include <string.h>
 
+/* A loop of a kernel. */
+typedef struct {
+  cnnc_task_context *caller;
+  cnnc_task task;
+} loop;
+
+static int run_on_pool(void *context, int32_t thread, int32_t index, uint8_t *closure) {
+  const loop *const of = context;
+  const cnnc_model *model = of->caller->run->model;
+  const uint64_t bytes = cnnc_aligned(model->plan->task_scratch_bytes);
+  cnnc_task_context own;
+  if (thread == 0)
+    return of->task(of->caller, index, closure);
+  own.run = of->caller->run;
+  own.scratch = model->worker_scratch + bytes * (uint64_t)(thread - 1);
+  own.scratch_end = own.scratch + bytes;
+  return of->task(&own, index, closure);
+}
+
+static int run_on_host(void *context, int32_t index, uint8_t *closure) {
+  const loop *const of = context;
+  cnnc_model *model = of->caller->run->model;
+  cnnc_task_context own = {of->caller->run, NULL, NULL};
+  int result;
+  if (model->plan->task_scratch_bytes == 0)
+    return of->task(&own, index, closure);
+  own.scratch = cnnc_scratch_acquire(model);
+  if (!own.scratch)
+    return CNNC_ERROR_OUT_OF_MEMORY;
+  own.scratch_end = own.scratch + cnnc_aligned(model->plan->task_scratch_bytes);
+  result = of->task(&own, index, closure);
+  cnnc_scratch_release(model, own.scratch);
+  return result;
+}
+
 int halide_do_par_for(void *user_context, int (*f)(void *, int, uint8_t *), int min, int size, uint8_t *closure) {
-  const cnnc_run_context *context = user_context;
-  if (size > 1 && context->pool)
-    return cnnc_pool_run(context->pool, f, user_context, min, size, closure);
-  if (size > 1 && context->model->threads != 1 && context->model->hooks.parallel_for)
-    return context->model->hooks.parallel_for(context->model->hooks.user, f, user_context, min, size, closure);
+  cnnc_task_context *const caller = user_context;
+  const cnnc_model *model = caller->run->model;
+  loop whole = {caller, f};
+  if (size > 1 && caller->run->pool)
+    return cnnc_pool_run(caller->run->pool, run_on_pool, &whole, min, size, closure);
+  if (size > 1 && model->threads != 1 && model->hooks.parallel_for)
+    return model->hooks.parallel_for(model->hooks.user, run_on_host, &whole, min, size, closure);
   for (int i = 0; i < size; ++i) {
     int result = f(user_context, min + i, closure);
     if (result != 0)
@@ -16,6 +53,17 @@ int halide_do_par_for(void *user_context, int (*f)(void *, int, uint8_t *), int 
   }
   return 0;
 }
+
+void *halide_malloc(void *user_context, size_t bytes) {
+  cnnc_task_context *context = user_context;
+  uint8_t *memory = context->scratch;
+  if (cnnc_aligned(bytes) > (uint64_t)(context->scratch_end - memory))
+    return NULL;
+  context->scratch += cnnc_aligned(bytes);
+  return memory;
+}
+
+void halide_free(void *user_context, void *memory) { ((cnnc_task_context *)user_context)->scratch = memory; }
 
 /* Zeroes the halo cells. The right edge of a row and the left edge of the next are one piece, so are the ends of planes. */
 static void zero_halo(const cnnc_halo *halo, uint64_t planes, uint8_t *base) {
@@ -119,11 +167,13 @@ static uint64_t halo_planes(const cnnc_launch *launch, const cnnc_halide_dim *di
 }
 
 /* All launches once. */
-static int32_t run_launches(const cnnc_model *model, cnnc_run_context *context, int64_t image, const volatile int32_t *cancel, cnnc_error *error) {
+static int32_t run_launches(const cnnc_model *model, cnnc_run_context *context, uint8_t *scratch, int64_t image, const volatile int32_t *cancel,
+                            cnnc_error *error) {
   const cnnc_plan *plan = model->plan;
   const int profiling = __atomic_load_n(&model->profiling, __ATOMIC_RELAXED);
   const int timed = profiling || model->hooks.trace;
-  void *user_context = context;
+  cnnc_task_context caller;
+  void *user_context = &caller;
   for (int32_t number = 0; number < plan->num_launches; ++number) {
     const cnnc_launch *launch = &plan->launches[number];
     const cnnc_launch_template *template = &model->launches[number];
@@ -135,6 +185,9 @@ static int32_t run_launches(const cnnc_model *model, cnnc_run_context *context, 
     if (cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED))
       return cnnc_fail(&model->hooks, error, CNNC_ERROR_CANCELLED, "cancelled before layer '%.64s' (launch %d of %d)", launch->layer, (int)number,
                        (int)plan->num_launches);
+    caller.run = context;
+    caller.scratch = scratch;
+    caller.scratch_end = scratch + cnnc_aligned(plan->scratch_bytes);
     argv[0] = &user_context;
     for (int32_t i = 0; i < template->num_args; ++i) {
       buffers[i] = template->args[i].buffer;
@@ -185,13 +238,13 @@ static void stage(const cnnc_binding *binding, const cnnc_tensor_info *info, int
     cnnc_copy_strided(view, binding->strides + first, packed, dense, rank, extents, bytes);
 }
 
-static int32_t run_images(const cnnc_model *model, const cnnc_binding *bindings, int64_t batch, uint8_t *workspace, cnnc_pool *pool,
+static int32_t run_images(cnnc_model *model, const cnnc_binding *bindings, int64_t batch, uint8_t *workspace, cnnc_pool *pool,
                           const volatile int32_t *cancel, cnnc_error *error) {
   const cnnc_plan *plan = model->plan;
   const cnnc_info *info = &plan->info;
   const int32_t num_inputs = info->num_inputs, count = num_inputs + info->num_outputs;
   const int64_t images = plan->per_image ? batch : 1;
-  uint8_t *packed[CNNC_MAX_TENSORS], *cursor = workspace;
+  uint8_t *packed[CNNC_MAX_TENSORS], *cursor = workspace, *scratch;
   cnnc_run_context context;
   memset(&context, 0, sizeof context);
   context.model = model;
@@ -199,7 +252,9 @@ static int32_t run_images(const cnnc_model *model, const cnnc_binding *bindings,
   context.bindings = bindings;
   context.base[count] = cursor;
   context.base[count + 1] = (uint8_t *)model->weights; /* kernels only read it */
-  cursor += (plan->arena_bytes + CNNC_ALIGNMENT - 1) / CNNC_ALIGNMENT * CNNC_ALIGNMENT;
+  cursor += cnnc_aligned(plan->arena_bytes);
+  scratch = cursor;
+  cursor += cnnc_aligned(plan->scratch_bytes);
   for (int32_t slot = 0; slot < count; ++slot) {
     const int is_input = slot < num_inputs;
     const int32_t index = is_input ? slot : slot - num_inputs;
@@ -214,7 +269,7 @@ static int32_t run_images(const cnnc_model *model, const cnnc_binding *bindings,
       if (slot < num_inputs && bindings[slot].staged && (image == 0 || plan->input_batched[slot]))
         stage(&bindings[slot], &info->inputs[slot], plan->input_batched[slot], plan->per_image, image, packed[slot], 1);
     }
-    status = run_launches(model, &context, image, cancel, error);
+    status = run_launches(model, &context, scratch, image, cancel, error);
     if (status != CNNC_OK)
       return status;
     for (int32_t slot = num_inputs; slot < count; ++slot)

@@ -1,4 +1,5 @@
-/* workspace.c - memory of runs. One workspace is made at create; a run that finds none free makes one more, and it is kept. */
+/* workspace.c - memory of runs. One workspace is made at create; a run that finds none free makes one more, and it is kept. So is the scratch memory
+ * of tasks on a host's threads. */
 #include "internal.h"
 
 #include <stdlib.h>
@@ -46,7 +47,7 @@ void cnnc_free(const cnnc_hooks *hooks, void *pointer) {
 
 uint64_t cnnc_workspace_bytes(const cnnc_plan *plan, int64_t batch) {
   const cnnc_info *info = &plan->info;
-  uint64_t bytes = (plan->arena_bytes + CNNC_ALIGNMENT - 1) / CNNC_ALIGNMENT * CNNC_ALIGNMENT;
+  uint64_t bytes = cnnc_aligned(plan->arena_bytes) + cnnc_aligned(plan->scratch_bytes);
   for (int32_t i = 0; i < info->num_inputs; ++i)
     bytes += cnnc_staging_bytes(&info->inputs[i], plan->input_batched[i], plan->per_image, batch);
   for (int32_t i = 0; i < info->num_outputs; ++i)
@@ -54,30 +55,39 @@ uint64_t cnnc_workspace_bytes(const cnnc_plan *plan, int64_t batch) {
   return bytes;
 }
 
-void *cnnc_workspace_acquire(cnnc_model *model) {
+/* Memory of `bytes` bytes from a list of free ones, or new. */
+static void *acquire(const cnnc_hooks *hooks, void **list, uint64_t bytes) {
   for (int32_t i = 0; i < CNNC_WORKSPACE_SLOTS; ++i) {
-    void *workspace;
-    if (!__atomic_load_n(&model->workspaces[i], __ATOMIC_RELAXED))
+    void *memory;
+    if (!__atomic_load_n(&list[i], __ATOMIC_RELAXED))
       continue;
-    workspace = __atomic_exchange_n(&model->workspaces[i], NULL, __ATOMIC_ACQUIRE);
-    if (workspace)
-      return workspace;
+    memory = __atomic_exchange_n(&list[i], NULL, __ATOMIC_ACQUIRE);
+    if (memory)
+      return memory;
   }
-  return cnnc_alloc(&model->hooks, model->workspace_bytes);
+  return cnnc_alloc(hooks, bytes);
 }
 
-void cnnc_workspace_release(cnnc_model *model, void *workspace) {
+static void release(const cnnc_hooks *hooks, void **list, void *memory) {
   for (int32_t i = 0; i < CNNC_WORKSPACE_SLOTS; ++i) {
     void *expected = NULL;
-    if (__atomic_load_n(&model->workspaces[i], __ATOMIC_RELAXED))
+    if (__atomic_load_n(&list[i], __ATOMIC_RELAXED))
       continue;
-    if (__atomic_compare_exchange_n(&model->workspaces[i], &expected, workspace, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+    if (__atomic_compare_exchange_n(&list[i], &expected, memory, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
       return;
   }
-  cnnc_free(&model->hooks, workspace); /* more runs at once than slots */
+  cnnc_free(hooks, memory); /* more at once than slots */
 }
 
+void *cnnc_workspace_acquire(cnnc_model *model) { return acquire(&model->hooks, model->workspaces, model->workspace_bytes); }
+void cnnc_workspace_release(cnnc_model *model, void *workspace) { release(&model->hooks, model->workspaces, workspace); }
+void *cnnc_scratch_acquire(cnnc_model *model) { return acquire(&model->hooks, model->host_scratch, model->plan->task_scratch_bytes); }
+void cnnc_scratch_release(cnnc_model *model, void *scratch) { release(&model->hooks, model->host_scratch, scratch); }
+
 void cnnc_workspace_free_all(cnnc_model *model) {
-  for (int32_t i = 0; i < CNNC_WORKSPACE_SLOTS; ++i)
+  for (int32_t i = 0; i < CNNC_WORKSPACE_SLOTS; ++i) {
     cnnc_free(&model->hooks, model->workspaces[i]);
+    cnnc_free(&model->hooks, model->host_scratch[i]);
+  }
+  cnnc_free(&model->hooks, model->worker_scratch);
 }

@@ -95,6 +95,8 @@ const cnnc_plan cnnc_plan_data = {
     NULL,
     0,
     0,
+    0,
+    0,
     1,
     launches,
     0,

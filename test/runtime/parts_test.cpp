@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -147,7 +148,7 @@ struct Pool : testing::TestWithParam<int> {
 TEST_P(Pool, EveryIndexOnce) {
   for (int size : {1, 2, 7, 64, 1000}) {
     std::vector<std::atomic<int>> hits(size);
-    auto task = [](void *context, int32_t index, uint8_t *) {
+    auto task = [](void *context, int32_t, int32_t index, uint8_t *) {
       ++(*static_cast<std::vector<std::atomic<int>> *>(context))[index + 3];
       return 0;
     };
@@ -157,9 +158,21 @@ TEST_P(Pool, EveryIndexOnce) {
   }
 }
 
+TEST_P(Pool, NumbersItsThreads) {
+  static std::vector<std::atomic<int>> inside(9);
+  auto task = [](void *context, int32_t thread, int32_t, uint8_t *) {
+    const int others = inside[thread]++;
+    std::this_thread::yield();
+    --inside[thread];
+    return others == 0 && thread < *static_cast<int *>(context) ? 0 : 1; // nobody else has that number
+  };
+  int threads = GetParam();
+  EXPECT_EQ(cnnc_pool_run(pool, task, &threads, 0, 1000, nullptr), 0);
+}
+
 TEST_P(Pool, ManyShortLoops) {
   std::atomic<int64_t> sum = 0;
-  auto task = [](void *context, int32_t index, uint8_t *) {
+  auto task = [](void *context, int32_t, int32_t index, uint8_t *) {
     *static_cast<std::atomic<int64_t> *>(context) += index;
     return 0;
   };
@@ -170,13 +183,13 @@ TEST_P(Pool, ManyShortLoops) {
 
 TEST_P(Pool, ErrorStopsTheLoop) {
   std::atomic<int> calls = 0;
-  auto task = [](void *context, int32_t index, uint8_t *) {
+  auto task = [](void *context, int32_t, int32_t index, uint8_t *) {
     ++*static_cast<std::atomic<int> *>(context);
     return index == 0 ? -9 : 0;
   };
   EXPECT_EQ(cnnc_pool_run(pool, task, &calls, 0, 1 << 30, nullptr), -9);
   EXPECT_LT(calls, 1 << 30);
-  EXPECT_EQ(cnnc_pool_run(pool, [](void *, int32_t, uint8_t *) { return 0; }, nullptr, 0, 8, nullptr), 0);
+  EXPECT_EQ(cnnc_pool_run(pool, [](void *, int32_t, int32_t, uint8_t *) { return 0; }, nullptr, 0, 8, nullptr), 0);
 }
 
 TEST_P(Pool, LoopInALoopRunsInline) {
@@ -184,8 +197,8 @@ TEST_P(Pool, LoopInALoopRunsInline) {
     cnnc_pool *pool;
     std::atomic<int> inner;
   } context{pool, 0};
-  auto outer = [](void *argument, int32_t, uint8_t *) {
-    auto inner = [](void *argument, int32_t, uint8_t *) {
+  auto outer = [](void *argument, int32_t, int32_t, uint8_t *) {
+    auto inner = [](void *argument, int32_t, int32_t, uint8_t *) {
       ++static_cast<Context *>(argument)->inner;
       return 0;
     };

@@ -35,7 +35,8 @@ public:
   }
 
   template <typename Routine, typename Options> int call(Routine routine, const Options *options) {
-    void *user = &context;
+    cnnc_task_context task{&context, nullptr, nullptr};
+    void *user = &task;
     std::vector<void *> args = {&user};
     for (cnnc_halide_buffer &buffer : buffers)
       args.push_back(&buffer);

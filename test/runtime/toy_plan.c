@@ -2,7 +2,8 @@
  *
  * Input x: f32 [1..4, 2, 3, 5]. Outputs: `scaled` [N, 2, 3, 5], and `sums` [N, 2, 3, 5], the 3x3 box sums of `scaled`.
  * Launch 0 "scale" writes `scaled` (dense); launch 1 "pad" writes it blocked by 4 with a halo of 1 into the arena;
- * launch 2 "box" reads the halo. All arena cells outside of the interior are garbage unless the runtime zeroes the halo. */
+ * launch 2 "box" reads the halo. All arena cells outside of the interior are garbage unless the runtime zeroes the halo. "box" sums in scratch memory:
+ * 100 bytes of factors for all its tasks, a row for each. */
 #include "runtime/lib/internal.h"
 
 #define CONCAT_(a, b) a##b
@@ -26,9 +27,12 @@
 enum { C = 2, H = 3, W = 5, BLOCK = 4, PH = H + 2, PW = W + 2, IMAGE = C * H * W, MAX_BATCH = 4 };
 enum { IMAGE_BYTES = IMAGE * 4, ROW_BYTES = PW * BLOCK * 4, BLOCKED_BYTES = PH * ROW_BYTES };
 
+enum { SHARED_SCRATCH = 128, TASK_SCRATCH = 64 };
+
 typedef struct {
   const float *from;
   float *to;
+  const float *factors;
 } rows_closure;
 
 static int scale_row(void *context, int row, uint8_t *closure) {
@@ -44,7 +48,7 @@ static float *host(void *buffer) { return (float *)((cnnc_halide_buffer *)buffer
 
 static int scale(void **args) {
   const float *factor = host(args[2]);
-  rows_closure closure = {host(args[1]), host(args[3])};
+  rows_closure closure = {host(args[1]), host(args[3]), NULL};
   if (*factor != TOY_FACTOR)
     return 67;
   return halide_do_par_for(*(void **)args[0], scale_row, 0, C * H, (uint8_t *)&closure);
@@ -62,23 +66,36 @@ static int pad(void **args) {
 
 static int box_row(void *context, int row, uint8_t *closure) {
   const rows_closure *rows = (const rows_closure *)closure;
-  (void)context;
+  float *sums = halide_malloc(context, W * sizeof(float));
+  if (!sums || halide_malloc(context, TASK_SCRATCH + SHARED_SCRATCH))
+    return 69;
   for (int x = 0; x < W; ++x) {
-    float sum = 0;
+    sums[x] = 0;
     for (int dy = 0; dy < 3; ++dy)
       for (int dx = 0; dx < 3; ++dx)
-        sum += rows->from[((row % H + dy) * PW + x + dx) * BLOCK + row / H];
-    rows->to[row * W + x] = sum;
+        sums[x] += rows->factors[3 * dy + dx] * rows->from[((row % H + dy) * PW + x + dx) * BLOCK + row / H];
   }
+  for (int x = 0; x < W; ++x)
+    rows->to[row * W + x] = sums[x];
+  halide_free(context, sums);
   return 0;
 }
 
 static int box(void **args) {
-  rows_closure closure = {host(args[1]), host(args[2])};
+  void *context = *(void **)args[0];
+  float *factors = halide_malloc(context, 100);
+  rows_closure closure = {host(args[1]), host(args[2]), factors};
   const cnnc_halide_buffer *in = args[1];
+  int status;
+  if (!factors)
+    return 69;
+  for (int i = 0; i < 25; ++i)
+    factors[i] = 1;
   if (in->dimensions != 5 || in->dim[0].extent != BLOCK || in->dim[1].stride != BLOCK || in->dim[2].extent != PH)
     return 68;
-  return halide_do_par_for(*(void **)args[0], box_row, 0, C * H, (uint8_t *)&closure);
+  status = halide_do_par_for(context, box_row, 0, C * H, (uint8_t *)&closure);
+  halide_free(context, factors);
+  return status;
 }
 
 #define F32 {kDLFloat, 32, 1}
@@ -133,12 +150,13 @@ enum { ARENA_BYTES = 128 + BLOCKED_BYTES + 12 - TOY_ARENA_CUT, ALIGNED_IMAGE = (
    inputs,                                                                                                                                                     \
    outputs,                                                                                                                                                    \
    128,                                                                                                                                                        \
-   (ARENA_BYTES + 63) / 64 * 64 + 3 * ALIGNED_IMAGE,                                                                                                           \
+   (ARENA_BYTES + 63) / 64 * 64 + SHARED_SCRATCH + TASK_SCRATCH + 3 * ALIGNED_IMAGE,                                                                                                           \
    10 * IMAGE,                                                                                                                                                 \
    3,                                                                                                                                                          \
    "{\"network\": \"" TEXT(TOY_NAME) "\"}"}
 
-const cnnc_plan cnnc_plan_data = {CNNC_PLAN_VERSION, VISIBLE_INFO, 1, TOY_WEIGHTS, 128, ARENA_BYTES, 3, launches, 1, features, batched, batched};
+const cnnc_plan cnnc_plan_data = {CNNC_PLAN_VERSION, VISIBLE_INFO, 1, TOY_WEIGHTS, 128, ARENA_BYTES, SHARED_SCRATCH + TASK_SCRATCH,
+                                  TASK_SCRATCH, 3, launches, 1, features, batched, batched};
 
 EXPORT const cnnc_api *cnnc_query(uint32_t max_abi);
 EXPORT const cnnc_api *CONCAT(TOY_NAME, _cnnc_query)(uint32_t max_abi);

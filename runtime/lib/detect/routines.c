@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static cnnc_run_context *context_of(void **args) { return *(cnnc_run_context **)args[0]; }
+static cnnc_task_context *context_of(void **args) { return *(cnnc_task_context **)args[0]; }
 static const cnnc_halide_buffer *buffer_of(void **args, int number) { return args[1 + number]; }
 static float *floats(void **args, int number) { return (float *)buffer_of(args, number)->host; }
 static int32_t *integers(void **args, int number) { return (int32_t *)buffer_of(args, number)->host; }
@@ -37,7 +37,7 @@ static int32_t count_of(void **args, int number, int32_t bound) {
 }
 
 static int fail(void **args, int32_t status, const char *message) {
-  cnnc_run_context *context = context_of(args);
+  cnnc_run_context *context = context_of(args)->run;
   context->status = status;
   context->message = message;
   return status;

@@ -98,6 +98,9 @@ extern "C" int halide_do_par_for(void *context, halide_task_t task, int min, int
   return 0;
 }
 
+extern "C" void *halide_malloc(void *, size_t bytes) { return std::aligned_alloc(64, (bytes + 63) / 64 * 64); }
+extern "C" void halide_free(void *, void *pointer) { std::free(pointer); }
+
 namespace cnnc::kernels::test {
 
 void setThreads(int threads) { threadCount = threads; }
@@ -162,18 +165,24 @@ Buffer packActivation(const TensorDesc &tensor, const Elements &elements, int64_
   return buffer;
 }
 
-Buffer packWeight(const TensorDesc &tensor, const PackedLayout &layout, const Elements &elements) {
+Buffer packWeight(const TensorDesc &tensor, const PackedLayout &layout, const Elements &given) {
   Buffer buffer(layout.elements() * sizeOf(tensor.dtype), 0);
+  const std::vector<int64_t> shape = layout.walkedShape(tensor.shape);
+  Elements elements = given;
+  if (shape != tensor.shape) {
+    const std::vector<float> filters(given.begin(), given.end()), transformed = transformFilters(filters.data(), /*splat=*/false, tensor.shape, layout.winograd);
+    elements.assign(transformed.begin(), transformed.end());
+  }
   for (int64_t position = 0; position < layout.elements(); ++position) {
-    std::vector<int64_t> logical(tensor.shape.size(), 0);
+    std::vector<int64_t> logical(shape.size(), 0);
     int64_t rest = position;
     for (size_t d = layout.dims.size(); d-- > 0; rest /= layout.dims[d].extent)
       logical[static_cast<size_t>(layout.dims[d].dim)] += rest % layout.dims[d].extent * layout.dims[d].step;
     int64_t flat = 0;
     bool inside = true;
     for (size_t d = 0; d < logical.size(); ++d) {
-      inside = inside && logical[d] < tensor.shape[d];
-      flat = flat * tensor.shape[d] + logical[d];
+      inside = inside && logical[d] < shape[d];
+      flat = flat * shape[d] + logical[d];
     }
     storeAt(buffer.data(), tensor.dtype, position, inside ? elements[static_cast<size_t>(flat)] : 0);
   }

@@ -67,12 +67,16 @@ std::vector<Halide::VarOrRVar> cpu::orderAround(const Stage &stage, std::vector<
 }
 
 void cpu::applyTile(Stage &stage, const std::vector<Var> &vars, const std::vector<Halide::VarOrRVar> &outer, int64_t unroll) {
-  const Var c = vars[0], x = vars[1], y = vars[2], block = vars[3];
-  stage.func.store_in(Halide::MemoryType::Register).vectorize(c).unroll(block).unroll(x).unroll(y);
-  stage.func.update().reorder(orderAround(stage, {c, block, x, y}, outer)).vectorize(c).unroll(block).unroll(x).unroll(y);
+  Halide::Stage update = stage.func.update();
+  stage.func.store_in(Halide::MemoryType::Register).vectorize(vars.front());
+  update.reorder(orderAround(stage, {vars.begin(), vars.end()}, outer)).vectorize(vars.front());
+  for (size_t v = 1; v < vars.size(); ++v) {
+    stage.func.unroll(vars[v]);
+    update.unroll(vars[v]);
+  }
   const std::vector<Halide::VarOrRVar> domain = stage.reductionVars();
   if (unroll > 1 && !domain.empty() && extentOf(stage.domain[0]) % unroll == 0)
-    stage.func.update().unroll(domain.front(), static_cast<int>(unroll));
+    update.unroll(domain.front(), static_cast<int>(unroll));
 }
 
 namespace {
@@ -157,6 +161,20 @@ int64_t reductionOf(const KernelSpec &spec, const OpDesc &op) {
   return conv.reductionBlock * conv.reductionBlocks * intsAttr(op, "kernel")[0] * intsAttr(op, "kernel")[1];
 }
 
+} // namespace
+
+double cpu::directCycles(const KernelSpec &spec, const Target &target) {
+  double best = 0;
+  const int64_t reduction = reductionOf(spec, spec.root());
+  forEachTile(spec, target, [&](bool flatten, int64_t tileC, int64_t tileX, int64_t tileY) {
+    const double cycles = cyclesOf(target, Extents(spec, flatten), reduction, tileC, tileX, tileY);
+    best = best == 0 ? cycles : std::min(best, cycles);
+  });
+  return best * static_cast<double>(spec.output().shape[0]) / static_cast<double>(target.threads);
+}
+
+namespace {
+
 Schedule defaultDirect(const KernelSpec &spec, const Target &target) {
   Schedule best = {"conv2d.direct", {}};
   double bestCost = 0;
@@ -223,7 +241,7 @@ void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &tar
 
   const Var ac = acc.vars[0], ax = acc.vars[1], ay = acc.vars[2], ab = acc.vars[3], an = acc.vars[4];
   acc.func.compute_at(out.func, inner);
-  applyTile(acc, {ac, ax, ay, ab}, {an}, schedule.knob("unroll", 1));
+  applyTile(acc, {ac, ab, ax, ay}, {an}, schedule.knob("unroll", 1));
   if (const int64_t steps = schedule.knob("prefetch"); steps > 0)
     pipeline.prefetch(pipeline.spec().root().operands[1], steps * target.lanes());
 }

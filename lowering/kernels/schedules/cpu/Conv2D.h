@@ -30,6 +30,9 @@ int64_t accumulators(const Target &target, int64_t tileC);
 /// `reduction` products.
 double cyclesOf(const Target &target, const Extents &extents, int64_t reduction, int64_t tileC, int64_t tileX, int64_t tileY);
 
+/// Estimated cycles that a core spends on a call of conv2d.direct with its best register tile.
+double directCycles(const KernelSpec &spec, const Target &target);
+
 /// Loop order of an update, innermost first: `inner`, the reduction, `outer`.
 std::vector<Halide::VarOrRVar> orderAround(const Stage &stage, std::vector<Halide::VarOrRVar> inner, const std::vector<Halide::VarOrRVar> &outer);
 

@@ -139,7 +139,7 @@ void applyTiles(Pipeline &pipeline, const Schedule &schedule, const Target &targ
   phases.func.bound_extent(p[1], tileX).bound_extent(p[2], tileY).bound_extent(p[3], strideX).bound_extent(p[4], strideY).bound_extent(p[5], tileC);
   const std::vector<Var> &v = acc.vars;
   acc.func.compute_at(phases.func, p[3]);
-  applyTile(acc, {v[0], v[1], v[2], v[5]}, {v[3], v[4], v[6]}, schedule.knob("unroll", 1));
+  applyTile(acc, {v[0], v[5], v[1], v[2]}, {v[3], v[4], v[6]}, schedule.knob("unroll", 1));
   if (const int64_t steps = schedule.knob("prefetch"); steps > 0)
     pipeline.prefetch(op.operands[1], steps * target.lanes());
 }

@@ -1,0 +1,26 @@
+// What lowered code takes from the heap.
+#pragma once
+
+#include "lowering/kernels/Schedule.h"
+
+#include <Halide.h>
+
+namespace cnnc::kernels {
+
+/// A lowering pass that changes nothing and adds up the heap allocations of a pipeline, each rounded up to a cache line: those around parallel
+/// loops and those inside. Throws std::runtime_error for one of unknown size.
+class ScratchUse final : public Halide::Internal::IRMutator {
+public:
+  explicit ScratchUse(Scratch &peak) : peak(peak) {}
+  using IRMutator::visit;
+
+private:
+  Halide::Internal::Stmt visit(const Halide::Internal::For *loop) override;
+  Halide::Internal::Stmt visit(const Halide::Internal::Allocate *allocation) override;
+
+  Scratch &peak;
+  Scratch now;
+  bool inTask = false;
+};
+
+} // namespace cnnc::kernels

@@ -1,0 +1,139 @@
+#include "lowering/kernels/Attributes.h"
+#include "lowering/kernels/Convolution.h"
+#include "lowering/kernels/Pipeline.h"
+#include "lowering/kernels/Window.h"
+#include "lowering/kernels/WinogradTiles.h"
+
+#include <algorithm>
+
+namespace cnnc::kernels {
+namespace {
+
+using Halide::Expr;
+
+int64_t ceil(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// The sum over k of row[k] * cell(k). Even and odd places apart, the odd ones with a positive leading factor: rows of opposite points share both.
+Expr combine(const std::vector<double> &row, const std::function<Expr(int)> &cell) {
+  Expr halves[2];
+  double sign = 1;
+  for (size_t parity = 0; parity < 2; ++parity) {
+    double lead = 0;
+    for (size_t k = parity; k < row.size(); k += 2) {
+      if (row[k] == 0)
+        continue;
+      if (lead == 0 && parity == 1)
+        sign = row[k] < 0 ? -1 : 1;
+      lead = row[k];
+      const double factor = parity == 1 ? row[k] * sign : row[k];
+      const Expr value = cell(static_cast<int>(k));
+      const Expr term = factor == 1 ? value : factor == -1 ? -value : value * static_cast<float>(factor);
+      halves[parity] = halves[parity].defined() ? halves[parity] + term : term;
+    }
+  }
+  if (!halves[0].defined())
+    return sign < 0 ? -halves[1] : halves[1];
+  if (!halves[1].defined())
+    return halves[0];
+  return sign < 0 ? halves[0] - halves[1] : halves[0] + halves[1];
+}
+
+/// Row number `place` of a matrix times the cells.
+Expr transform(const MinimalFilter::Matrix &matrix, const Expr &place, const std::function<Expr(int)> &cell) {
+  Expr result = combine(matrix.back(), cell);
+  for (size_t i = matrix.size() - 1; i-- > 0;)
+    result = select(place == static_cast<int>(i), combine(matrix[i], cell), result);
+  return result;
+}
+
+/// The input's cells of a tile: row `y`, column `x` of those that it reads. Cells past the input and its halo count for no result that is kept.
+Expr cellOf(const KernelSpec &spec, const OpDesc &op, const Value &input, const WinogradTiles &tiles, const Expr &tile, const Coord &channel, const Expr &y, int x) {
+  const auto across = static_cast<int>(tiles.across), down = static_cast<int>(tiles.down), images = static_cast<int>(op.result.shape[0]);
+  const TensorDesc &tensor = spec.value(op.operands[0]);
+  const WindowAxis axes[2] = {windowAxis(spec, op, 0), windowAxis(spec, op, 1)};
+  const Expr row = tile / across;
+  const Expr at[2] = {(images == 1 ? row : row % down) * static_cast<int>(tiles.tile) + y - static_cast<int>(axes[0].padBegin),
+                      tile % across * static_cast<int>(tiles.tile) + x - static_cast<int>(axes[1].padBegin)};
+  Index index = {Coord(images == 1 ? Expr(0) : min(row / down, images - 1), images), channel};
+  Expr inside;
+  bool covered = true; // by the halo, for every tap of every result, those that meet no data too
+  for (size_t axis = 0; axis < 2; ++axis) {
+    const auto last = static_cast<int>(axes[axis].input - 1);
+    index.emplace_back(clamp(at[axis], static_cast<int>(-tensor.halo[axis]), last + static_cast<int>(tensor.halo[2 + axis])), axes[axis].input);
+    const Expr within = at[axis] >= 0 && at[axis] <= last;
+    inside = inside.defined() ? inside && within : within;
+    covered = covered && tensor.halo[axis] >= axes[axis].padBegin && last + tensor.halo[2 + axis] >= axes[axis].output - 1 + WinogradTiles::taps - 1 - axes[axis].padBegin;
+  }
+  return covered ? input(index) : select(inside, input(index), 0.0f);
+}
+
+} // namespace
+
+WinogradTiles::WinogradTiles(const KernelSpec &spec, int64_t tileCells, int64_t rowsOfGroup, int64_t imagesOfGroup) {
+  const TensorDesc &output = spec.output(), &input = spec.value(spec.root().operands[0]);
+  tile = std::max<int64_t>(1, tileCells);
+  cells = tile + taps - 1;
+  across = ceil(output.shape[3], tile), down = ceil(output.shape[2], tile), all = across * down * output.shape[0];
+  rows = std::clamp<int64_t>(rowsOfGroup, 1, down);
+  images = std::clamp<int64_t>(imagesOfGroup, 1, output.shape[0]);
+  groups = ceil(down, rows) * ceil(output.shape[0], images);
+  blocks = ceil(output.shape[1], std::max<int64_t>(1, output.block));
+  inputs = ceil(input.shape[1], std::max<int64_t>(1, input.block));
+}
+
+WinogradTiles::WinogradTiles(const KernelSpec &spec, const Schedule &schedule)
+    : WinogradTiles(spec, schedule.knob("tile", 1), schedule.knob("rows", 1), schedule.knob("images", 1)) {}
+
+Value winogradConvolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
+  const KernelSpec &spec = pipeline.spec();
+  const WinogradTiles tiles(spec, pipeline.schedule());
+  const MinimalFilter f = minimalFilter(tiles.tile, WinogradTiles::taps);
+  const ConvShape conv = convShape(spec, op);
+  const int64_t lanes = spec.output().block, all = tiles.all, n = tiles.cells, m = tiles.tile;
+
+  Stage &columns = pipeline.addStage("columns", {tiles.inputs, all, n, n, lanes}); // along x only
+  {
+    const Index &at = columns.index; // block, tile, row, column, lane
+    const Coord channel({{at[0].value(), lanes}, {at[4].value(), 1}}, tiles.inputs * lanes);
+    columns.func(columns.vars) = transform(
+        f.data, at[3].value(), [&](int k) { return cellOf(spec, op, operands[0], tiles, at[1].value(), channel, at[2].value(), k); });
+  }
+  Stage &data = pipeline.addStage("data", {n, n, tiles.inputs, all, lanes});
+  {
+    const Index &at = data.index; // row, column, block, tile, lane
+    data.func(data.vars) = transform(f.data, at[0].value(), [&](int k) { return pipeline.at(columns, {at[2], at[3], Coord(k, n), at[1], at[4]}); });
+  }
+  Stage &acc = pipeline.addStage("acc", {n, n, tiles.blocks, all, lanes});
+  {
+    const Index &at = acc.index; // row, column, block, tile, lane
+    const int64_t block = conv.reductionBlock;
+    const auto runs = static_cast<int>(lanes / block);
+    acc.domain = Halide::RDom({{0, static_cast<int>(block)}, {0, static_cast<int>(conv.reductionBlocks)}}, "r");
+    const Expr lane = acc.domain[0], run = acc.domain[1];
+    const Coord inputBlock(runs == 1 ? run : run / runs, tiles.inputs), inputLane(runs == 1 ? lane : run % runs * static_cast<int>(block) + lane, lanes);
+    const Coord output({{at[2].value(), lanes}, {at[4].value(), 1}}, tiles.blocks * lanes), input({{run, block}, {lane, 1}}, block * conv.reductionBlocks);
+    acc.func(acc.vars) = 0.0f;
+    acc.func(acc.vars) += operands[1]({output, input, at[0], at[1]}) * pipeline.at(data, {at[0], at[1], inputBlock, at[3], inputLane});
+  }
+  Stage &products = pipeline.addStage("products", {n, n, tiles.blocks, all, lanes}); // acc in memory
+  products.func(products.vars) = pipeline.at(acc, products.index);
+  Stage &half = pipeline.addStage("half", {tiles.blocks, all, n, m, lanes}); // back along x
+  {
+    const Index &at = half.index; // block, tile, row, column, lane
+    half.func(half.vars) = transform(f.result, at[3].value(), [&](int k) { return pipeline.at(products, {at[2], Coord(k, n), at[0], at[1], at[4]}); });
+  }
+  return Value(op.result.shape, [=, &pipeline, &half](const Index &index) {
+    const Coord &c = index[1];
+    const bool digits = c.parts.size() == 2 && c.parts.front().step == lanes;
+    const Coord block(digits ? c.parts.front().value : c.value() / static_cast<int>(lanes), tiles.blocks);
+    const Coord lane(digits ? c.parts.back().value : c.value() % static_cast<int>(lanes), lanes);
+    const auto size = static_cast<int>(m);
+    const Expr y = index[2].value(), x = index[3].value();
+    const Expr row = op.result.shape[0] == 1 ? y / size : y / size + static_cast<int>(tiles.down) * index[0].value();
+    const Coord tile(x / size + static_cast<int>(tiles.across) * row, all);
+    const Expr sum = transform(f.result, y % size, [&](int k) { return pipeline.at(half, {block, tile, Coord(k, n), Coord(x % size, m), lane}); });
+    return operands.size() == 3 ? sum + operands[2]({c}) : sum;
+  });
+}
+
+} // namespace cnnc::kernels

@@ -1,0 +1,258 @@
+// 3x3 convolutions by minimal filtering in two dimensions (WinogradTiles.h): every product of the transformed planes is a matrix product.
+#include "lowering/kernels/Attributes.h"
+#include "lowering/kernels/WinogradTiles.h"
+#include "lowering/kernels/schedules/cpu/Conv2D.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cnnc::kernels {
+namespace {
+
+using namespace cpu;
+using Halide::TailStrategy;
+using Halide::Var;
+
+// A result is cut into tiles of `tile` x `tile` cells. A group is `rows` rows of tiles, or all those of `images` images: the cells that they read are
+// transformed ("data"), multiplied with the transformed weights, one register tile of tile_c channel blocks x tile_t tiles at a time ("acc" into
+// "products"), and transformed back in two steps ("half", then the epilogue). `order` 0: groups are tasks, each with its own data; 1: one group
+// after the other, its blocks of channels are tasks that share the data.
+
+constexpr std::string_view knobs[] = {"tile", "rows", "images", "tile_c", "tile_t", "order", "unroll", "grain", "prefetch"};
+
+/// Of each kind of scratch memory.
+constexpr int64_t scratchLimit = int64_t(64) << 20;
+
+/// Strides of the data and the products are odd numbers of vectors as far as may be: the planes of a transform would else meet in one set of L1.
+int64_t padded(int64_t extent) { return extent | 1; }
+
+Scratch scratch(const KernelSpec &spec, const Schedule &schedule) {
+  const WinogradTiles tiles(spec, schedule);
+  const int64_t plane = padded(tiles.inGroup()) * tiles.cells * tiles.cells * spec.output().block * sizeOf(DType::f32);
+  const int64_t data = plane * padded(tiles.inputs), products = plane * schedule.knob("tile_c", 1);
+  if (schedule.knob("order") == 1)
+    return {data, products};
+  return tiles.groups > 1 ? Scratch{0, data + products} : Scratch{data + products, 0};
+}
+
+/// Why no schedule filters the op this way.
+std::optional<std::string> unfiltered(const KernelSpec &spec, const Target &target) {
+  if (spec.strict)
+    return "strict accuracy asks for plain sums";
+  if (auto complaint = illegalBlocks(spec, target))
+    return complaint;
+  const OpDesc &op = spec.root();
+  const std::vector<int64_t> ones = {1, 1}, threes = {3, 3};
+  if (intsAttr(op, "kernel") != threes || intsAttr(op, "stride") != ones || intsAttr(op, "dilation") != ones || intAttr(op, "groups") != 1)
+    return "minimal filtering is for 3x3 windows of stride 1 without dilation or groups";
+  if (spec.value(op.operands[0]).block != target.lanes())
+    return "the input must be in blocks of " + std::to_string(target.lanes()) + " channels";
+  return std::nullopt;
+}
+
+std::optional<std::string> illegalWinograd(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
+  if (auto complaint = unfiltered(spec, target))
+    return complaint;
+  const int64_t tile = schedule.knob("tile");
+  if (tile != 2 && tile != 4)
+    return tile == 0 ? "the direct schedule is estimated to be faster" : "tile is neither 2 nor 4";
+  const WinogradTiles tiles(spec, schedule);
+  for (auto &&complaint : {illegalTile(schedule, "rows", tiles.down), illegalTile(schedule, "images", tiles.rows == tiles.down ? spec.output().shape[0] : 1), illegalTile(schedule, "tile_c", tiles.blocks), illegalTile(schedule, "tile_t", tiles.inGroup()),
+                           illegalTile(schedule, "unroll", 16), illegalTile(schedule, "grain", int64_t(1) << 30)})
+    if (complaint)
+      return complaint;
+  if (schedule.knob("tile_c", 1) * schedule.knob("tile_t", 1) > target.vectorRegisters - 2)
+    return "the accumulators need more registers than there are";
+  if (schedule.knob("prefetch") < 0 || schedule.knob("prefetch") > 4096)
+    return "prefetch is outside 0..4096";
+  if (schedule.knob("order") != 0 && schedule.knob("order") != 1)
+    return "order is neither 0 (groups are tasks) nor 1 (blocks of channels are)";
+  if (schedule.knob("order") == 1 && tiles.blocks <= schedule.knob("tile_c", 1))
+    return "one block of channels is one task";
+  if (const Scratch bytes = scratch(spec, schedule); bytes.shared > scratchLimit || bytes.task > scratchLimit)
+    return "a group needs more than " + std::to_string(scratchLimit >> 20) + " MiB";
+  return std::nullopt;
+}
+
+//===-- Choice -----------------------------------------------------------------------------------------------------------------===//
+
+struct Choice {
+  int64_t tile, rows, images, tileC, tileT, order;
+};
+
+Schedule scheduleOf(const KernelSpec &spec, const Choice &choice) {
+  return {"conv2d.winograd",
+          {{"tile", choice.tile},
+           {"rows", choice.rows},
+           {"images", choice.images},
+           {"tile_c", choice.tileC},
+           {"tile_t", choice.tileT},
+           {"order", choice.order},
+           {"unroll", convShape(spec, spec.root()).reductionBlock % 2 == 0 ? 2 : 1},
+           {"grain", 1},
+           {"prefetch", 64}}};
+}
+
+/// Estimated cycles that a core spends on a call. Constants are measured: a transform takes four cycles a cell and block of channels there, three
+/// back; a core loads 1.6 vectors a cycle; weights arrive with five bytes a cycle from beyond L2, with 14 from L2, cells with five when they are
+/// another core's or do not fit L2, products that do not with two; starting tasks takes 3000.
+double cyclesOf(const KernelSpec &spec, const Target &target, const Choice &choice, int64_t reduction) {
+  const WinogradTiles tiles(spec, choice.tile, choice.rows, choice.images);
+  const auto vector = static_cast<double>(target.vectorBits) / 8, l2 = static_cast<double>(target.l2Bytes);
+  const auto planes = static_cast<double>(tiles.cells * tiles.cells), group = static_cast<double>(tiles.inGroup()), k = static_cast<double>(reduction);
+  const auto tileC = static_cast<double>(choice.tileC), tileT = static_cast<double>(choice.tileT), fma = tileC * tileT;
+  const int64_t channelTiles = ceilDiv(tiles.blocks, choice.tileC), tileTiles = ceilDiv(tiles.inGroup(), choice.tileT);
+  const auto threads = static_cast<double>(target.threads);
+  const double data = planes * group * static_cast<double>(tiles.inputs) * vector, products = planes * group * tileC * vector;
+  double weights = planes * static_cast<double>(tiles.blocks) * k * vector;
+  if (choice.order == 1)
+    weights *= static_cast<double>(ceilDiv(channelTiles, target.threads)) / static_cast<double>(channelTiles);
+
+  const double far = data + products <= l2 / 2 ? 0 : tileT / 8;
+  const double step = std::max({fma / 2, (2 * tileC + tileT) / 1.6, 4.0}) + 0.5 + far;
+  const auto streaming = [&](double bandwidth) { return std::max(step, tileC * vector / bandwidth); };
+  const double first = streaming(5), again = weights + data + products <= l2 ? streaming(14) : first; // of the first group, of the others
+  const double rest = static_cast<double>(tileTiles - 1) * step * k + static_cast<double>(tileTiles) * (2 * fma + 20);
+  const double there = planes * 4 * group * static_cast<double>(tiles.inputs) + (data > l2 ? data / 5 : 0);
+  const double back = planes * 3 * group * tileC + (data > l2 ? data / 5 : 0) + (products > l2 ? products : 0);
+  const auto multiplied = [&](double streamed) { return planes * (streamed * k + rest) + back; };
+  const auto groups = static_cast<double>(tiles.groups);
+  if (choice.order == 1) {
+    const auto own = static_cast<double>(ceilDiv(channelTiles, target.threads)), share = static_cast<double>(ceilDiv(tiles.inputs, target.threads));
+    return groups * (there * share / static_cast<double>(tiles.inputs) + data / 5 + 6000) + own * (multiplied(first) + (groups - 1) * multiplied(again));
+  }
+  const double own = std::ceil(groups / threads), all = static_cast<double>(channelTiles);
+  return own * there + all * (multiplied(first) + (own - 1) * multiplied(again)) + 3000;
+}
+
+/// Every choice with its cycles, the fastest first; none where the op has no such schedule.
+std::vector<std::pair<double, Choice>> ranked(const KernelSpec &spec, const Target &target) {
+  std::vector<std::pair<double, Choice>> list;
+  if (unfiltered(spec, target))
+    return list;
+  const ConvShape conv = convShape(spec, spec.root());
+  const auto evenParts = [](int64_t whole, int64_t most) { // extents of 1, 2, 3, ... equal parts, at most `most` each
+    std::vector<int64_t> parts;
+    for (int64_t part = whole; part >= 1; part = part == 1 ? 0 : std::min(part - 1, ceilDiv(whole, ceilDiv(whole, part) + 1)))
+      if (part <= most)
+        parts.push_back(part);
+    return parts;
+  };
+  for (int64_t tile : {2, 4}) {
+    const WinogradTiles whole(spec, tile, 1, 1);
+    for (int64_t rows : evenParts(whole.down, whole.down))
+      for (int64_t images : rows == whole.down ? evenParts(spec.output().shape[0], 16) : std::vector<int64_t>{1}) {
+        const int64_t inGroup = whole.across * rows * images;
+        if (inGroup * tile * tile * whole.inputs * target.vectorBits / 8 > 4 * target.l2Bytes && inGroup > whole.across)
+          continue;
+        for (int64_t tileC = 1; tileC <= std::min<int64_t>(4, whole.blocks); ++tileC)
+          for (int64_t tileT : evenParts(inGroup, accumulators(target, tileC) / tileC))
+            for (int64_t order : {0, 1}) {
+              const Choice choice = {tile, rows, images, tileC, tileT, order};
+              if (tileC * tileT * 4 >= accumulators(target, tileC) && (order == 0 || tileC < whole.blocks))
+                list.emplace_back(cyclesOf(spec, target, choice, conv.reductionBlock * conv.reductionBlocks), choice);
+            }
+      }
+  }
+  std::ranges::stable_sort(list, {}, [](const auto &entry) { return entry.first; });
+  return list;
+}
+
+/// What direct sums must be slower by, for larger weights to be worth it.
+constexpr double margin = 1.1;
+
+Schedule defaultWinograd(const KernelSpec &spec, const Target &target) {
+  for (const auto &[cycles, choice] : ranked(spec, target)) {
+    if (cycles * margin > directCycles(spec, target))
+      break;
+    if (Schedule schedule = scheduleOf(spec, choice); !illegalWinograd(spec, schedule, target))
+      return schedule;
+  }
+  return {"conv2d.winograd", {{"tile", 0}}};
+}
+
+std::vector<Schedule> winogradSpace(const KernelSpec &spec, const Target &target) {
+  std::vector<Schedule> list;
+  for (const auto &[cycles, choice] : ranked(spec, target))
+    if (list.size() < 48)
+      list.push_back(scheduleOf(spec, choice));
+  return list;
+}
+
+//===-- Arrangement ------------------------------------------------------------------------------------------------------------===//
+
+/// [O/V, rows, columns, I/B, B, V] of the transformed filters.
+std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &schedule, const Target &, int number) {
+  const OpDesc &op = spec.root();
+  if (number != op.operands[1])
+    return std::nullopt;
+  const ConvShape conv = convShape(spec, op);
+  const WinogradTiles tiles(spec, schedule);
+  const int64_t lanes = spec.output().block;
+  PackedLayout layout = {{{0, tiles.blocks, lanes},
+                          {2, tiles.cells, 1},
+                          {3, tiles.cells, 1},
+                          {1, conv.reductionBlocks, conv.reductionBlock},
+                          {1, conv.reductionBlock, 1},
+                          {0, lanes, 1}}};
+  layout.winograd = {tiles.tile, tiles.tile};
+  return layout;
+}
+
+double budget(const Schedule &schedule) { return schedule.knob("tile") == 2 ? 1e-5 : 1e-4; }
+
+void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
+  Stage &out = pipeline.output(), &columns = pipeline.stage("columns"), &data = pipeline.stage("data"), &acc = pipeline.stage("acc"),
+        &products = pipeline.stage("products"), &half = pipeline.stage("half");
+  const WinogradTiles tiles(pipeline.spec(), schedule);
+  const auto knob = [&](const char *name) { return static_cast<int>(schedule.knob(name, 1)); };
+  const auto m = static_cast<int>(tiles.tile), n = static_cast<int>(tiles.cells), inGroup = static_cast<int>(tiles.inGroup());
+  const bool shared = schedule.knob("order") == 1;
+  const Var c = out.vars[0], block = out.vars[3], image = out.vars[4];
+  const Var x("x"), y("y"), i("i"), j("j"), row("row"), each("each"), group("group"), blocks("blocks"), within("block");
+  out.func.split(out.vars[1], x, i, m, TailStrategy::GuardWithIf)
+      .split(out.vars[2], y, j, m, TailStrategy::GuardWithIf)
+      .split(y, y, row, knob("rows"), TailStrategy::GuardWithIf)
+      .split(image, image, each, knob("images"), TailStrategy::GuardWithIf)
+      .split(block, blocks, within, knob("tile_c"), TailStrategy::ShiftInwards)
+      .reorder({c, i, j, x, row, each, within, blocks, y, image})
+      .fuse(y, image, group)
+      .vectorize(c)
+      .unroll(i)
+      .unroll(j);
+  const Var perGroup = shared ? group : parallelise(out.func, {group}, tiles.groups, schedule.knob("grain", 1));
+  if (shared)
+    out.func.parallel(blocks);
+
+  const std::vector<Var> &d = data.vars; // lane, tile, block, column, row
+  data.func.compute_at(out.func, perGroup).store_in(Halide::MemoryType::Heap);
+  data.func.bound_extent(d[1], inGroup).bound_extent(d[2], static_cast<int>(tiles.inputs)).bound_extent(d[3], n).bound_extent(d[4], n);
+  data.func.align_storage(d[1], static_cast<int>(padded(inGroup))).align_storage(d[2], static_cast<int>(padded(tiles.inputs)));
+  data.func.reorder({d[0], d[3], d[4], d[1], d[2]}).vectorize(d[0]).unroll(d[3]).unroll(d[4]);
+  if (shared)
+    data.func.parallel(d[2]);
+  columns.func.compute_at(data.func, d[1]).store_in(Halide::MemoryType::Stack);
+  columns.func.vectorize(columns.vars[0]).unroll(columns.vars[1]).unroll(columns.vars[2]);
+
+  const std::vector<Var> &p = products.vars; // lane, tile, block, column, row
+  const Var some("some"), one("one");
+  products.func.compute_at(out.func, blocks).store_in(Halide::MemoryType::Heap);
+  products.func.bound_extent(p[1], inGroup).bound_extent(p[2], knob("tile_c")).bound_extent(p[3], n).bound_extent(p[4], n);
+  products.func.align_storage(p[1], static_cast<int>(padded(inGroup)));
+  products.func.split(p[1], some, one, knob("tile_t"), TailStrategy::ShiftInwards).reorder({p[0], p[2], one, some, p[3], p[4]});
+  products.func.vectorize(p[0]).unroll(p[2]).unroll(one);
+  acc.func.compute_at(products.func, some);
+  const std::vector<Var> &a = acc.vars;
+  applyTile(acc, {a[0], a[2], a[1]}, {a[3], a[4]}, schedule.knob("unroll", 1));
+  half.func.compute_at(out.func, x).store_in(Halide::MemoryType::Stack).vectorize(half.vars[0]).unroll(half.vars[1]).unroll(half.vars[2]);
+  if (const int64_t steps = schedule.knob("prefetch"); steps > 0)
+    pipeline.prefetch(pipeline.spec().root().operands[1], steps * target.lanes());
+}
+
+} // namespace
+
+extern const Template Conv2D_winograd_cpu;
+const Template Conv2D_winograd_cpu = {"conv2d.winograd", "Conv2D",       knobs, illegalWinograd, defaultWinograd, winogradSpace, packed, apply,
+                                      cpu::anyRows,      winogradConvolution, scratch, budget};
+
+} // namespace cnnc::kernels
