@@ -198,9 +198,10 @@ kernels::Result<std::unique_ptr<Module>> emitPlan(LLVMContext &context, const La
                                      p.text(strings.sourceDigest), p.text(strings.weightsDigest), p.i32(table.inputs.size()), p.i32(table.outputs.size()),
                                      p.tensors(table.inputs, "cnnc_inputs"), p.tensors(table.outputs, "cnnc_outputs"), p.i64(table.weightsBytes),
                                      p.i64(table.workspaceBytes()), p.i64(table.macs), p.i32(table.launches.size()), p.text(strings.metadata)});
-  Constant *plan = ConstantStruct::get(p.t.plan, {p.i32(CNNC_PLAN_VERSION), info, p.i32(table.perImage), weights, p.i64(table.weightsBytes),
-                                                  p.i64(table.arenaBytes), p.i64(table.scratchBytes), p.i64(table.taskScratchBytes), p.i32(table.launches.size()), p.launches(table.launches), p.i32(features.size()),
-                                                  p.features(features), p.batched(table.inputs), p.batched(table.outputs)});
+  Constant *plan =
+      ConstantStruct::get(p.t.plan, {p.i32(CNNC_PLAN_VERSION), info, p.i32(table.perImage), weights, p.i64(table.weightsBytes), p.i64(table.arenaBytes),
+                                     p.i64(table.scratchBytes), p.i64(table.taskScratchBytes), p.i32(table.launches.size()), p.launches(table.launches),
+                                     p.i32(features.size()), p.features(features), p.batched(table.inputs), p.batched(table.outputs)});
   auto *data = new GlobalVariable(*module, p.t.plan, true, GlobalValue::ExternalLinkage, plan, "cnnc_plan_data");
   data->setVisibility(GlobalValue::HiddenVisibility);
   data->setDSOLocal(true);

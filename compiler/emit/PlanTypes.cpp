@@ -72,8 +72,9 @@ std::vector<std::string> layoutMismatches(const PlanTypes &types, const DataLayo
   compare(found, layout, types.feature, sizeof(cnnc_feature), {FIELD(cnnc_feature, id), FIELD(cnnc_feature, name)});
   compare(found, layout, types.plan, sizeof(cnnc_plan),
           {FIELD(cnnc_plan, version), FIELD(cnnc_plan, info), FIELD(cnnc_plan, per_image), FIELD(cnnc_plan, weights), FIELD(cnnc_plan, weights_bytes),
-           FIELD(cnnc_plan, arena_bytes), FIELD(cnnc_plan, scratch_bytes), FIELD(cnnc_plan, task_scratch_bytes), FIELD(cnnc_plan, num_launches), FIELD(cnnc_plan, launches), FIELD(cnnc_plan, num_features),
-           FIELD(cnnc_plan, features), FIELD(cnnc_plan, input_batched), FIELD(cnnc_plan, output_batched)});
+           FIELD(cnnc_plan, arena_bytes), FIELD(cnnc_plan, scratch_bytes), FIELD(cnnc_plan, task_scratch_bytes), FIELD(cnnc_plan, num_launches),
+           FIELD(cnnc_plan, launches), FIELD(cnnc_plan, num_features), FIELD(cnnc_plan, features), FIELD(cnnc_plan, input_batched),
+           FIELD(cnnc_plan, output_batched)});
   return found;
 }
 

@@ -80,8 +80,8 @@ void generate(const KernelSpec &spec, const Schedule &schedule, const Target &ta
   Halide::Module module =
       lowered.compile_to_module(pipeline.arguments(), symbol, halideTarget(target, needsLargeBuffers(spec)), Halide::LinkageType::ExternalPlusArgv);
   if (const Scratch planned = scratchOf(spec, schedule); used != planned)
-    throw std::runtime_error("it takes " + std::to_string(used.shared) + " bytes of scratch memory and " + std::to_string(used.task) + " a task, planned were " +
-                             std::to_string(planned.shared) + " and " + std::to_string(planned.task));
+    throw std::runtime_error("it takes " + std::to_string(used.shared) + " bytes of scratch memory and " + std::to_string(used.task) +
+                             " a task, planned were " + std::to_string(planned.shared) + " and " + std::to_string(planned.task));
   module.compile({{Halide::OutputFileType::bitcode, path}});
   generateObject(path);
 }

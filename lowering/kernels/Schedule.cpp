@@ -53,36 +53,6 @@ std::vector<int64_t> PackedLayout::walkedShape(std::vector<int64_t> shape) const
   return shape;
 }
 
-json toJson(const PackedLayout &layout) {
-  json list = json::array();
-  for (const auto &dim : layout.dims)
-    list.push_back({{"dim", dim.dim}, {"extent", dim.extent}, {"step", dim.step}});
-  return list;
-}
-
-bool fromJson(const json &document, PackedLayout &layout, std::string &error) {
-  layout = {};
-  error.clear();
-  auto integer = [](const json &object, const char *key, int64_t least, int64_t most, int64_t &out) {
-    auto it = object.find(key);
-    if (it == object.end() || !it->is_number_integer())
-      return false;
-    out = it->get<int64_t>();
-    return out >= least && out <= most;
-  };
-  int64_t elements = 1;
-  bool good = document.is_array();
-  for (size_t i = 0; good && i < document.size(); ++i) {
-    int64_t dim = 0, extent = 0, step = 0;
-    good = document[i].is_object() && integer(document[i], "dim", 0, 7, dim) && integer(document[i], "extent", 0, int64_t(1) << 40, extent) &&
-           integer(document[i], "step", 1, int64_t(1) << 40, step) && !__builtin_mul_overflow(elements, std::max<int64_t>(extent, 1), &elements);
-    layout.dims.push_back({static_cast<int>(dim), extent, step});
-  }
-  if (!good)
-    error = "packed layout: expected an array of {\"dim\": 0..7, \"extent\": n, \"step\": n}";
-  return good;
-}
-
 //===-- The region as a whole --------------------------------------------------------------------------------------------------===//
 
 namespace {
@@ -199,11 +169,11 @@ std::vector<Schedule> space(const KernelSpec &spec, const Target &target) {
       schedules.push_back(schedule);
   };
   const Schedule first = defaultFor(spec, target);
+  if (const Template *chosen = findTemplate(first.name))
+    offer(*chosen, first);
   for (const Template *candidate : templates()) {
     if (!isRootOf(*candidate, spec))
       continue;
-    if (first.name == candidate->name)
-      offer(*candidate, first);
     for (const Schedule &schedule : candidate->space(spec, target))
       offer(*candidate, schedule);
   }

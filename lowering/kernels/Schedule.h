@@ -48,9 +48,6 @@ struct PackedLayout {
   bool operator==(const PackedLayout &) const = default;
 };
 
-nlohmann::json toJson(const PackedLayout &layout);
-bool fromJson(const nlohmann::json &json, PackedLayout &layout, std::string &error);
-
 /// Why a schedule cannot build a spec on a target; nullopt when it can. Pure: no Halide, no code generation.
 std::optional<std::string> illegal(const KernelSpec &spec, const Schedule &schedule, const Target &target);
 

@@ -77,7 +77,8 @@ std::vector<float> transformFilters(const void *filters, bool splat, const std::
   float *target = result.data();
   for (int64_t number = 0; number < count; ++number) {
     if (!splat)
-      std::memcpy(filter.data(), static_cast<const char *>(filters) + static_cast<size_t>(number) * filter.size() * sizeof(float), filter.size() * sizeof(float));
+      std::memcpy(filter.data(), static_cast<const char *>(filters) + static_cast<size_t>(number) * filter.size() * sizeof(float),
+                  filter.size() * sizeof(float));
     for (int64_t i = 0; i < toRows; ++i)
       for (int64_t x = 0; x < columns; ++x) {
         double sum = 0;

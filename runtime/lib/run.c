@@ -238,8 +238,8 @@ static void stage(const cnnc_binding *binding, const cnnc_tensor_info *info, int
     cnnc_copy_strided(view, binding->strides + first, packed, dense, rank, extents, bytes);
 }
 
-static int32_t run_images(cnnc_model *model, const cnnc_binding *bindings, int64_t batch, uint8_t *workspace, cnnc_pool *pool,
-                          const volatile int32_t *cancel, cnnc_error *error) {
+static int32_t run_images(cnnc_model *model, const cnnc_binding *bindings, int64_t batch, uint8_t *workspace, cnnc_pool *pool, const volatile int32_t *cancel,
+                          cnnc_error *error) {
   const cnnc_plan *plan = model->plan;
   const cnnc_info *info = &plan->info;
   const int32_t num_inputs = info->num_inputs, count = num_inputs + info->num_outputs;

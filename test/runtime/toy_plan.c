@@ -150,13 +150,13 @@ enum { ARENA_BYTES = 128 + BLOCKED_BYTES + 12 - TOY_ARENA_CUT, ALIGNED_IMAGE = (
    inputs,                                                                                                                                                     \
    outputs,                                                                                                                                                    \
    128,                                                                                                                                                        \
-   (ARENA_BYTES + 63) / 64 * 64 + SHARED_SCRATCH + TASK_SCRATCH + 3 * ALIGNED_IMAGE,                                                                                                           \
+   (ARENA_BYTES + 63) / 64 * 64 + SHARED_SCRATCH + TASK_SCRATCH + 3 * ALIGNED_IMAGE,                                                                           \
    10 * IMAGE,                                                                                                                                                 \
    3,                                                                                                                                                          \
    "{\"network\": \"" TEXT(TOY_NAME) "\"}"}
 
-const cnnc_plan cnnc_plan_data = {CNNC_PLAN_VERSION, VISIBLE_INFO, 1, TOY_WEIGHTS, 128, ARENA_BYTES, SHARED_SCRATCH + TASK_SCRATCH,
-                                  TASK_SCRATCH, 3, launches, 1, features, batched, batched};
+const cnnc_plan cnnc_plan_data = {
+    CNNC_PLAN_VERSION, VISIBLE_INFO, 1, TOY_WEIGHTS, 128, ARENA_BYTES, SHARED_SCRATCH + TASK_SCRATCH, TASK_SCRATCH, 3, launches, 1, features, batched, batched};
 
 EXPORT const cnnc_api *cnnc_query(uint32_t max_abi);
 EXPORT const cnnc_api *CONCAT(TOY_NAME, _cnnc_query)(uint32_t max_abi);

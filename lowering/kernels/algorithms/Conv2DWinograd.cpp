@@ -47,7 +47,8 @@ Expr transform(const MinimalFilter::Matrix &matrix, const Expr &place, const std
 }
 
 /// The input's cells of a tile: row `y`, column `x` of those that it reads. Cells past the input and its halo count for no result that is kept.
-Expr cellOf(const KernelSpec &spec, const OpDesc &op, const Value &input, const WinogradTiles &tiles, const Expr &tile, const Coord &channel, const Expr &y, int x) {
+Expr cellOf(const KernelSpec &spec, const OpDesc &op, const Value &input, const WinogradTiles &tiles, const Expr &tile, const Coord &channel, const Expr &y,
+            int x) {
   const auto across = static_cast<int>(tiles.across), down = static_cast<int>(tiles.down), images = static_cast<int>(op.result.shape[0]);
   const TensorDesc &tensor = spec.value(op.operands[0]);
   const WindowAxis axes[2] = {windowAxis(spec, op, 0), windowAxis(spec, op, 1)};
@@ -62,7 +63,8 @@ Expr cellOf(const KernelSpec &spec, const OpDesc &op, const Value &input, const 
     index.emplace_back(clamp(at[axis], static_cast<int>(-tensor.halo[axis]), last + static_cast<int>(tensor.halo[2 + axis])), axes[axis].input);
     const Expr within = at[axis] >= 0 && at[axis] <= last;
     inside = inside.defined() ? inside && within : within;
-    covered = covered && tensor.halo[axis] >= axes[axis].padBegin && last + tensor.halo[2 + axis] >= axes[axis].output - 1 + WinogradTiles::taps - 1 - axes[axis].padBegin;
+    covered = covered && tensor.halo[axis] >= axes[axis].padBegin &&
+              last + tensor.halo[2 + axis] >= axes[axis].output - 1 + WinogradTiles::taps - 1 - axes[axis].padBegin;
   }
   return covered ? input(index) : select(inside, input(index), 0.0f);
 }
@@ -95,8 +97,8 @@ Value winogradConvolution(Pipeline &pipeline, const OpDesc &op, const std::vecto
   {
     const Index &at = columns.index; // block, tile, row, column, lane
     const Coord channel({{at[0].value(), lanes}, {at[4].value(), 1}}, tiles.inputs * lanes);
-    columns.func(columns.vars) = transform(
-        f.data, at[3].value(), [&](int k) { return cellOf(spec, op, operands[0], tiles, at[1].value(), channel, at[2].value(), k); });
+    columns.func(columns.vars) =
+        transform(f.data, at[3].value(), [&](int k) { return cellOf(spec, op, operands[0], tiles, at[1].value(), channel, at[2].value(), k); });
   }
   Stage &data = pipeline.addStage("data", {n, n, tiles.inputs, all, lanes});
   {

@@ -67,6 +67,27 @@ TEST(Packing, BlockWhollyOutside) { check<float>({5, 3}, {{0, 4, 4}, {1, 3, 1}, 
 TEST(Packing, Vector) { check<float>({10}, {{0, 1, 16}, {0, 16, 1}}); }
 TEST(Packing, Splat) { check<float>({20, 11, 3, 3}, kConv, /*splat=*/true); }
 
+TEST(Packing, FiltersAreTransformedFirst) {
+  const std::vector<int64_t> shape = {20, 11, 3, 3};
+  std::vector<float> source(20 * 11 * 9);
+  for (size_t i = 0; i < source.size(); ++i)
+    source[i] = static_cast<float>(i % 17) - 8;
+  const Dims dims = {{0, 2, 16}, {2, 6, 1}, {3, 4, 1}, {1, 2, 8}, {1, 8, 1}, {0, 16, 1}};
+  const kernels::WinogradTile tile = {4, 2};
+  const std::vector<float> transformed = kernels::transformFilters(source.data(), false, shape, tile);
+  const std::vector<float> expected = naive(transformed, false, {20, 11, 6, 4}, dims);
+  for (bool splat : {false, true}) {
+    Packer packer(reinterpret_cast<const uint8_t *>(source.data()), splat, shape, {dims, tile}, sizeof(float));
+    std::vector<float> packed(expected.size(), 77);
+    ASSERT_EQ(packer.runs() * packer.runBytes(), packed.size() * sizeof(float));
+    packer.pack(0, packer.runs(), reinterpret_cast<uint8_t *>(packed.data()));
+    if (splat)
+      EXPECT_EQ(packed, naive(kernels::transformFilters(source.data(), true, shape, tile), false, {20, 11, 6, 4}, dims));
+    else
+      EXPECT_EQ(packed, expected);
+  }
+}
+
 TEST(Packing, EmptyLayoutIsDense) {
   std::vector<float> source = {1, 2, 3, 4, 5, 6}, packed(6);
   Packer packer(reinterpret_cast<const uint8_t *>(source.data()), false, {2, 3}, {}, 4);

@@ -170,7 +170,8 @@ Buffer packWeight(const TensorDesc &tensor, const PackedLayout &layout, const El
   const std::vector<int64_t> shape = layout.walkedShape(tensor.shape);
   Elements elements = given;
   if (shape != tensor.shape) {
-    const std::vector<float> filters(given.begin(), given.end()), transformed = transformFilters(filters.data(), /*splat=*/false, tensor.shape, layout.winograd);
+    const std::vector<float> filters(given.begin(), given.end()),
+        transformed = transformFilters(filters.data(), /*splat=*/false, tensor.shape, layout.winograd);
     elements.assign(transformed.begin(), transformed.end());
   }
   for (int64_t position = 0; position < layout.elements(); ++position) {

@@ -57,8 +57,9 @@ std::optional<std::string> illegalWinograd(const KernelSpec &spec, const Schedul
   if (tile != 2 && tile != 4)
     return tile == 0 ? "the direct schedule is estimated to be faster" : "tile is neither 2 nor 4";
   const WinogradTiles tiles(spec, schedule);
-  for (auto &&complaint : {illegalTile(schedule, "rows", tiles.down), illegalTile(schedule, "images", tiles.rows == tiles.down ? spec.output().shape[0] : 1), illegalTile(schedule, "tile_c", tiles.blocks), illegalTile(schedule, "tile_t", tiles.inGroup()),
-                           illegalTile(schedule, "unroll", 16), illegalTile(schedule, "grain", int64_t(1) << 30)})
+  for (auto &&complaint : {illegalTile(schedule, "rows", tiles.down), illegalTile(schedule, "images", tiles.rows == tiles.down ? spec.output().shape[0] : 1),
+                           illegalTile(schedule, "tile_c", tiles.blocks), illegalTile(schedule, "tile_t", tiles.inGroup()), illegalTile(schedule, "unroll", 16),
+                           illegalTile(schedule, "grain", int64_t(1) << 30)})
     if (complaint)
       return complaint;
   if (schedule.knob("tile_c", 1) * schedule.knob("tile_t", 1) > target.vectorRegisters - 2)
@@ -252,7 +253,7 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
 } // namespace
 
 extern const Template Conv2D_winograd_cpu;
-const Template Conv2D_winograd_cpu = {"conv2d.winograd", "Conv2D",       knobs, illegalWinograd, defaultWinograd, winogradSpace, packed, apply,
-                                      cpu::anyRows,      winogradConvolution, scratch, budget};
+const Template Conv2D_winograd_cpu = {"conv2d.winograd",   "Conv2D", knobs, illegalWinograd, defaultWinograd, winogradSpace, packed, apply, cpu::anyRows,
+                                      winogradConvolution, scratch,  budget};
 
 } // namespace cnnc::kernels

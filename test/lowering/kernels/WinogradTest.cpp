@@ -1,0 +1,245 @@
+// Minimal filtering: its matrices, its filters, its error, and every way in which its schedule cuts a result.
+#include "lowering/kernels/Registry.h"
+#include "test/lowering/kernels/ReferenceEvaluator.h"
+#include "test/lowering/kernels/Regions.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+namespace cnnc::kernels::test {
+namespace {
+
+using Matrix = MinimalFilter::Matrix;
+
+std::vector<double> product(const Matrix &matrix, const std::vector<double> &x) {
+  std::vector<double> result;
+  for (const std::vector<double> &row : matrix) {
+    result.push_back(0);
+    for (size_t k = 0; k < row.size(); ++k)
+      result.back() += row[k] * x[k];
+  }
+  return result;
+}
+
+TEST(MinimalFilter, GivesTheSlidingSumsOfProducts) {
+  for (int64_t tile = 2; tile <= 6; ++tile)
+    for (int64_t taps = 2; tile + taps <= 8; ++taps) {
+      const MinimalFilter f = minimalFilter(tile, taps);
+      const auto n = static_cast<size_t>(tile + taps - 1);
+      std::vector<double> cells, filter;
+      for (size_t k = 0; k < n; ++k)
+        cells.push_back(static_cast<double>((k * 7 + 3) % 11) - 5);
+      for (int64_t k = 0; k < taps; ++k)
+        filter.push_back(static_cast<double>(k * 5 % 7) - 2);
+      std::vector<double> products = product(f.data, cells);
+      const std::vector<double> transformed = product(f.filter, filter);
+      ASSERT_EQ(products.size(), n);
+      for (size_t k = 0; k < n; ++k)
+        products[k] *= transformed[k];
+      const std::vector<double> got = product(f.result, products);
+      ASSERT_EQ(got.size(), static_cast<size_t>(tile));
+      for (size_t i = 0; i < got.size(); ++i) {
+        double want = 0;
+        for (size_t k = 0; k < filter.size(); ++k)
+          want += filter[k] * cells[i + k];
+        EXPECT_NEAR(got[i], want, 1e-9) << "F(" << tile << ", " << taps << "), result " << i;
+      }
+    }
+}
+
+TEST(MinimalFilter, IsThatOfLavinAndGray) {
+  const MinimalFilter f = minimalFilter(4, 3);
+  EXPECT_EQ(f.data[0], (std::vector<double>{4, 0, -5, 0, 1, 0}));
+  EXPECT_EQ(f.data[5], (std::vector<double>{0, 4, 0, -5, 0, 1}));
+  EXPECT_EQ(f.filter[5], (std::vector<double>{0, 0, 1}));
+  EXPECT_EQ(f.result[3], (std::vector<double>{0, 1, -1, 8, -8, 1}));
+}
+
+TEST(TransformFilters, TransformsTheLastTwoDimensions) {
+  const std::vector<float> filters = {1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 0, 0, 1, 0, 0, 0, 0};
+  const std::vector<float> both = transformFilters(filters.data(), false, {1, 2, 3, 3}, {2, 2});
+  const Matrix g = minimalFilter(2, 3).filter;
+  ASSERT_EQ(both.size(), 32u);
+  for (size_t number = 0; number < 2; ++number)
+    for (size_t i = 0; i < 4; ++i)
+      for (size_t j = 0; j < 4; ++j) {
+        double want = 0;
+        for (size_t y = 0; y < 3; ++y)
+          for (size_t x = 0; x < 3; ++x)
+            want += g[i][y] * g[j][x] * filters[9 * number + 3 * y + x];
+        EXPECT_FLOAT_EQ(both[16 * number + 4 * i + j], static_cast<float>(want));
+      }
+  EXPECT_EQ(transformFilters(filters.data(), false, {2, 3, 3}, {1, 1}), filters);
+  const std::vector<float> rows = transformFilters(filters.data(), false, {2, 3, 3}, {4, 1});
+  ASSERT_EQ(rows.size(), 36u);
+  EXPECT_EQ((std::vector<float>{rows[15], rows[16], rows[17]}), (std::vector<float>{7, 8, 9})) << "the last row of a filter is its cells at infinity";
+  const std::vector<float> splat = transformFilters(filters.data() + 1, true, {3, 3}, {2, 2});
+  EXPECT_EQ(splat[15], 2.0f);
+}
+
+KernelSpec convolution(const Shape &x, int64_t outputs, const Target &target, Halo halo = {1, 1, 1, 1}, Halo outHalo = {}) {
+  Region region;
+  region.conv2d(region.input(x, target.lanes(), halo), {.outputs = outputs, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .bias = true});
+  return region.finish(target.lanes(), outHalo);
+}
+
+Schedule winograd(std::map<std::string, int64_t> knobs) { return {"conv2d.winograd", std::move(knobs)}; }
+
+double norm(const Elements &x) {
+  double sum = 0;
+  for (double value : x)
+    sum += value * value;
+  return std::sqrt(sum);
+}
+
+/// The norm of the error of a kernel.
+double errorOf(const KernelSpec &spec, const Schedule &schedule, const Target &target, const std::vector<Elements> &inputs, int threads = 2) {
+  auto object = build(spec, schedule, target);
+  EXPECT_TRUE(object) << object.error();
+  if (!object)
+    return std::nan("");
+  const LoadedKernels kernels({*object});
+  Call call(spec, packedLayouts(spec, schedule, target), inputs);
+  setThreads(threads);
+  EXPECT_EQ(call(kernels.entry(object->symbol)), 0);
+  std::string complaint;
+  Elements difference = unpack(spec.output(), call.output(), complaint);
+  EXPECT_EQ(complaint, "");
+  EXPECT_TRUE(call.output().surroundingsIntact());
+  const Elements want = evaluate(spec, inputs);
+  for (size_t k = 0; k < want.size(); ++k)
+    difference[k] -= want[k];
+  return norm(difference);
+}
+
+class Winograd : public testing::Test {
+protected:
+  const Target target = canRun(targetV4()) ? targetV4() : targetV3();
+  void SetUp() override {
+    if (!canRun(target))
+      GTEST_SKIP() << "this machine has no AVX2";
+  }
+  std::mt19937 random{7};
+  std::vector<Elements> filled(const KernelSpec &spec, const std::function<double()> &cell, const std::function<double()> &weight) {
+    std::vector<Elements> inputs;
+    for (const TensorDesc &input : spec.inputs) {
+      inputs.emplace_back(static_cast<size_t>(elementsOf(input.shape)));
+      for (double &value : inputs.back())
+        value = static_cast<float>(input.role == TensorDesc::Role::weight ? weight() : cell());
+    }
+    return inputs;
+  }
+};
+
+TEST_F(Winograd, KeepsItsBudgetOnOrdinaryAndHostileRanges) {
+  const KernelSpec spec = convolution({1, 96, 20, 20}, 32, target);
+  std::normal_distribution<double> normal;
+  std::uniform_real_distribution<double> uniform(0, 1);
+  using Draw = std::function<double()>;
+  const Draw bell = [&] { return normal(random); }, positive = [&] { return uniform(random); };
+  const Draw wide = [&] { return normal(random) * std::exp(6 * normal(random)); }, sparse = [&] { return uniform(random) < 0.02 ? 1e4 * normal(random) : 0; };
+  const Draw tiny = [&] { return 1e-18 * normal(random); }, huge = [&] { return 1e15 * normal(random); }, offset = [&] { return 1000 + normal(random); };
+  const std::tuple<const char *, Draw, Draw> ranges[] = {{"normal", bell, bell},    {"after a relu", positive, bell}, {"wide", wide, bell}, {"wide weights", bell, wide},
+                                                         {"sparse", sparse, bell},  {"tiny", tiny, bell},             {"huge", huge, tiny}, {"all positive", positive, positive},
+                                                         {"a large mean", offset, bell}};
+  for (const auto &[name, cell, weight] : ranges) {
+    const std::vector<Elements> inputs = filled(spec, cell, weight);
+    std::vector<Elements> sizes = inputs; // what is added, without its signs: cancellation is no fault of the schedule
+    for (Elements &input : sizes)
+      for (double &value : input)
+        value = std::abs(value);
+    const double result = norm(evaluate(spec, inputs)), added = norm(evaluate(spec, sizes));
+    for (int64_t tile : {2, 4}) {
+      const Schedule schedule = winograd({{"tile", tile}, {"rows", 2}, {"tile_c", 2}, {"tile_t", 5}});
+      const double error = errorOf(spec, schedule, target, inputs);
+      EXPECT_LE(error, errorBudget(schedule) * (name == std::string("a large mean") ? added : result)) << name << ", " << toString(schedule);
+      EXPECT_GT(errorBudget(schedule), 0);
+    }
+  }
+}
+
+TEST_F(Winograd, CutsAnyResult) {
+  std::normal_distribution<double> normal;
+  const auto bell = [&] { return normal(random); };
+  for (const Shape &x : {Shape{3, 20, 9, 7}, Shape{1, 33, 5, 14}, Shape{2, 16, 1, 3}, Shape{5, 40, 6, 6}})
+    for (Halo halo : {Halo{1, 1, 1, 1}, Halo{0, 0, 0, 0}, Halo{2, 1, 3, 2}}) {
+      const KernelSpec spec = convolution(x, 40, target, halo, halo);
+      const std::vector<Elements> inputs = filled(spec, bell, bell);
+      const double size = norm(evaluate(spec, inputs));
+      int built = 0;
+      for (int64_t tile : {2, 4})
+        for (int64_t rows : {1, 2, 3})
+          for (int64_t images : {1, 2})
+            for (int64_t order : {0, 1})
+              for (int64_t tileC : {1, 2}) {
+                const Schedule schedule = winograd({{"tile", tile}, {"rows", rows}, {"images", images}, {"order", order}, {"tile_c", tileC}, {"tile_t", 1 + built % 3}});
+                if (illegal(spec, schedule, target) || ++built % 4 != 0)
+                  continue;
+                EXPECT_LE(errorOf(spec, schedule, target, inputs, 1 + built % 2), errorBudget(schedule) * size) << toString(schedule);
+              }
+      EXPECT_GE(built, 4);
+    }
+}
+
+TEST_F(Winograd, GivesTheSameBitsForAnyNumberOfThreads) {
+  std::normal_distribution<double> normal;
+  const KernelSpec spec = convolution({1, 64, 28, 28}, 64, target);
+  const std::vector<Elements> inputs = filled(spec, [&] { return normal(random); }, [&] { return normal(random); });
+  for (int64_t order : {0, 1}) {
+    const Schedule schedule = winograd({{"tile", 4}, {"rows", 2}, {"tile_c", 2}, {"tile_t", 6}, {"order", order}});
+    auto object = build(spec, schedule, target);
+    ASSERT_TRUE(object) << object.error();
+    const LoadedKernels kernels({*object});
+    std::vector<Elements> results;
+    for (int threads : {1, 2}) {
+      setThreads(threads);
+      Call call(spec, packedLayouts(spec, schedule, target), inputs);
+      ASSERT_EQ(call(kernels.entry(object->symbol)), 0);
+      std::string complaint;
+      results.push_back(unpack(spec.output(), call.output(), complaint));
+    }
+    EXPECT_EQ(results[0], results[1]) << toString(schedule);
+  }
+}
+
+TEST(WinogradSchedule, IsChosenWhereItsModelIsFaster) {
+  const Target target = targetV4();
+  for (auto [channels, size] : {std::array<int64_t, 2>{64, 56}, {128, 28}, {256, 14}, {512, 28}}) {
+    KernelSpec spec = convolution({1, channels, size, size}, channels, target);
+    EXPECT_EQ(defaultFor(spec, target).name, "conv2d.winograd") << channels << " channels of " << size;
+    spec.strict = true;
+    EXPECT_EQ(defaultFor(spec, target).name, "conv2d.direct");
+    EXPECT_EQ(illegal(spec, winograd({{"tile", 4}}), target), "strict accuracy asks for plain sums");
+  }
+  EXPECT_EQ(defaultFor(convolution({1, 16, 4, 4}, 16, target), target).name, "conv2d.direct");
+}
+
+TEST(WinogradSchedule, NamesWhatIsIllegal) {
+  const Target target = targetV4();
+  const KernelSpec spec = convolution({2, 64, 14, 14}, 64, target);
+  const auto reason = [&](std::map<std::string, int64_t> knobs) { return illegal(spec, winograd(std::move(knobs)), target).value_or("legal"); };
+  EXPECT_EQ(reason({{"tile", 4}, {"tile_c", 2}, {"tile_t", 4}}), "legal");
+  EXPECT_EQ(reason({{"tile", 3}}), "tile is neither 2 nor 4");
+  EXPECT_EQ(reason({{"tile", 4}, {"rows", 5}}), "rows is outside 1..4");
+  EXPECT_EQ(reason({{"tile", 4}, {"rows", 2}, {"images", 2}}), "images is outside 1..1");
+  EXPECT_EQ(reason({{"tile", 4}, {"rows", 4}, {"images", 2}}), "legal");
+  EXPECT_EQ(reason({{"tile", 4}, {"tile_t", 5}}), "tile_t is outside 1..4");
+  EXPECT_EQ(reason({{"tile", 4}, {"tile_c", 4}, {"order", 1}}), "one block of channels is one task");
+  Region strided;
+  strided.conv2d(strided.input({1, 64, 14, 14}, target.lanes()), {.outputs = 64, .kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 1, 1, 1}});
+  EXPECT_EQ(illegal(strided.finish(target.lanes()), winograd({{"tile", 4}}), target), "minimal filtering is for 3x3 windows of stride 1 without dilation or groups");
+}
+
+TEST(WinogradSchedule, PlansItsScratchMemory) {
+  const Target target = targetV4();
+  const KernelSpec spec = convolution({1, 64, 16, 16}, 64, target);
+  const int64_t plane = 36 * 5 * 64; // of a group of four tiles, one more for the strides
+  EXPECT_EQ(scratchOf(spec, winograd({{"tile", 4}, {"rows", 1}, {"tile_c", 2}})), (Scratch{0, plane * 5 + plane * 2}));
+  EXPECT_EQ(scratchOf(spec, winograd({{"tile", 4}, {"rows", 1}, {"tile_c", 2}, {"order", 1}})), (Scratch{plane * 5, plane * 2}));
+  EXPECT_EQ(scratchOf(spec, {"conv2d.direct", {}}), Scratch());
+}
+
+} // namespace
+} // namespace cnnc::kernels::test
