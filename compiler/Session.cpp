@@ -293,7 +293,7 @@ bool Session::advance(Phase phase) {
     reached(Phase::Graph);
   }
   if (current < Phase::Partition && phase >= Phase::Partition) {
-    if (!runPipeline("partition", [&](OpPassManager &manager) { buildPartitionPipeline(manager, options.schedules); }))
+    if (!runPipeline("partition", [&](OpPassManager &manager) { buildPartitionPipeline(manager, options.partition); }))
       return false;
     reached(Phase::Partition);
   }

@@ -26,7 +26,7 @@ struct SessionOptions {
   frontend::ImportOptions import;
   GraphOptions graph;
   bool strict = false;      ///< Kernels sum as the ops are defined (KernelSpec::strict).
-  ScheduleLookup schedules; ///< Tuned schedules; empty: defaults.
+  PartitionOptions partition;
   std::string irFolder;     ///< Not empty: the module after each pass is printed into this folder.
   bool timing = false;      ///< Print the time of each pass to stderr.
   bool keepImported = true; ///< Keep the network as it was imported, and its weights, for `imported()`.

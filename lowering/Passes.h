@@ -16,7 +16,7 @@ namespace cnnc {
 
 /// Looks up a tuned schedule; nullopt means the default. Given to select-schedule by the session.
 using ScheduleLookup = std::function<std::optional<kernels::Schedule>(const kernels::KernelSpec &, const Target &)>;
-std::unique_ptr<mlir::Pass> createSelectSchedule(ScheduleLookup lookup);
+std::unique_ptr<mlir::Pass> createSelectSchedule(ScheduleLookup lookup, int64_t maxWeightsBytes);
 
 /// A dense layer that is to have the rank `rank`.
 struct LayerRank {
@@ -29,13 +29,19 @@ struct GraphOptions {
   std::vector<LayerRank> svd; ///< Dense layers to be replaced by two (truncate-svd).
 };
 
+/// What a user may ask of the partition phase.
+struct PartitionOptions {
+  ScheduleLookup schedules;    ///< Tuned schedules; empty: defaults.
+  int64_t maxWeightsBytes = 0; ///< Limit of the packed weights (select-schedule); 0: none.
+};
+
 /// Attribute of a module: what truncate-svd did, an array of dictionaries.
 inline constexpr llvm::StringLiteral kSvd = "cnnc.svd";
 
 /// graph: cnn -> cnn.
 void buildGraphPipeline(mlir::OpPassManager &pm, const GraphOptions &options = {});
 /// partition: cnn -> exec.
-void buildPartitionPipeline(mlir::OpPassManager &pm, ScheduleLookup lookup = {});
+void buildPartitionPipeline(mlir::OpPassManager &pm, const PartitionOptions &options = {});
 
 #define GEN_PASS_REGISTRATION
 #include "lowering/Passes.h.inc"

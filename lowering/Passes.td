@@ -95,6 +95,11 @@ def FormKernels : Pass<"form-kernels", "::mlir::ModuleOp"> {
 
 def SelectSchedule : Pass<"select-schedule", "::mlir::ModuleOp"> {
   let summary = "Give each kernel its schedule: a tuning record of this target if there is one, else the default.";
+  let description = [{
+    Minimal filtering enlarges the weights that it is given. Where all packed weights together would be larger than `max-weights-bytes`, kernels sum plainly instead,
+    those first whose weights grow most.
+  }];
+  let options = [Option<"maxWeightsBytes", "max-weights-bytes", "int64_t", "0", "Limit of the packed weights; 0: none">];
   let dependentDialects = ["::cnnc::exec::ExecDialect"];
 }
 

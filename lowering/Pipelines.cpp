@@ -24,9 +24,9 @@ void cnnc::buildGraphPipeline(mlir::OpPassManager &pm, const GraphOptions &optio
   pm.addPass(createFuseEpilogue());  // last: groups are numbers on ops that stay as they are
 }
 
-void cnnc::buildPartitionPipeline(mlir::OpPassManager &pm, ScheduleLookup lookup) {
+void cnnc::buildPartitionPipeline(mlir::OpPassManager &pm, const PartitionOptions &options) {
   pm.addPass(createFormKernels()); // groups become symbols, so that equal regions meet
-  pm.addPass(createSelectSchedule(std::move(lookup)));
+  pm.addPass(createSelectSchedule(options.schedules, options.maxWeightsBytes));
   pm.addPass(createPackWeights()); // the schedule decides what a kernel reads
   pm.addPass(createPlanMemory());  // all launches are known and in their final order
   pm.addPass(createVerifyPlan());  // an independent replay guards the planner

@@ -37,6 +37,11 @@ static cl::opt<std::string> accuracy("accuracy",
                                      cl::desc("'default': 3x3 convolutions may use minimal filtering (Winograd), which adds a relative error of up to 1e-4; "
                                               "'strict': plain sums"),
                                      cl::value_desc("level"), cl::init("default"), cl::sub(parser));
+static cl::opt<std::string>
+    maxSize("max-size",
+            cl::desc("Most bytes of packed weights, with an optional suffix K, M or G (default: no limit): where minimal filtering would "
+                     "need more, plain sums are used"),
+            cl::value_desc("size"), cl::init(""), cl::sub(parser));
 static cl::opt<bool> quiet("quiet", cl::desc("Print errors only"), cl::sub(parser));
 static NetworkOptions network(parser);
 
@@ -201,6 +206,20 @@ std::optional<std::vector<LayerRank>> ranks() {
   return list;
 }
 
+/// The value of --max-size in bytes, 0 without one; nothing when it is no size.
+std::optional<int64_t> sizeLimit() {
+  llvm::StringRef number = maxSize;
+  if (number.empty())
+    return 0;
+  const size_t unit = llvm::StringRef("KMG").find(number.back());
+  if (unit != llvm::StringRef::npos)
+    number = number.drop_back();
+  int64_t value = 0;
+  if (number.getAsInteger(10, value) || value < 1 || value > (int64_t(1) << 32))
+    return std::nullopt;
+  return unit == llvm::StringRef::npos ? value : value << (10 * (unit + 1));
+}
+
 int run() {
   int status = Exit::Ok;
   auto session = network.session(status);
@@ -211,6 +230,9 @@ int run() {
     return fail(Exit::Usage, "--sample takes library, reference or none, got '" + sample + "'");
   if (accuracy != "default" && accuracy != "strict")
     return fail(Exit::Usage, "--accuracy takes default or strict, got '" + accuracy + "'");
+  const auto limit = sizeLimit();
+  if (!limit)
+    return fail(Exit::Usage, "--max-size takes a number of bytes such as 150M, got '" + maxSize + "'");
   const auto svdRanks = ranks();
   if (!svdRanks)
     return Exit::Usage;
@@ -218,6 +240,7 @@ int run() {
     return status;
   session->graph.svd = *svdRanks;
   session->strict = accuracy == "strict";
+  session->partition.maxWeightsBytes = *limit;
   const Request request{
       std::vector<std::string>(inputs.begin(), inputs.end()), output, sample, *stop, externalWeights, elideWeights, quiet, network.jsonDiagnostics(), *session};
   std::set<std::string> written;

@@ -7,8 +7,9 @@
 
 namespace cnnc::kernels {
 
-/// A lowering pass that changes nothing and adds up the heap allocations of a pipeline, each rounded up to a cache line: those around parallel
-/// loops and those inside. Throws std::runtime_error for one of unknown size.
+/// A lowering pass that adds up the heap allocations of a pipeline, each rounded up to a cache line: those around parallel loops and those inside.
+/// They are given back where their scope ends, the last taken first; Halide would give some back early. Throws std::runtime_error for one of unknown
+/// size.
 class ScratchUse final : public Halide::Internal::IRMutator {
 public:
   explicit ScratchUse(Scratch &peak) : peak(peak) {}
@@ -17,6 +18,7 @@ public:
 private:
   Halide::Internal::Stmt visit(const Halide::Internal::For *loop) override;
   Halide::Internal::Stmt visit(const Halide::Internal::Allocate *allocation) override;
+  Halide::Internal::Stmt visit(const Halide::Internal::Free *early) override;
 
   Scratch &peak;
   Scratch now;

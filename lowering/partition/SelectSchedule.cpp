@@ -16,8 +16,8 @@ using namespace cnnc;
 namespace {
 
 struct SelectSchedule : cnnc::impl::SelectScheduleBase<SelectSchedule> {
-  SelectSchedule() = default;
-  explicit SelectSchedule(ScheduleLookup lookup) : lookup(std::move(lookup)) {}
+  using SelectScheduleBase::SelectScheduleBase;
+  SelectSchedule(ScheduleLookup lookup, int64_t limit) : lookup(std::move(lookup)) { maxWeightsBytes = limit; }
 
   void runOnOperation() override {
     FailureOr<Target> target = targetOf(getOperation());
@@ -44,6 +44,55 @@ struct SelectSchedule : cnnc::impl::SelectScheduleBase<SelectSchedule> {
       kernel.setScheduleAttr(scheduleAttr(&getContext(), usable ? *tuned : kernels::defaultFor(*spec, *target)));
       setNeeds(kernel, *spec);
     }
+    if (maxWeightsBytes > 0 && failed(limitWeights(*target, perImage)))
+      return signalPassFailure();
+  }
+
+  // Bytes of the weights of one launch as a schedule wants them.
+  static int64_t weightBytes(const kernels::KernelSpec &spec, const kernels::Schedule &schedule, const Target &target) {
+    int64_t bytes = 0;
+    for (auto [input, layout] : llvm::zip(spec.inputs, kernels::packedLayouts(spec, schedule, target)))
+      if (input.role == kernels::TensorDesc::Role::weight)
+        bytes += layout.elements() * kernels::sizeOf(input.dtype);
+    return bytes;
+  }
+
+  // Kernels whose weights a schedule enlarges sum plainly, those first that grow most, until all weights fit.
+  LogicalResult limitWeights(const Target &target, bool perImage) {
+    struct Growth {
+      exec::KernelOp kernel;
+      kernels::KernelSpec spec;
+      kernels::Schedule plain;
+      int64_t bytes; ///< Of all its launches, more than plain sums need.
+    };
+    llvm::StringMap<int64_t> launches;
+    getOperation().walk([&](exec::LaunchOp launch) { ++launches[launch.getKernel()]; });
+    int64_t total = 0;
+    std::vector<Growth> list;
+    for (auto kernel : getOperation().getOps<exec::KernelOp>()) {
+      auto spec = regionSpec(kernel, perImage);
+      if (failed(spec))
+        return failure();
+      kernels::KernelSpec strict = *spec;
+      strict.strict = true;
+      kernels::Schedule plain = kernels::defaultFor(strict, target);
+      const int64_t bytes = weightBytes(*spec, scheduleOf(*kernel.getSchedule()), target), users = launches[kernel.getSymName()];
+      total += bytes * users;
+      if (const int64_t growth = bytes - weightBytes(*spec, plain, target); growth > 0)
+        list.push_back({kernel, std::move(*spec), std::move(plain), growth * users});
+    }
+    llvm::stable_sort(list, [](const Growth &a, const Growth &b) { return a.bytes > b.bytes; });
+    for (Growth &one : list) {
+      if (total <= maxWeightsBytes)
+        break;
+      one.kernel.setScheduleAttr(scheduleAttr(&getContext(), one.plain));
+      one.kernel.removeScratchAttr();
+      setNeeds(one.kernel, one.spec);
+      total -= one.bytes;
+    }
+    if (total > maxWeightsBytes)
+      return getOperation().emitError("its weights take ") << total << " bytes however they are packed, more than the limit of " << maxWeightsBytes;
+    return success();
   }
 
   // What the schedule asks of its launches: rows and scratch memory.
@@ -60,4 +109,6 @@ struct SelectSchedule : cnnc::impl::SelectScheduleBase<SelectSchedule> {
 
 } // namespace
 
-std::unique_ptr<Pass> cnnc::createSelectSchedule(ScheduleLookup lookup) { return std::make_unique<SelectSchedule>(std::move(lookup)); }
+std::unique_ptr<Pass> cnnc::createSelectSchedule(ScheduleLookup lookup, int64_t maxWeightsBytes) {
+  return std::make_unique<SelectSchedule>(std::move(lookup), maxWeightsBytes);
+}

@@ -13,12 +13,11 @@ static int run_on_pool(void *context, int32_t thread, int32_t index, uint8_t *cl
   const loop *const of = context;
   const cnnc_model *model = of->caller->run->model;
   const uint64_t bytes = cnnc_aligned(model->plan->task_scratch_bytes);
-  cnnc_task_context own;
-  if (thread == 0)
-    return of->task(of->caller, index, closure);
-  own.run = of->caller->run;
-  own.scratch = model->worker_scratch + bytes * (uint64_t)(thread - 1);
-  own.scratch_end = own.scratch + bytes;
+  cnnc_task_context own = *of->caller;
+  if (thread > 0) {
+    own.scratch = model->worker_scratch + bytes * (uint64_t)(thread - 1);
+    own.scratch_end = own.scratch + bytes;
+  }
   return of->task(&own, index, closure);
 }
 

@@ -98,8 +98,22 @@ extern "C" int halide_do_par_for(void *context, halide_task_t task, int min, int
   return 0;
 }
 
-extern "C" void *halide_malloc(void *, size_t bytes) { return std::aligned_alloc(64, (bytes + 63) / 64 * 64); }
-extern "C" void halide_free(void *, void *pointer) { std::free(pointer); }
+// Scratch memory: what is taken last must be given back first.
+static thread_local std::vector<void *> taken;
+
+extern "C" void *halide_malloc(void *, size_t bytes) {
+  taken.push_back(std::aligned_alloc(64, (bytes + 63) / 64 * 64));
+  return taken.back();
+}
+
+extern "C" void halide_free(void *, void *pointer) {
+  if (taken.empty() || taken.back() != pointer) {
+    std::fprintf(stderr, "scratch memory is given back out of order\n");
+    std::abort();
+  }
+  taken.pop_back();
+  std::free(pointer);
+}
 
 namespace cnnc::kernels::test {
 

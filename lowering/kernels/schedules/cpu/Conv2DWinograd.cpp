@@ -225,9 +225,19 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   if (shared)
     out.func.parallel(blocks);
 
+  // Extents are constants, whatever a partial group needs of a stage: memory is planned.
+  const auto bound = [](Stage &stage, std::initializer_list<int64_t> extents) {
+    for (size_t axis = 1; int64_t extent : extents)
+      stage.func.bound_extent(stage.vars[axis++], static_cast<int>(extent));
+  };
+  bound(data, {inGroup, tiles.inputs, n, n});
+  bound(columns, {n, n, 1, 1});
+  bound(products, {inGroup, knob("tile_c"), n, n});
+  bound(acc, {knob("tile_t"), knob("tile_c"), 1, 1});
+  bound(half, {m, n, 1, 1});
+
   const std::vector<Var> &d = data.vars; // lane, tile, block, column, row
   data.func.compute_at(out.func, perGroup).store_in(Halide::MemoryType::Heap);
-  data.func.bound_extent(d[1], inGroup).bound_extent(d[2], static_cast<int>(tiles.inputs)).bound_extent(d[3], n).bound_extent(d[4], n);
   data.func.align_storage(d[1], static_cast<int>(padded(inGroup))).align_storage(d[2], static_cast<int>(padded(tiles.inputs)));
   data.func.reorder({d[0], d[3], d[4], d[1], d[2]}).vectorize(d[0]).unroll(d[3]).unroll(d[4]);
   if (shared)
@@ -238,7 +248,6 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   const std::vector<Var> &p = products.vars; // lane, tile, block, column, row
   const Var some("some"), one("one");
   products.func.compute_at(out.func, blocks).store_in(Halide::MemoryType::Heap);
-  products.func.bound_extent(p[1], inGroup).bound_extent(p[2], knob("tile_c")).bound_extent(p[3], n).bound_extent(p[4], n);
   products.func.align_storage(p[1], static_cast<int>(padded(inGroup)));
   products.func.split(p[1], some, one, knob("tile_t"), TailStrategy::ShiftInwards).reorder({p[0], p[2], one, some, p[3], p[4]});
   products.func.vectorize(p[0]).unroll(p[2]).unroll(one);
