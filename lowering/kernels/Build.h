@@ -36,7 +36,8 @@ private:
 /// `halide_buffer_t *` per input in spec order, then the output. Kernels read `host` only: sizes, strides and mins are compiled in. The `host` of a blocked tensor with a halo points at the first
 /// cell of the buffer (the halo corner), not at the interior.
 /// Activations are aligned to TensorDesc::alignment(), weights to 64 bytes.
-/// The only undefined symbols are `halide_do_par_for`, and functions of libc's string.h and libm.
+/// The only undefined symbols are `halide_do_par_for`, functions of libc's string.h and libm and, in kernels with scratch memory (`scratchOf`),
+/// `halide_malloc` and `halide_free`, which give back first what was taken last.
 struct Object {
   std::string symbol;
   std::string bytes;

@@ -56,8 +56,6 @@ std::optional<ElfSymbols> readSymbols(std::string_view object) {
 
 bool isAllowedImport(std::string_view symbol) {
   static constexpr std::string_view allowed[] = {"halide_do_par_for",
-                                                 "halide_malloc",
-                                                 "halide_free",
                                                  "memcpy",
                                                  "memmove",
                                                  "memset",

@@ -22,6 +22,10 @@ import ort
 UNIT = 2.0**-24  # rounding of f32
 
 
+def _sums_plainly(net):
+    return net.exact or net.relative is None
+
+
 class Workshop:
     """A folder with the networks; `close` removes it."""
 
@@ -46,19 +50,23 @@ class Workshop:
         return answers
 
     def compile(self, nets, target="host"):
-        """Compiles networks anew, many in a process; what a crash leaves undone is compiled one by one, so that it is that network's alone."""
+        """Compiles networks anew, many in a process; what a crash leaves undone is compiled one by one, so that it is that network's alone.
+
+        Networks that are held to the rounding of plain sums are compiled for it."""
         size = 32
         self.target = target
         shutil.rmtree(self.path / "out", ignore_errors=True)
         workers = len(os.sched_getaffinity(0))
         with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(self._compile, [nets[i : i + size] for i in range(0, len(nets), size)]))
+            kinds = [[net for net in nets if _sums_plainly(net) == plain] for plain in (True, False)]
+            list(pool.map(self._compile, [kind[i : i + size] for kind in kinds for i in range(0, len(kind), size)]))
             missing = [net for net in nets if not (self.path / "out" / f"lib{net.name}.so").exists()]
             said = pool.map(lambda net: self._compile([net]), missing)
             self.compilations = dict(zip((net.name for net in missing), said))
 
     def _compile(self, nets):
-        command = ["cnnc", "compile", "--quiet", "--sample=none", f"--target={self.target}", "-o", str(self.path / "out"), *(str(self.path / f"{net.name}.mlir") for net in nets)]
+        accuracy = "strict" if _sums_plainly(nets[0]) else "default"
+        command = ["cnnc", "compile", "--quiet", "--sample=none", f"--accuracy={accuracy}", f"--target={self.target}", "-o", str(self.path / "out"), *(str(self.path / f"{net.name}.mlir") for net in nets)]
         done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
         return f"exit status {done.returncode}\n{done.stdout}{done.stderr}"[-3000:]
 
