@@ -20,7 +20,7 @@ exec.kernel @k schedule <"conv2d.direct", {tile_c = 2 : i64}> attributes {weight
 // -----
 
 // Minimal filtering takes scratch memory and enlarges weights, up to the limit that it is given.
-// RUN: cnnc-opt %s --set-target=name=x86-64-v3 --select-schedule=max-weights-bytes=600000 --split-input-file --verify-diagnostics | FileCheck %s --check-prefix=LIMITED
+// RUN: cnnc-opt %s --set-target=name=x86-64-v3 --select-schedule=max-weights-bytes=500000 --split-input-file --verify-diagnostics | FileCheck %s --check-prefix=LIMITED
 // RUN: not cnnc-opt %s --set-target=name=x86-64-v3 --select-schedule=max-weights-bytes=100000 --split-input-file 2>&1 | FileCheck %s --check-prefix=REFUSED
 // CHECK: exec.kernel @filtered schedule <"conv2d.winograd", {{.*}}> scratch [{{[0-9]+}}, {{[0-9]+}}]
 // LIMITED: exec.kernel @filtered schedule <"conv2d.direct", {{.*}}}> attributes
