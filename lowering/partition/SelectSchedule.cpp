@@ -91,7 +91,7 @@ struct SelectSchedule : cnnc::impl::SelectScheduleBase<SelectSchedule> {
       total -= one.bytes;
     }
     if (total > maxWeightsBytes)
-      return getOperation().emitError("its weights take ") << total << " bytes however they are packed, more than the limit of " << maxWeightsBytes;
+      return getOperation().emitError("its weights take ") << total << " bytes however they are packed, more than the limit of " << maxWeightsBytes.getValue();
     return success();
   }
 
