@@ -112,8 +112,10 @@ int inspectLibrary() {
     llvm::outs() << "  parameters " << grouped(metadata.at("parameters").get<int64_t>()) << ", MACs " << grouped(metadata.at("macs").get<int64_t>())
                  << ", launches " << metadata.at("launches").size() << '\n'
                  << "  weights " << bytesString(metadata.at("weights").at("bytes").get<uint64_t>()) << " packed, workspace "
-                 << bytesString(metadata.at("workspace_bytes").get<uint64_t>()) << ", arena peak " << bytesString(metadata.at("arena_bytes").get<uint64_t>())
-                 << ", file " << bytesString(file->fileBytes) << '\n';
+                 << bytesString(metadata.at("workspace_bytes").get<uint64_t>());
+    if (const auto more = metadata.value("task_scratch_bytes", uint64_t(0)))
+      llvm::outs() << " and " << bytesString(more) << " a further thread";
+    llvm::outs() << ", arena peak " << bytesString(metadata.at("arena_bytes").get<uint64_t>()) << ", file " << bytesString(file->fileBytes) << '\n';
     llvm::outs() << "  needs";
     for (const std::string &needed : file->needed)
       llvm::outs() << ' ' << needed;
