@@ -7,7 +7,6 @@
 #include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Signals.h"
 #include "llvm/TargetParser/Triple.h"
 
 #include <fcntl.h>
@@ -73,15 +72,10 @@ std::optional<std::string> linkLibrary(const LinkRequest &request) {
     return "cannot find libc.so.6 and libm.so.6 for '" + request.triple + "' in the system's library folders; install the C library of that architecture";
   // Scripts: what is exported, and where the last section goes.
   std::vector<std::string> scripts;
-  scope_exit keep([&scripts] {
-    for (const std::string &script : scripts)
-      sys::DontRemoveFileOnSignal(script);
-  });
   auto writeScript = [&](const char *name, const std::string &text) {
     SmallString<256> script(request.scratch);
     sys::path::append(script, name);
     scripts.push_back(script.str().str());
-    sys::RemoveFileOnSignal(script);
     return writeText(scripts.back(), text);
   };
   if (auto error = writeScript("exports.map", "{ global: " + join(request.exports, "; ") + "; local: *; };\n"))

@@ -14,7 +14,7 @@ struct LinkRequest {
   std::vector<std::string> objects; ///< Paths, in link order.
   std::vector<std::string> exports; ///< The only dynamic symbols.
   std::string soname;
-  std::string lastSection; ///< A read-only section to place in a segment of its own at the highest addresses; empty: none.
+  std::string lastSection{}; ///< A read-only section to place in a segment of its own at the highest addresses; empty: none.
   std::string output;      ///< Path of the library.
   std::string scratch;     ///< Existing folder for the version script.
 };

@@ -8,8 +8,11 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Signals.h"
 
+#include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 using namespace llvm;
@@ -32,9 +35,29 @@ const std::map<std::string, std::pair<const char *, size_t>> &numpyTypes() {
 // The folders to remove when the process is told to end, for a signal handler: one staging at a time, others clean up by destructors only.
 char interruptedStaging[4096], interruptedOutput[4096];
 
+/// Removes the files of a folder by system calls alone, as a signal handler must.
+void removeFiles(int folder) {
+  alignas(8) char entries[4096];
+  ::lseek(folder, 0, SEEK_SET);
+  for (long size; (size = ::syscall(SYS_getdents64, folder, entries, sizeof entries)) > 0;)
+    for (long at = 0; at < size;) {
+      constexpr long kLength = 16, kName = 19; // of struct linux_dirent64, getdents(2)
+      uint16_t length;
+      std::memcpy(&length, entries + at + kLength, sizeof length);
+      ::unlinkat(folder, entries + at + kName, 0);
+      at += length;
+    }
+}
+
 void removeInterrupted() {
-  if (interruptedStaging[0])
-    ::rmdir(interruptedStaging); // its files are gone by now: they are registered with RemoveFileOnSignal
+  // Other threads go on while this one tidies, and may add a file: until the folder is gone, again.
+  constexpr int kAttempts = 1000;
+  if (int folder = interruptedStaging[0] ? ::open(interruptedStaging, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1; folder >= 0)
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+      removeFiles(folder);
+      if (::rmdir(interruptedStaging) == 0 || errno == ENOENT)
+        break;
+    }
   if (interruptedOutput[0])
     ::rmdir(interruptedOutput);
   ::_exit(130);
@@ -51,6 +74,9 @@ std::optional<Staging> Staging::open(const std::string &outputFolder, std::strin
   Staging staging;
   staging.output = outputFolder.empty() ? "." : outputFolder;
   staging.madeOutput = !sys::fs::exists(staging.output);
+  // Before a folder is made: a signal between the two would leave it.
+  remember(interruptedOutput, staging.madeOutput ? staging.output : "");
+  sys::SetInterruptFunction(removeInterrupted);
   if (std::error_code code = sys::fs::create_directories(staging.output, /*IgnoreExisting=*/true, sys::fs::all_all)) {
     error = "cannot make the output folder '" + staging.output + "': " + code.message();
     return std::nullopt;
@@ -61,6 +87,7 @@ std::optional<Staging> Staging::open(const std::string &outputFolder, std::strin
   for (int attempt = 0; attempt < 128; ++attempt) {
     sys::fs::createUniquePath(".cnnc-%%%%%%%%", unique, /*MakeAbsolute=*/false);
     folder = join(staging.output, unique.str().str());
+    remember(interruptedStaging, folder);
     code = sys::fs::create_directory(folder, /*IgnoreExisting=*/false);
     if (code != std::errc::file_exists)
       break;
@@ -70,32 +97,26 @@ std::optional<Staging> Staging::open(const std::string &outputFolder, std::strin
     return std::nullopt;
   }
   staging.folder = folder;
-  remember(interruptedStaging, folder);
-  remember(interruptedOutput, staging.madeOutput ? staging.output : "");
-  sys::SetInterruptFunction(removeInterrupted);
   return staging;
 }
 
 Staging::Staging(Staging &&other) noexcept
-    : output(std::move(other.output)), folder(std::exchange(other.folder, {})), names(std::move(other.names)), registered(std::move(other.registered)),
+    : output(std::exchange(other.output, {})), folder(std::exchange(other.folder, {})), names(std::move(other.names)),
       madeOutput(std::exchange(other.madeOutput, false)) {}
 
 Staging::~Staging() {
-  if (!folder.empty()) {
+  if (output.empty()) // moved from
+    return;
+  if (!folder.empty())
     sys::fs::remove_directories(folder);
-    for (const std::string &path : registered)
-      sys::DontRemoveFileOnSignal(path);
-    interruptedStaging[0] = interruptedOutput[0] = 0;
-    sys::SetInterruptFunction(nullptr);
-  }
+  interruptedStaging[0] = interruptedOutput[0] = 0;
+  sys::SetInterruptFunction(nullptr);
   if (madeOutput) // fails, as it should, when it holds something
     sys::fs::remove(output);
 }
 
-std::string Staging::scratch(const std::string &name) {
-  registered.push_back(join(folder, name));
-  sys::RemoveFileOnSignal(registered.back());
-  return registered.back();
+std::string Staging::scratch(const std::string &name) const {
+  return join(folder, name);
 }
 
 std::string Staging::file(const std::string &name) {

@@ -19,8 +19,8 @@ struct SampleTensor {
   std::string data;
 };
 
-/// A folder inside the output folder in which files grow until `commit` renames them into place. The destructor removes what is left,
-/// and an output folder that it made.
+/// A folder inside the output folder in which files grow until `commit` renames them into place. The destructor, or SIGINT and SIGTERM,
+/// remove what is left, and an output folder that it made.
 class Staging {
 public:
   /// Makes the output folder when it is missing. `error` says why it cannot be written.
@@ -30,7 +30,7 @@ public:
   ~Staging();
 
   /// Path of a file that stays in the staging folder.
-  std::string scratch(const std::string &name);
+  std::string scratch(const std::string &name) const;
   /// Folder of the scratch files.
   const std::string &scratchFolder() const { return folder; }
   /// Path of a file that `commit` renames to `name` in the output folder.
@@ -41,7 +41,7 @@ public:
 private:
   Staging() = default;
   std::string output, folder;
-  std::vector<std::string> names, registered;
+  std::vector<std::string> names;
   bool madeOutput = false;
 };
 
