@@ -42,6 +42,8 @@ inline constexpr llvm::StringLiteral kSvd = "cnnc.svd";
 void buildGraphPipeline(mlir::OpPassManager &pm, const GraphOptions &options = {});
 /// partition: cnn -> exec.
 void buildPartitionPipeline(mlir::OpPassManager &pm, const PartitionOptions &options = {});
+/// The second half of partition: from kernels to a plan.
+void buildPlanPipeline(mlir::OpPassManager &pm, const PartitionOptions &options = {});
 
 #define GEN_PASS_REGISTRATION
 #include "lowering/Passes.h.inc"

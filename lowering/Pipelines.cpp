@@ -26,6 +26,10 @@ void cnnc::buildGraphPipeline(mlir::OpPassManager &pm, const GraphOptions &optio
 
 void cnnc::buildPartitionPipeline(mlir::OpPassManager &pm, const PartitionOptions &options) {
   pm.addPass(createFormKernels()); // groups become symbols, so that equal regions meet
+  buildPlanPipeline(pm, options);
+}
+
+void cnnc::buildPlanPipeline(mlir::OpPassManager &pm, const PartitionOptions &options) {
   pm.addPass(createSelectSchedule(options.schedules, options.maxWeightsBytes));
   pm.addPass(createPackWeights()); // the schedule decides what a kernel reads
   pm.addPass(createPlanMemory());  // all launches are known and in their final order

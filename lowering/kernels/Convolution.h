@@ -5,6 +5,8 @@
 
 namespace cnnc::kernels {
 
+inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
 struct ConvShape {
   int64_t groups, inputsPerGroup, outputsPerGroup;
   int64_t reductionBlock;  ///< Input channels that are adjacent in memory and summed innermost: a power of two that divides the input's block.

@@ -51,6 +51,8 @@ struct Template {
   Scratch (*scratch)(const KernelSpec &spec, const Schedule &schedule) = nullptr;
   /// See Schedule.h; nullptr: none.
   double (*errorBudget)(const Schedule &schedule) = nullptr;
+  /// See Schedule.h; nullptr: no model.
+  double (*cycles)(const KernelSpec &spec, const Schedule &schedule, const Target &target) = nullptr;
 };
 
 /// All rows of Kernels.inc in order; of several legal templates the first is the default.

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace cnnc::kernels {
 
@@ -164,20 +165,27 @@ Schedule defaultFor(const KernelSpec &spec, const Target &target) {
 
 std::vector<Schedule> space(const KernelSpec &spec, const Target &target) {
   std::vector<Schedule> schedules;
-  auto offer = [&](const Template &candidate, const Schedule &schedule) {
-    if (!illegalTemplate(candidate, spec, schedule, target) && std::ranges::find(schedules, schedule) == schedules.end())
-      schedules.push_back(schedule);
-  };
-  const Schedule first = defaultFor(spec, target);
-  if (const Template *chosen = findTemplate(first.name))
-    offer(*chosen, first);
+  if (Schedule first = defaultFor(spec, target); findTemplate(first.name))
+    schedules.push_back(std::move(first));
+  std::vector<std::pair<double, Schedule>> others;
   for (const Template *candidate : templates()) {
     if (!isRootOf(*candidate, spec))
       continue;
-    for (const Schedule &schedule : candidate->space(spec, target))
-      offer(*candidate, schedule);
+    for (const Schedule &schedule : candidate->space(spec, target)) {
+      const auto isIt = [&](const auto &other) { return other.second == schedule; };
+      if (schedule != schedules.front() && std::ranges::none_of(others, isIt) && !illegalTemplate(*candidate, spec, schedule, target))
+        others.emplace_back(estimatedCycles(spec, schedule, target), schedule);
+    }
   }
+  std::ranges::stable_sort(others, {}, [](const auto &entry) { return entry.first; });
+  for (auto &[cycles, schedule] : others)
+    schedules.push_back(std::move(schedule));
   return schedules;
+}
+
+double estimatedCycles(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
+  const Template *candidate = findTemplate(schedule.name);
+  return candidate && candidate->cycles ? candidate->cycles(spec, schedule, target) : std::numeric_limits<double>::infinity();
 }
 
 int64_t leastRows(const KernelSpec &spec, const Schedule &schedule) {

@@ -54,7 +54,11 @@ std::optional<std::string> illegal(const KernelSpec &spec, const Schedule &sched
 /// The schedule used without a tuning record. Pure and total over every spec that `supports` accepts.
 Schedule defaultFor(const KernelSpec &spec, const Target &target);
 
-/// Every legal schedule worth trying, the default first: the tuner's search space.
+/// Cycles that a core spends on a call of a kernel, as the model of the machine has it: comparable among the schedules of one kernel. Infinite where
+/// the schedule's template has no model.
+double estimatedCycles(const KernelSpec &spec, const Schedule &schedule, const Target &target);
+
+/// Every legal schedule worth trying: the default first, the others by their estimated cycles.
 std::vector<Schedule> space(const KernelSpec &spec, const Target &target);
 
 /// The least number of rows that a counted kernel computes: it is called with more where fewer are asked for.

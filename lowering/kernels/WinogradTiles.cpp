@@ -5,26 +5,24 @@
 #include "lowering/kernels/WinogradTiles.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace cnnc::kernels {
 namespace {
 
 using Halide::Expr;
 
-int64_t ceil(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 /// The sum over k of row[k] * cell(k). Even and odd places apart, the odd ones with a positive leading factor: rows of opposite points share both.
 Expr combine(const std::vector<double> &row, const std::function<Expr(int)> &cell) {
   Expr halves[2];
   double sign = 1;
   for (size_t parity = 0; parity < 2; ++parity) {
-    double lead = 0;
+    bool leads = parity == 1; // the next factor is the first of the odd places
     for (size_t k = parity; k < row.size(); k += 2) {
       if (row[k] == 0)
         continue;
-      if (lead == 0 && parity == 1)
+      if (std::exchange(leads, false))
         sign = row[k] < 0 ? -1 : 1;
-      lead = row[k];
       const double factor = parity == 1 ? row[k] * sign : row[k];
       const Expr value = cell(static_cast<int>(k));
       const Expr term = factor == 1 ? value : factor == -1 ? -value : value * static_cast<float>(factor);
@@ -75,12 +73,12 @@ WinogradTiles::WinogradTiles(const KernelSpec &spec, int64_t tileCells, int64_t 
   const TensorDesc &output = spec.output(), &input = spec.value(spec.root().operands[0]);
   tile = std::max<int64_t>(1, tileCells);
   cells = tile + taps - 1;
-  across = ceil(output.shape[3], tile), down = ceil(output.shape[2], tile), all = across * down * output.shape[0];
+  across = ceilDiv(output.shape[3], tile), down = ceilDiv(output.shape[2], tile), all = across * down * output.shape[0];
   rows = std::clamp<int64_t>(rowsOfGroup, 1, down);
   images = std::clamp<int64_t>(imagesOfGroup, 1, output.shape[0]);
-  groups = ceil(down, rows) * ceil(output.shape[0], images);
-  blocks = ceil(output.shape[1], std::max<int64_t>(1, output.block));
-  inputs = ceil(input.shape[1], std::max<int64_t>(1, input.block));
+  groups = ceilDiv(down, rows) * ceilDiv(output.shape[0], images);
+  blocks = ceilDiv(output.shape[1], std::max<int64_t>(1, output.block));
+  inputs = ceilDiv(input.shape[1], std::max<int64_t>(1, input.block));
 }
 
 WinogradTiles::WinogradTiles(const KernelSpec &spec, const Schedule &schedule)

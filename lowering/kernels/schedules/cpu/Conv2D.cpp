@@ -28,6 +28,15 @@ std::optional<std::string> cpu::illegalTile(const Schedule &schedule, const char
   return value >= 1 && value <= most ? std::nullopt : std::optional(std::string(knob) + " is outside " + "1.." + std::to_string(most));
 }
 
+std::optional<std::string> cpu::illegalAccumulators(const Target &target, int64_t vectors, int64_t others) {
+  return vectors <= target.vectorRegisters - others ? std::nullopt : std::optional<std::string>("the accumulators need more registers than there are");
+}
+
+std::optional<std::string> cpu::illegalPrefetch(const Schedule &schedule) {
+  const int64_t vectors = schedule.knob("prefetch");
+  return vectors >= 0 && vectors <= 4096 ? std::nullopt : std::optional<std::string>("prefetch is outside 0..4096");
+}
+
 std::optional<PackedLayout> cpu::packedConvolution(const KernelSpec &spec, const Schedule &, const Target &, int number) {
   const OpDesc &op = spec.root();
   if (number != op.operands[1] || spec.output().block == 0)
@@ -105,15 +114,12 @@ std::optional<std::string> illegalDirect(const KernelSpec &spec, const Schedule 
   const int64_t tileC = schedule.knob("tile_c", 1), tileX = schedule.knob("tile_x", 1), tileY = schedule.knob("tile_y", 1);
   for (auto &&complaint :
        {illegalTile(schedule, "tile_c", extents.blocks), illegalTile(schedule, "tile_x", extents.columns), illegalTile(schedule, "tile_y", extents.rows),
-        illegalTile(schedule, "unroll", 16), illegalTile(schedule, "grain", int64_t(1) << 30)})
+        illegalTile(schedule, "unroll", 16), illegalTile(schedule, "grain", int64_t(1) << 30), illegalAccumulators(target, tileC * tileX * tileY),
+        illegalPrefetch(schedule)})
     if (complaint)
       return complaint;
-  if (tileC * tileX * tileY > target.vectorRegisters - 2)
-    return "the accumulators need more registers than there are";
   if (conv.groups > 1 && conv.outputsPerGroup / target.lanes() % tileC != 0)
     return "tile_c spans several groups";
-  if (schedule.knob("prefetch") < 0 || schedule.knob("prefetch") > 4096)
-    return "prefetch is outside 0..4096";
   if (schedule.knob("order") != 0 && schedule.knob("order") != 1)
     return "order is neither 0 (rows inside channels) nor 1 (channels inside rows)";
   return std::nullopt;
@@ -174,6 +180,12 @@ double cpu::directCycles(const KernelSpec &spec, const Target &target) {
 }
 
 namespace {
+
+double cyclesDirect(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
+  const double image = cyclesOf(target, Extents(spec, schedule.knob("flatten")), reductionOf(spec, spec.root()), schedule.knob("tile_c", 1),
+                                schedule.knob("tile_x", 1), schedule.knob("tile_y", 1));
+  return image * static_cast<double>(spec.output().shape[0]) / static_cast<double>(target.threads);
+}
 
 Schedule defaultDirect(const KernelSpec &spec, const Target &target) {
   Schedule best = {"conv2d.direct", {}};
@@ -256,7 +268,7 @@ void applyGeneric(Pipeline &pipeline, const Schedule &, const Target &target) { 
 } // namespace
 
 extern const Template Conv2D_direct_cpu, Conv2D_generic_cpu;
-const Template Conv2D_direct_cpu = {"conv2d.direct", "Conv2D", directKnobs, illegalDirect, defaultDirect, directSpace, packedConvolution, applyDirect, cpu::anyRows};
+const Template Conv2D_direct_cpu = {"conv2d.direct", "Conv2D", directKnobs, illegalDirect, defaultDirect, directSpace, packedConvolution, applyDirect, cpu::anyRows, nullptr, nullptr, nullptr, cyclesDirect};
 const Template Conv2D_generic_cpu = {"conv2d.generic", "Conv2D", {}, cpu::alwaysLegal, defaultGeneric, cpu::noSpace, packedConvolution, applyGeneric, cpu::anyRows};
 
 } // namespace cnnc::kernels

@@ -13,12 +13,14 @@ struct Extents {
   Extents(int64_t blocks, int64_t rows, int64_t columns) : blocks(blocks), rows(rows), columns(columns) {}
 };
 
-inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 /// Why the result is not in the target's channel blocks.
 std::optional<std::string> illegalBlocks(const KernelSpec &spec, const Target &target);
 /// Why a knob is outside 1..most.
 std::optional<std::string> illegalTile(const Schedule &schedule, const char *knob, int64_t most);
+/// Why `vectors` accumulators are too many for the target, which keeps `others` of its registers for other things.
+std::optional<std::string> illegalAccumulators(const Target &target, int64_t vectors, int64_t others = 2);
+/// Why the distance of a prefetch, in vectors, is none.
+std::optional<std::string> illegalPrefetch(const Schedule &schedule);
 
 /// [O/V, I/B, kh, kw, B, V]: in the order in which the inner loops read.
 std::optional<PackedLayout> packedConvolution(const KernelSpec &spec, const Schedule &schedule, const Target &target, int number);

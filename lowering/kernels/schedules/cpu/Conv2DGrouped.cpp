@@ -20,11 +20,10 @@ std::optional<std::string> illegalRowTile(const KernelSpec &spec, const Schedule
     return "the input must have the result's channel blocks";
   const Extents extents(spec, false);
   for (auto &&complaint :
-       {illegalTile(schedule, "tile_x", extents.columns), illegalTile(schedule, "tile_y", extents.rows), illegalTile(schedule, "grain", int64_t(1) << 30)})
+       {illegalTile(schedule, "tile_x", extents.columns), illegalTile(schedule, "tile_y", extents.rows), illegalTile(schedule, "grain", int64_t(1) << 30),
+        illegalAccumulators(target, schedule.knob("tile_x", 1) * schedule.knob("tile_y", 1), /*others=*/0)})
     if (complaint)
       return complaint;
-  if (schedule.knob("tile_x", 1) * schedule.knob("tile_y", 1) > target.vectorRegisters)
-    return "the accumulators need more registers than there are";
   return std::nullopt;
 }
 

@@ -59,13 +59,10 @@ std::optional<std::string> illegalWinograd(const KernelSpec &spec, const Schedul
   const WinogradTiles tiles(spec, schedule);
   for (auto &&complaint : {illegalTile(schedule, "rows", tiles.down), illegalTile(schedule, "images", tiles.rows == tiles.down ? spec.output().shape[0] : 1),
                            illegalTile(schedule, "tile_c", tiles.blocks), illegalTile(schedule, "tile_t", tiles.inGroup()), illegalTile(schedule, "unroll", 16),
-                           illegalTile(schedule, "grain", int64_t(1) << 30)})
+                           illegalTile(schedule, "grain", int64_t(1) << 30),
+                           illegalAccumulators(target, schedule.knob("tile_c", 1) * schedule.knob("tile_t", 1)), illegalPrefetch(schedule)})
     if (complaint)
       return complaint;
-  if (schedule.knob("tile_c", 1) * schedule.knob("tile_t", 1) > target.vectorRegisters - 2)
-    return "the accumulators need more registers than there are";
-  if (schedule.knob("prefetch") < 0 || schedule.knob("prefetch") > 4096)
-    return "prefetch is outside 0..4096";
   if (schedule.knob("order") != 0 && schedule.knob("order") != 1)
     return "order is neither 0 (groups are tasks) nor 1 (blocks of channels are)";
   if (schedule.knob("order") == 1 && tiles.blocks <= schedule.knob("tile_c", 1))
@@ -97,10 +94,11 @@ Schedule scheduleOf(const KernelSpec &spec, const Choice &choice) {
 /// Estimated cycles that a core spends on a call. Constants are measured: a transform takes four cycles a cell and block of channels there, three
 /// back; a core loads 1.6 vectors a cycle; weights arrive with five bytes a cycle from beyond L2, with 14 from L2, cells with five when they are
 /// another core's or do not fit L2, products that do not with two; starting tasks takes 3000.
-double cyclesOf(const KernelSpec &spec, const Target &target, const Choice &choice, int64_t reduction) {
+double cyclesOf(const KernelSpec &spec, const Target &target, const Choice &choice) {
+  const ConvShape conv = convShape(spec, spec.root());
   const WinogradTiles tiles(spec, choice.tile, choice.rows, choice.images);
   const auto vector = static_cast<double>(target.vectorBits) / 8, l2 = static_cast<double>(target.l2Bytes);
-  const auto planes = static_cast<double>(tiles.cells * tiles.cells), group = static_cast<double>(tiles.inGroup()), k = static_cast<double>(reduction);
+  const auto planes = static_cast<double>(tiles.cells * tiles.cells), group = static_cast<double>(tiles.inGroup()), k = static_cast<double>(conv.reductionBlock * conv.reductionBlocks);
   const auto tileC = static_cast<double>(choice.tileC), tileT = static_cast<double>(choice.tileT), fma = tileC * tileT;
   const int64_t channelTiles = ceilDiv(tiles.blocks, choice.tileC), tileTiles = ceilDiv(tiles.inGroup(), choice.tileT);
   const auto threads = static_cast<double>(target.threads);
@@ -126,12 +124,16 @@ double cyclesOf(const KernelSpec &spec, const Target &target, const Choice &choi
   return own * there + all * (multiplied(first) + (own - 1) * multiplied(again)) + 3000;
 }
 
+double cycles(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
+  const auto knob = [&](const char *name) { return schedule.knob(name, 1); };
+  return cyclesOf(spec, target, {knob("tile"), knob("rows"), knob("images"), knob("tile_c"), knob("tile_t"), schedule.knob("order")});
+}
+
 /// Every choice with its cycles, the fastest first; none where the op has no such schedule.
 std::vector<std::pair<double, Choice>> ranked(const KernelSpec &spec, const Target &target) {
   std::vector<std::pair<double, Choice>> list;
   if (unfiltered(spec, target))
     return list;
-  const ConvShape conv = convShape(spec, spec.root());
   const auto evenParts = [](int64_t whole, int64_t most) { // extents of 1, 2, 3, ... equal parts, at most `most` each
     std::vector<int64_t> parts;
     for (int64_t part = whole; part >= 1; part = part == 1 ? 0 : std::min(part - 1, ceilDiv(whole, ceilDiv(whole, part) + 1)))
@@ -151,7 +153,7 @@ std::vector<std::pair<double, Choice>> ranked(const KernelSpec &spec, const Targ
             for (int64_t order : {0, 1}) {
               const Choice choice = {tile, rows, images, tileC, tileT, order};
               if (tileC * tileT * 4 >= accumulators(target, tileC) && (order == 0 || tileC < whole.blocks))
-                list.emplace_back(cyclesOf(spec, target, choice, conv.reductionBlock * conv.reductionBlocks), choice);
+                list.emplace_back(cyclesOf(spec, target, choice), choice);
             }
       }
   }
@@ -163,8 +165,10 @@ std::vector<std::pair<double, Choice>> ranked(const KernelSpec &spec, const Targ
 constexpr double margin = 1.1;
 
 Schedule defaultWinograd(const KernelSpec &spec, const Target &target) {
-  for (const auto &[cycles, choice] : ranked(spec, target)) {
-    if (cycles * margin > directCycles(spec, target))
+  const auto choices = ranked(spec, target);
+  const double direct = choices.empty() ? 0 : directCycles(spec, target);
+  for (const auto &[cycles, choice] : choices) {
+    if (cycles * margin > direct)
       break;
     if (Schedule schedule = scheduleOf(spec, choice); !illegalWinograd(spec, schedule, target))
       return schedule;
@@ -263,6 +267,6 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
 
 extern const Template Conv2D_winograd_cpu;
 const Template Conv2D_winograd_cpu = {"conv2d.winograd",   "Conv2D", knobs, illegalWinograd, defaultWinograd, winogradSpace, packed, apply, cpu::anyRows,
-                                      winogradConvolution, scratch,  budget};
+                                      winogradConvolution, scratch,  budget, cycles};
 
 } // namespace cnnc::kernels

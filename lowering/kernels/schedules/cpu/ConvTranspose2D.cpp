@@ -56,18 +56,15 @@ std::optional<std::string> illegalTiles(const KernelSpec &spec, const Schedule &
   const int64_t tileC = schedule.knob("tile_c", 1);
   for (auto &&complaint :
        {illegalTile(schedule, "tile_c", extents.blocks), illegalTile(schedule, "tile_x", extents.columns), illegalTile(schedule, "tile_y", extents.rows),
-        illegalTile(schedule, "unroll", 16), illegalTile(schedule, "grain", int64_t(1) << 30)})
+        illegalTile(schedule, "unroll", 16), illegalTile(schedule, "grain", int64_t(1) << 30),
+        illegalAccumulators(target, tileC * schedule.knob("tile_x", 1) * schedule.knob("tile_y", 1)), illegalPrefetch(schedule)})
     if (complaint)
       return complaint;
-  if (tileC * schedule.knob("tile_x", 1) * schedule.knob("tile_y", 1) > target.vectorRegisters - 2)
-    return "the accumulators need more registers than there are";
   if (conv.groups > 1 && tileC > 1 && (conv.outputsPerGroup % target.lanes() != 0 || conv.outputsPerGroup / target.lanes() % tileC != 0))
     return "tile_c spans several groups";
   const int64_t phases = transposedAxis(spec, spec.root(), 0).stride * transposedAxis(spec, spec.root(), 1).stride;
   if (tileC * schedule.knob("tile_x", 1) * schedule.knob("tile_y", 1) * phases * target.vectorBits / 8 > phaseBytes)
     return "the phases of a tile are too large for the stack";
-  if (schedule.knob("prefetch") < 0 || schedule.knob("prefetch") > 4096)
-    return "prefetch is outside 0..4096";
   return std::nullopt;
 }
 

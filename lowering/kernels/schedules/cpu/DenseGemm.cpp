@@ -33,15 +33,12 @@ std::optional<std::string> illegalGemm(const KernelSpec &spec, const Schedule &s
     return "fewer than " + std::to_string(fewestRows) + " rows";
   const int64_t tileN = schedule.knob("tile_n", 1), tileO = schedule.knob("tile_o", 1);
   for (auto &&complaint : {illegalTile(schedule, "tile_n", output.shape[0]), illegalTile(schedule, "tile_o", 4), illegalTile(schedule, "chunk", 4096),
-                           illegalTile(schedule, "panels", 1 << 20), illegalTile(schedule, "tiles", 1 << 20), illegalTile(schedule, "unroll", 16)})
+                           illegalTile(schedule, "panels", 1 << 20), illegalTile(schedule, "tiles", 1 << 20), illegalTile(schedule, "unroll", 16),
+                           illegalAccumulators(target, tileN * tileO), illegalPrefetch(schedule)})
     if (complaint)
       return complaint;
-  if (tileN * tileO > target.vectorRegisters - 2)
-    return "the accumulators need more registers than there are";
   if (tileN * schedule.knob("chunk", 1) * 4 > copyBytes)
     return "the copy of a row tile is too large for the stack";
-  if (schedule.knob("prefetch") < 0 || schedule.knob("prefetch") > 4096)
-    return "prefetch is outside 0..4096";
   return std::nullopt;
 }
 
