@@ -15,7 +15,7 @@ Progress::~Progress() {
     llvm::errs() << "\r\033[K";
 }
 
-void Progress::update(int64_t done, int64_t total) {
+void Progress::update(int64_t done, int64_t total, const std::string &note) {
   if (!enabled || total <= 0)
     return;
   std::lock_guard lock(mutex);
@@ -29,5 +29,5 @@ void Progress::update(int64_t done, int64_t total) {
   double elapsed = std::chrono::duration<double>(now - start).count(),
          left = done ? elapsed * static_cast<double>(total - done) / static_cast<double>(done) : 0;
   llvm::errs() << "\r\033[K" << title << "  [" << std::string(filled, '#') << std::string(kWidth - filled, '.') << "] " << done << '/' << total
-               << llvm::format("  ETA %.0f s", left);
+               << llvm::format("  ETA %.0f s", left) << (note.empty() ? "" : "  ") << note;
 }

@@ -8,15 +8,15 @@
 
 namespace cnnc {
 
-/// A line on stderr that is redrawn: "kernels  [#####.....] 12/26  ETA 2 s". Prints nothing when stderr is no terminal.
+/// A line on stderr that is redrawn: "kernels  [#####.....] 12/26  ETA 2 s  NOTE". Prints nothing when stderr is no terminal.
 class Progress {
 public:
   explicit Progress(std::string title);
   ~Progress();
   Progress(const Progress &) = delete;
 
-  /// Thread-safe.
-  void update(int64_t done, int64_t total);
+  /// Thread-safe. `note` follows the time left.
+  void update(int64_t done, int64_t total, const std::string &note = "");
 
 private:
   std::string title;

@@ -72,11 +72,12 @@ std::string cnnc::besideLibrary(const std::string &library, StringRef ending) {
   return llvm::sys::fs::exists(path) ? path.str().str() : std::string();
 }
 
-std::vector<Array> cnnc::runLibrary(const LibraryAt &at, const std::vector<Array> &inputs, int threads, const LayerCallback &layers) {
+BoundLibrary::BoundLibrary(const LibraryAt &at, std::vector<Array> inputs_, int threads, LayerCallback layers_)
+    : layers(std::move(layers_)), inputs(std::move(inputs_)) {
   const Library &library = at.library;
   cnnc_hooks hooks{};
   hooks.struct_size = sizeof hooks;
-  hooks.user = const_cast<LayerCallback *>(&layers);
+  hooks.user = &layers;
   hooks.trace = [](void *user, const cnnc_trace_event *event) {
     if (event->dtype.code == kDLFloat)
       (*static_cast<LayerCallback *>(user))(event->layer, unpack(*event));
@@ -85,18 +86,20 @@ std::vector<Array> cnnc::runLibrary(const LibraryAt &at, const std::vector<Array
   options.threads = threads;
   options.weightsPath = besideLibrary(at.path, ".weights");
   options.hooks = layers ? &hooks : nullptr;
-  Model model(library, options);
-  std::vector<Array> held = inputs, outputs;
-  std::vector<Tensor> in, out;
-  for (Array &array : held)
+  made.emplace(library, options);
+  for (Array &array : inputs)
     in.push_back(view(array));
   int64_t batch = inputs.empty() || inputs[0].shape.empty() ? 1 : inputs[0].shape[0];
   for (int32_t i = 0; i < library.info().num_outputs; ++i)
-    outputs.push_back(Array::make(emit::dtypeName(library.info().outputs[i].dtype), shapeAt(library.info().outputs[i], batch)));
-  for (Array &array : outputs)
+    results.push_back(Array::make(emit::dtypeName(library.info().outputs[i].dtype), shapeAt(library.info().outputs[i], batch)));
+  for (Array &array : results)
     out.push_back(view(array));
-  model.run(in, out);
-  return outputs;
+}
+
+std::vector<Array> cnnc::runLibrary(const LibraryAt &at, const std::vector<Array> &inputs, int threads, const LayerCallback &layers) {
+  BoundLibrary bound(at, inputs, threads, layers);
+  bound.run();
+  return std::move(bound.outputs());
 }
 
 namespace {

@@ -29,6 +29,25 @@ struct LibraryAt {
 /// The file <net><ending> beside lib<net>.so; empty when there is none.
 std::string besideLibrary(const std::string &library, llvm::StringRef ending);
 
+/// A model of a library with inputs and outputs of its own, to be run again and again. External weights are <net>.weights beside the library.
+class BoundLibrary {
+public:
+  /// `layers` is called in each run, when it is given. Throws cnnc::Error.
+  BoundLibrary(const LibraryAt &at, std::vector<Array> inputs, int threads, LayerCallback layers = {});
+  BoundLibrary(const BoundLibrary &) = delete;
+  BoundLibrary &operator=(const BoundLibrary &) = delete;
+  /// Throws cnnc::Error.
+  void run() { made->run(in, out); }
+  Model &model() { return *made; }
+  std::vector<Array> &outputs() { return results; }
+
+private:
+  LayerCallback layers;
+  std::vector<Array> inputs, results;
+  std::vector<Tensor> in, out;
+  std::optional<Model> made;
+};
+
 /// Runs a library once; external weights are <net>.weights beside it. Throws cnnc::Error.
 std::vector<Array> runLibrary(const LibraryAt &at, const std::vector<Array> &inputs, int threads, const LayerCallback &layers = {});
 

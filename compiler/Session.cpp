@@ -136,16 +136,27 @@ std::string Session::network() const {
 
 bool Session::load(const std::string &input) {
   auto start = std::chrono::steady_clock::now();
-  bool isModule = StringRef(input).ends_with(".mlir");
-  if (isModule) {
-    if (!loadModule(input))
+  if (StringRef(input).ends_with(".mlir")) {
+    auto file = llvm::MemoryBuffer::getFile(input, /*IsText=*/true);
+    if (!file) {
+      reportError("CNNC0901", input, "cannot be read: " + file.getError().message());
       return false;
-  } else {
-    loaded = frontend::importModel(*mlirContext, input, options.import, sink);
-    if (!loaded)
-      return false;
-    current = Phase::Import;
+    }
+    return loadText((*file)->getBuffer(), input);
   }
+  loaded = frontend::importModel(*mlirContext, input, options.import, sink);
+  if (!loaded)
+    return false;
+  current = Phase::Import;
+  return enter(input, start);
+}
+
+bool Session::loadText(StringRef text, const std::string &name) {
+  auto start = std::chrono::steady_clock::now();
+  return parse(text, name) && enter(name, start);
+}
+
+bool Session::enter(const std::string &input, std::chrono::steady_clock::time_point start) {
   recordOrigin(input);
   if (current < Phase::Partition && !hasTarget(*loaded))
     setTarget(*loaded, options.target);
@@ -203,12 +214,11 @@ nlohmann::json Session::origin() const {
   return document;
 }
 
-bool Session::loadModule(const std::string &path) {
+bool Session::parse(StringRef text, const std::string &path) {
   Handler handler(*mlirContext, sink, "CNNC0901");
   ParserConfig config(mlirContext.get());
   // MLIR's lexer steps past the end of a text that breaks off inside a string; a newline stops it.
-  if (auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/true))
-    loaded = parseSourceString<ModuleOp>(((*file)->getBuffer() + "\n").str(), config, path);
+  loaded = parseSourceString<ModuleOp>((text + "\n").str(), config, path);
   if (!loaded) {
     if (!sink.hasErrors())
       reportError("CNNC0901", path, "cannot be read as MLIR");
@@ -270,6 +280,13 @@ static void releaseWeights(ModuleOp module) {
   });
   for (const std::string &key : unused)
     manager.update(key, AsmResourceBlob());
+}
+
+void Session::restore(ModuleOp earlier) {
+  loaded = earlier.clone();
+  auto name = earlier->getAttrOfType<StringAttr>(kPhase);
+  current = name ? phaseNamed(name).value_or(Phase::Import) : Phase::Import;
+  objects.clear();
 }
 
 bool Session::advance(Phase phase) {

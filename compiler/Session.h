@@ -10,6 +10,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 namespace cnnc {
@@ -63,6 +64,13 @@ public:
 
   /// Reads a network: a zoo name, a folder or a spec (phase import), or a .mlir file of any phase.
   bool load(const std::string &input);
+  /// Reads a printed phase from its text; `name` stands for the file in errors.
+  bool loadText(llvm::StringRef text, const std::string &name);
+
+  /// Goes back to a copy of an earlier phase of its own module, whose weights it shares.
+  void restore(mlir::ModuleOp earlier);
+  /// What PartitionOptions::schedules is from now on.
+  void chooseSchedules(ScheduleLookup schedules) { options.partition.schedules = std::move(schedules); }
 
   /// Runs phases until `phase` is reached (at most partition).
   bool advance(Phase phase);
@@ -91,7 +99,8 @@ public:
   bool failedInternally() const { return internalFailure; }
 
 private:
-  bool loadModule(const std::string &path);
+  bool parse(llvm::StringRef text, const std::string &path);
+  bool enter(const std::string &input, std::chrono::steady_clock::time_point start);
   void recordOrigin(const std::string &input);
   bool runPipeline(llvm::StringRef title, llvm::function_ref<void(mlir::OpPassManager &)> build);
   void reportError(const std::string &code, const std::string &file, const std::string &message);

@@ -4,6 +4,8 @@
 #include "compiler/emit/Names.h"
 #include "compiler/emit/Weights.h"
 #include "compiler/tools/Options.h"
+#include "compiler/tune/Database.h"
+#include "compiler/tune/TunedSchedules.h"
 
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/Support/FileSystem.h"
@@ -42,6 +44,13 @@ static cl::opt<std::string>
             cl::desc("Most bytes of packed weights, with an optional suffix K, M or G (default: no limit): where minimal filtering would "
                      "need more, plain sums are used"),
             cl::value_desc("size"), cl::init(""), cl::sub(parser));
+static cl::opt<std::string> database("db",
+                                     cl::desc("Tuning records (see `cnnc tune`): a file, or 'none'. By default those that ship for the target, where this is the "
+                                              "machine they were measured on"),
+                                     cl::value_desc("file"), cl::init(""), cl::sub(parser));
+static cl::opt<std::string> tunedOn("tuned-on", cl::desc("Take the records of the machine whose name holds this text, instead of this machine's"),
+                                    cl::value_desc("text"), cl::init(""), cl::sub(parser));
+static cl::opt<bool> requireTuned("require-tuned", cl::desc("Fail when a kernel that has a choice of schedules has no tuning record"), cl::sub(parser));
 static cl::opt<bool> quiet("quiet", cl::desc("Print errors only"), cl::sub(parser));
 static NetworkOptions network(parser);
 
@@ -72,7 +81,57 @@ struct Request {
   Phase stop;
   bool externalWeights, elideWeights, quiet, json;
   SessionOptions session;
+  std::string database, tunedOn;
+  bool requireTuned;
 };
+
+/// The file of records that ships for a target; empty when there is none.
+std::string shippedRecords(const std::string &target) {
+  for (const std::string &folder : modelFolders())
+    if (std::string path = folder + "/tuning/" + target + ".jsonl"; llvm::sys::fs::exists(path))
+      return path;
+  return "";
+}
+
+/// The schedules of the request's records for the session's target. Nothing when none count; `status` tells an error, which has been printed.
+std::optional<tune::TunedSchedules> tunedSchedules(const Request &request, const Target &target, int &status) {
+  const bool shipped = request.database.empty();
+  const std::string path = shipped ? shippedRecords(target.name) : request.database;
+  if (path.empty() || path == "none")
+    return std::nullopt;
+  auto stop = [&status](const std::string &message) {
+    status = fail(Exit::Diagnosed, message);
+    return std::nullopt;
+  };
+  if (!llvm::sys::fs::exists(path))
+    return stop("cannot read '" + path + "': no such file; `cnnc tune --db=" + path + "` makes it");
+  auto records = tune::Database::open(path);
+  if (!records)
+    return stop(records.error());
+  for (const std::string &complaint : records->complaints())
+    stop(complaint);
+  if (status)
+    return std::nullopt;
+  auto tuned = tune::TunedSchedules::choose(records->records(), path, {CNNC_VERSION, target, tune::hostMachine(1), request.tunedOn});
+  if (!tuned)
+    return stop(tuned.error());
+  if (tuned->whyNone().empty())
+    return *tuned;
+  if (!shipped)
+    llvm::errs() << "cnnc: warning: '" << path << "' is not applied: " << tuned->whyNone() << '\n';
+  return std::nullopt;
+}
+
+/// 0 when every kernel with a choice has a record, else the exit status after saying which have none.
+int checkTuned(const std::optional<tune::TunedSchedules> &tuned) {
+  if (tuned && tuned->untuned().empty())
+    return Exit::Ok;
+  if (!tuned)
+    return fail(Exit::Diagnosed, "no tuning records apply, and --require-tuned asks for them; `cnnc tune` makes them");
+  for (const std::string &kernel : tuned->untuned())
+    fail(Exit::Diagnosed, "no tuning record for " + kernel + " in " + tuned->description());
+  return Exit::Diagnosed;
+}
 
 emit::EmitOptions emitOptions(const Request &request, const nlohmann::json &origin) {
   emit::EmitOptions options;
@@ -93,7 +152,7 @@ int printLlvm(Session &session, const std::map<std::string, kernels::BuildReques
   return printTo(request.output, [&](llvm::raw_ostream &os) { (*module)->print(os, nullptr); });
 }
 
-void printReport(const Session &session, const emit::LibraryFiles &files) {
+void printReport(const Session &session, const emit::LibraryFiles &files, const std::optional<tune::TunedSchedules> &tuned) {
   const CompileReport &report = session.report();
   uint64_t size = 0;
   llvm::sys::fs::file_size(files.library, size);
@@ -110,6 +169,8 @@ void printReport(const Session &session, const emit::LibraryFiles &files) {
       table.add({one.layer, std::to_string(one.rank), significant(one.energy, 6), significant(one.error, 3), grouped(one.after), grouped(one.before)});
     table.print(llvm::outs());
   }
+  if (tuned)
+    llvm::outs() << "  schedules of " << tuned->tuned() << " kernels from " << tuned->description() << "; " << tuned->untuned().size() << " untuned\n";
   llvm::outs() << "  time";
   for (const auto &[phase, seconds] : report.seconds)
     llvm::outs() << ' ' << phase << llvm::format(" %.2f s", seconds);
@@ -150,8 +211,19 @@ int compileOne(const std::string &input, const Request &request, std::set<std::s
     int status = report(sink, request.json);
     return session.failedInternally() ? static_cast<int>(Exit::Internal) : status ? status : static_cast<int>(Exit::Diagnosed);
   };
-  if (!session.load(input) || !session.advance(std::min(request.stop, Phase::Partition)))
+  if (!session.load(input))
     return failed();
+  int tuningStatus = Exit::Ok;
+  const auto tuned = tunedSchedules(request, session.target(), tuningStatus);
+  if (tuningStatus)
+    return tuningStatus;
+  if (tuned)
+    session.chooseSchedules(tuned->lookup());
+  if (!session.advance(std::min(request.stop, Phase::Partition)))
+    return failed();
+  if (request.requireTuned && request.stop >= Phase::Partition)
+    if (int status = checkTuned(tuned))
+      return status;
   if (request.stop < Phase::Llvm)
     return printTo(request.output, [&](llvm::raw_ostream &os) {
       mlir::OpPrintingFlags flags;
@@ -187,7 +259,7 @@ int compileOne(const std::string &input, const Request &request, std::set<std::s
   if (!sink.diagnostics().empty())
     report(sink, request.json);
   if (!request.quiet)
-    printReport(session, *files);
+    printReport(session, *files, tuned);
   return Exit::Ok;
 }
 
@@ -242,7 +314,7 @@ int run() {
   session->strict = accuracy == "strict";
   session->partition.maxWeightsBytes = *limit;
   const Request request{
-      std::vector<std::string>(inputs.begin(), inputs.end()), output, sample, *stop, externalWeights, elideWeights, quiet, network.jsonDiagnostics(), *session};
+      std::vector<std::string>(inputs.begin(), inputs.end()), output, sample, *stop, externalWeights, elideWeights, quiet, network.jsonDiagnostics(), *session, database, tunedOn, requireTuned};
   std::set<std::string> written;
   for (const std::string &input : request.inputs)
     if (int result = compileOne(input, request, written))

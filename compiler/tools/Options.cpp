@@ -186,6 +186,13 @@ int tools::writeOut(const std::string &path, llvm::StringRef text) {
   return Exit::Ok;
 }
 
+std::optional<double> tools::durationOf(llvm::StringRef text) {
+  for (auto [suffix, factor] : {std::pair("ms", 1e-3), {"s", 1.0}, {"m", 60.0}})
+    if (double number; text.ends_with(suffix) && !text.drop_back(llvm::StringRef(suffix).size()).getAsDouble(number))
+      return number > 0 && number * factor < 1e7 ? std::optional(number * factor) : std::nullopt;
+  return std::nullopt;
+}
+
 int tools::runPython(const std::string &script, const std::vector<std::string> &arguments) {
   std::string interpreter = python();
   if (!llvm::sys::fs::can_execute(interpreter))

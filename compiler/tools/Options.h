@@ -66,6 +66,9 @@ int fail(Exit exit, const llvm::Twine &message);
 /// Writes a file whole or not at all; 0, or the exit status after printing why not.
 int writeOut(const std::string &path, llvm::StringRef text);
 
+/// Seconds of "120s", "500ms" or "2m"; nothing when it is none.
+std::optional<double> durationOf(llvm::StringRef text);
+
 /// Runs the Python tool `script` of the oracle folder; returns its exit status.
 int runPython(const std::string &script, const std::vector<std::string> &arguments);
 

@@ -16,6 +16,7 @@ static constexpr const char *kOverview = R"(cnnc compiles a convolutional networ
   cnnc run out/libresnet50.so --input image=@cat.png --top-k=5
   cnnc verify out/libresnet50.so --against=ort --per-layer
   cnnc bench out/libresnet50.so --against=ort         or all of the zoo: cnnc bench --zoo --against=ort,openvino
+  cnnc tune resnet50 --budget=120s --db=tune.jsonl    measures schedules; then: cnnc compile resnet50 --db=tune.jsonl
   cnnc eval out/libfaster_rcnn.so --data=coco:instances_val2017.json:val2017
   cnnc inspect out/libresnet50.so --layers --memory   or the network itself: cnnc inspect resnet50 --layers
   cnnc check model.cnn                                every error of a spec at once
@@ -31,7 +32,8 @@ int main(int argc, char **argv) {
   std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is then an error of the write
   setProgram(argv[0]);
   const Command *commands[] = {&compileCommand, &runCommand,     &verifyCommand,  &benchCommand,  &inspectCommand, &checkCommand, &targetsCommand,
-                               &doctorCommand,  &explainCommand, &convertCommand, &formatCommand, &zooCommand,     &evalCommand};
+                               &doctorCommand,  &explainCommand, &convertCommand, &formatCommand, &zooCommand,     &evalCommand,
+                               &tuneCommand,    &tuningCommand};
   llvm::cl::SetVersionPrinter([](llvm::raw_ostream &os) { os << "cnnc " CNNC_VERSION "\n"; });
   std::string errors;
   llvm::raw_string_ostream errorStream(errors);
