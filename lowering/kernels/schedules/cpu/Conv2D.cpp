@@ -131,7 +131,10 @@ Schedule directSchedule(const KernelSpec &spec, const Target &target, bool flatt
   const ConvShape conv = convShape(spec, op);
   // Rows inside channels keep a tile's weights in L2; channels inside rows keep the input rows there.
   const TensorDesc &input = spec.value(op.operands[0]);
-  const int64_t inputBytes = input.physicalElements() / std::max<int64_t>(1, input.shape[0]) * 4;
+  int64_t inputBytes = input.physicalElements() / std::max<int64_t>(1, input.shape[0]) * 4;
+  for (size_t axis = 0; axis < 2; ++axis) // cells that the windows pass over are not read
+    if (const int64_t window = intsAttr(op, "kernel")[axis], stride = intsAttr(op, "stride")[axis]; window < stride)
+      inputBytes = inputBytes * window / stride;
   const int64_t weightBytes = spec.value(op.operands[1]).physicalElements() * 4;
   const int64_t channelTiles = ceilDiv(extents.blocks, tileC), rowTiles = ceilDiv(extents.rows, tileY);
   const int64_t rowsInside = weightBytes + (inputBytes > target.l2Bytes / 2 ? channelTiles : 1) * inputBytes;
