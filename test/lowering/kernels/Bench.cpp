@@ -1,6 +1,6 @@
-// kernel-bench [--threads=N] [--target=v3|v4] [--space=N] [--rounds=N] [--set=KNOB=VALUE,...]... [--cache=FOLDER] [FILTER]: speed of the default schedules on the convolutions
+// kernel-bench [--threads=N] [--target=v3|v4] [--space=N] [--schedule=NAME] [--rounds=N] [--set=KNOB=VALUE,...]... [--cache=FOLDER] [FILTER]: speed of the default schedules on the convolutions
 // of known networks and the dense layers of detectors' heads; with --space also of the first N candidates of the tuner; --set changes knobs, to each of several
-// values in turn.
+// values in turn; --schedule starts from a template without knobs, beside the default.
 #include "test/lowering/kernels/KernelHost.h"
 #include "test/lowering/kernels/Regions.h"
 
@@ -144,7 +144,7 @@ int main(int argc, char **argv) {
   int threads = 2, candidates = 0, rounds = 20;
   Target target = targetV4();
   BuildOptions options;
-  std::string filter;
+  std::string filter, named;
   std::vector<std::map<std::string, int64_t>> variants = {{}};
   for (int i = 1; i < argc; ++i) {
     if (!std::strncmp(argv[i], "--threads=", 10))
@@ -155,6 +155,8 @@ int main(int argc, char **argv) {
       rounds = std::atoi(argv[i] + 9);
     else if (!std::strncmp(argv[i], "--set=", 6))
       variants = variantsOf(argv[i] + 6, variants);
+    else if (!std::strncmp(argv[i], "--schedule=", 11))
+      named = argv[i] + 11;
     else if (!std::strncmp(argv[i], "--cache=", 8))
       options.cacheFolder = argv[i] + 8;
     else if (!std::strcmp(argv[i], "--target=v3"))
@@ -172,6 +174,11 @@ int main(int argc, char **argv) {
     const KernelSpec &spec = work.spec;
     std::vector<Schedule> schedules = space(spec, target);
     schedules.resize(std::min<size_t>(schedules.size(), static_cast<size_t>(std::max(1, candidates))));
+    if (!named.empty()) {
+      requests.push_back({spec, schedules.front()});
+      origin.push_back(&work);
+      schedules = {{named, {}}};
+    }
     for (const Schedule &schedule : schedules)
       for (const auto &variant : variants) {
         Schedule changed = schedule;

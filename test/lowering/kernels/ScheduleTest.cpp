@@ -53,6 +53,43 @@ TEST(DefaultSchedule, TakesTheFirstLegalTemplate) {
   EXPECT_EQ(defaultFor(convolution({1, 6, 7, 7}, {.outputs = 6, .groups = 2}, target), target).name, "conv2d.generic");
 }
 
+TEST(DefaultSchedule, SumsInChunksWhereInputsFitNoCache) {
+  const Target target = targetV4();
+  auto pointwise = [&](int64_t inputs, int64_t outputs, int64_t size, int64_t stride = 1) {
+    return convolution({1, inputs, size, size}, {.outputs = outputs, .kernel = {1, 1}, .stride = {stride, stride}}, target);
+  };
+  for (auto [inputs, outputs, size] : {std::array<int64_t, 3>{4032, 672, 11}, {2016, 336, 21}, {1056, 168, 42}}) {
+    const KernelSpec spec = pointwise(inputs, outputs, size);
+    const Schedule schedule = defaultFor(spec, target);
+    EXPECT_EQ(schedule.name, "conv2d.chunked") << inputs;
+    EXPECT_GE(schedule.knob("chunk"), 2) << toString(schedule);
+    const Scratch scratch = scratchOf(spec, schedule);
+    EXPECT_LE(scratch.shared + scratch.task, target.l2Bytes / 2) << toString(schedule);
+  }
+  for (const KernelSpec &spec : {pointwise(672, 672, 11), pointwise(2048, 512, 7), pointwise(256, 64, 56), pointwise(4032, 672, 11, 2)})
+    EXPECT_EQ(defaultFor(spec, target).name, "conv2d.direct");
+}
+
+TEST(ChunkedSchedule, NamesWhatIsIllegal) {
+  const Target target = targetV4();
+  const KernelSpec spec = convolution({1, 2016, 21, 21}, {.outputs = 336}, target);
+  auto why = [&](std::map<std::string, int64_t> knobs) {
+    Schedule schedule = {"conv2d.chunked", {{"tile_c", 3}, {"tile_x", 7}, {"tile_y", 1}, {"rows", 7}, {"panels", 7}, {"chunk", 5}}};
+    for (const auto &[knob, value] : knobs)
+      schedule.knobs[knob] = value;
+    return illegal(spec, schedule, target).value_or("");
+  };
+  EXPECT_EQ(why({}), "");
+  EXPECT_EQ(why({{"chunk", 0}}), "sums over all input channels at once are estimated to be faster");
+  EXPECT_EQ(why({{"chunk", 127}}), "chunk is outside 1..126");
+  EXPECT_EQ(why({{"tile_x", 8}}), "the tiles do not divide the rows of a task");
+  EXPECT_EQ(why({{"tile_y", 2}}), "the tiles do not divide the rows of a task");
+  EXPECT_EQ(why({{"panels", 8}}), "the panels are more than the blocks of channels");
+  EXPECT_EQ(why({{"tile_c", 6}, {"panels", 1}}), "the accumulators need more registers than there are");
+  EXPECT_EQ(illegal(convolution({1, 64, 8, 8}, {.outputs = 64, .groups = 2}, target), {"conv2d.chunked", {{"chunk", 1}}}, target),
+            "the channels are in groups");
+}
+
 TEST(DefaultSchedule, OfADenseLayerDependsOnItsRows) {
   const Target target = targetV4();
   auto chosen = [&](int64_t rows, int64_t inputs, int64_t outputs) {
