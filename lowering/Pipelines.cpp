@@ -29,5 +29,6 @@ void cnnc::buildPartitionPipeline(mlir::OpPassManager &pm, const PartitionOption
   pm.addPass(createSelectSchedule(options.schedules, options.maxWeightsBytes));
   pm.addPass(createPackWeights()); // the schedule decides what a kernel reads
   pm.addPass(createPlanMemory());  // all launches are known and in their final order
+  pm.addPass(createKeepHalos());   // slots are known
   pm.addPass(createVerifyPlan());  // an independent replay guards the planner
 }
