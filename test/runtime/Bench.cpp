@@ -146,6 +146,10 @@ int main(int argc, char **argv) {
     else
       paths.push_back(argv[i]);
   }
+  if (paths.empty()) {
+    std::fprintf(stderr, "usage: runtime-bench [--threads=N] [--input=VALUE] [--seconds=S] LIBRARY...\n");
+    return 2;
+  }
   try {
     for (const char *path : paths)
       bench(path, threads, value, budget);

@@ -52,10 +52,12 @@ static const cnnc_arg even_args[] = ARGS(0), odd_args[] = ARGS(1);
 static const cnnc_arg last_args[] = {{CNNC_SPACE_ARENA, 0, 0, 0, 5, F32, map_extents, 0}, {CNNC_SPACE_OUTPUT, 0, 0, 0, 1, F32, one_shape, 0}};
 static const cnnc_halo halo = {CHANNELS / BLOCK, PADDED, ROW_BYTES, 1, 1, BLOCK * 4, BLOCK * 4};
 
-#define LAUNCH(args) {work, "work", "work", 3, 2, args, NULL, 0, &halo, 0, 4, BLOCK, map_shape, halo_of_one}
-#define PAIR LAUNCH(even_args), LAUNCH(odd_args)
+#define LAUNCH(args, halo) {work, "work", "work", 3, 2, args, NULL, 0, halo, 0, 4, BLOCK, map_shape, halo_of_one}
+#define PAIR LAUNCH(even_args, NULL), LAUNCH(odd_args, NULL)
 #define TEN PAIR, PAIR, PAIR, PAIR, PAIR
-static const cnnc_launch launches[] = {TEN,
+static const cnnc_launch launches[] = {LAUNCH(even_args, &halo),
+                                       LAUNCH(odd_args, &halo),
+                                       TEN,
                                        TEN,
                                        TEN,
                                        TEN,
@@ -72,8 +74,7 @@ static const cnnc_launch launches[] = {TEN,
                                        PAIR,
                                        PAIR,
                                        PAIR,
-                                       PAIR,
-                                       LAUNCH(even_args),
+                                       LAUNCH(even_args, NULL),
                                        {last, "y", "last", 2, 1, last_args, NULL, 0, NULL, 0, 1, 0, one_shape, no_halo}};
 
 const cnnc_plan cnnc_plan_data = {
