@@ -132,12 +132,12 @@ static int spin_while(const cnnc_pool *pool, const member *of, int32_t value) {
   return __atomic_load_n(&of->state, __ATOMIC_ACQUIRE) != value;
 }
 
-/* Waits until the worker is offered a loop; 0 when the pool stops. */
+/* Waits until the worker is offered a loop; 0 when the pool stops. Woken, it spins again: the next loop may be a moment away. */
 static int wait_for_loop(member *own) {
-  if (!spin_while(own->pool, own, IDLE)) {
+  while (!spin_while(own->pool, own, IDLE)) {
     pthread_mutex_lock(&own->mutex);
-    __atomic_store_n(&own->parked, 1, __ATOMIC_SEQ_CST); /* before the state is read: see wake_parked */
-    while (__atomic_load_n(&own->state, __ATOMIC_SEQ_CST) == IDLE)
+    __atomic_store_n(&own->parked, 1, __ATOMIC_SEQ_CST); /* before the state is read: see cnnc_pool_run */
+    if (__atomic_load_n(&own->state, __ATOMIC_SEQ_CST) == IDLE)
       pthread_cond_wait(&own->changed, &own->mutex);
     __atomic_store_n(&own->parked, 0, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&own->mutex);
@@ -147,6 +147,7 @@ static int wait_for_loop(member *own) {
 
 static void wake(member *sleeper) {
   pthread_mutex_lock(&sleeper->mutex);
+  __atomic_store_n(&sleeper->parked, 0, __ATOMIC_RELAXED); /* once is enough: it takes the lock next */
   pthread_cond_signal(&sleeper->changed);
   pthread_mutex_unlock(&sleeper->mutex);
 }
