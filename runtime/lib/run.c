@@ -144,7 +144,7 @@ static int32_t run_images(const run *of, uint8_t *workspace, int own_workspace, 
 int32_t cnnc_run(cnnc_model *model, const DLTensor *inputs, DLTensor *outputs, const cnnc_run_options *options, cnnc_error *error) {
   cnnc_binding bindings[CNNC_MAX_TENSORS];
   cnnc_run_options known;
-  run this = {model, bindings, 0, NULL, NULL};
+  run self = {model, bindings, 0, NULL, NULL};
   void *workspace;
   int32_t status;
   if (!model)
@@ -153,24 +153,24 @@ int32_t cnnc_run(cnnc_model *model, const DLTensor *inputs, DLTensor *outputs, c
   if (options && !cnnc_read_struct(&known, sizeof known, options, sizeof known))
     return cnnc_fail(&model->hooks, error, CNNC_ERROR_INVALID_ARGUMENT, "run options: struct_size is %u, expected %u or more", (unsigned)options->struct_size,
                      (unsigned)sizeof known);
-  status = cnnc_bind(model, inputs, outputs, bindings, &this.batch, error);
-  if (status != CNNC_OK || this.batch == 0)
+  status = cnnc_bind(model, inputs, outputs, bindings, &self.batch, error);
+  if (status != CNNC_OK || self.batch == 0)
     return status;
-  this.pool = cnnc_pool_current(model);
-  this.cancel = known.cancel;
+  self.pool = cnnc_pool_current(model);
+  self.cancel = known.cancel;
   if (known.workspace) {
-    const uint64_t needed = cnnc_workspace_bytes(model->plan, this.batch);
+    const uint64_t needed = cnnc_workspace_bytes(model->plan, self.batch);
     if (known.workspace_bytes < needed || (uintptr_t)known.workspace % CNNC_ALIGNMENT != 0)
       return cnnc_fail(&model->hooks, error, CNNC_ERROR_WORKSPACE, "workspace: %llu bytes, aligned to %u; needs %llu bytes, aligned to %u; ask workspace_size",
                        (unsigned long long)known.workspace_bytes, (unsigned)((uintptr_t)known.workspace & -(uintptr_t)known.workspace),
                        (unsigned long long)needed, CNNC_ALIGNMENT);
-    return run_images(&this, known.workspace, 0, error);
+    return run_images(&self, known.workspace, 0, error);
   }
   workspace = cnnc_workspace_acquire(model);
   if (!workspace)
     return cnnc_fail(&model->hooks, error, CNNC_ERROR_OUT_OF_MEMORY, "no memory for a workspace of %llu bytes; run fewer at once or pass one",
                      (unsigned long long)model->workspace_bytes);
-  status = run_images(&this, workspace, 1, error);
+  status = run_images(&self, workspace, 1, error);
   cnnc_workspace_release(model, workspace);
   return status;
 }
