@@ -144,6 +144,31 @@ TEST(Batch, CancelStopsAllImages) {
   EXPECT_EQ(out.scaled, std::vector<float>(x.size(), -1));
 }
 
+// A workspace for each thread, made with the model, where a batch may have that many images.
+TEST(Batch, WorkspacesAreMadeWithTheModel) {
+  static std::atomic<int> made;
+  cnnc_hooks hooks{};
+  hooks.struct_size = sizeof hooks;
+  hooks.alloc = [](void *, size_t bytes, size_t alignment) -> void * {
+    ++made;
+    return std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  };
+  hooks.free = [](void *, void *pointer) { std::free(pointer); };
+  auto madeFor = [&](int threads) {
+    made = 0;
+    Model model(api(), threads, &hooks);
+    const int before = made;
+    std::vector<float> x = ramp(4);
+    Outputs out;
+    EXPECT_EQ(toy::run(model.api, model.model, x, out), CNNC_OK);
+    EXPECT_EQ(made, before) << "runs allocate nothing";
+    return before;
+  };
+  const int without = madeFor(5); // batches have four images at most
+  EXPECT_EQ(madeFor(4), without + 3);
+  EXPECT_EQ(madeFor(2), without + 1);
+}
+
 // Memory for one workspace only: images run one after another.
 TEST(Batch, WithoutMemoryForWorkspacesOfTheirOwn) {
   static std::atomic<int> left;
