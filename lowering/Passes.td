@@ -116,8 +116,16 @@ def PlanMemory : Pass<"plan-memory", "::mlir::ModuleOp"> {
   }];
 }
 
+def KeepHalos : Pass<"keep-halos", "::mlir::ModuleOp"> {
+  let summary = "Mark launches whose result has a halo that an earlier launch has zeroed.";
+  let description = [{
+    Kernels write no cell of their result's halo. A launch into the slot of an earlier one of the same type, with nothing written there in between, finds
+    the zeros of the earlier one: it gets `halo_kept`, and the runtime zeroes the first halo of such a row only. Needs slots.
+  }];
+}
+
 def VerifyPlan : Pass<"verify-plan", "::mlir::ModuleOp"> {
-  let summary = "Replay the plan and fail if a launch reads bytes that another launch has overwritten.";
+  let summary = "Replay the plan and fail if a launch reads bytes that another launch has overwritten, or keeps a halo that is not there.";
 }
 
 #endif // CNNC_LOWERING_PASSES_TD

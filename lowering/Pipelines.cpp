@@ -33,5 +33,6 @@ void cnnc::buildPlanPipeline(mlir::OpPassManager &pm, const PartitionOptions &op
   pm.addPass(createSelectSchedule(options.schedules, options.maxWeightsBytes));
   pm.addPass(createPackWeights()); // the schedule decides what a kernel reads
   pm.addPass(createPlanMemory());  // all launches are known and in their final order
+  pm.addPass(createKeepHalos());   // slots are known
   pm.addPass(createVerifyPlan());  // an independent replay guards the planner
 }

@@ -90,7 +90,7 @@ typedef struct {
   const cnnc_tensor_info *inputs;
   const cnnc_tensor_info *outputs;
   uint64_t weights_bytes;   /* packed */
-  uint64_t workspace_bytes; /* of one run at the largest batch, copies of strided tensors included */
+  uint64_t workspace_bytes; /* of one run in one workspace at the largest batch, copies of strided tensors included */
   uint64_t macs;            /* multiply-accumulates of one image */
   int32_t num_launches;
   const char *metadata_json; /* whole metadata document */
@@ -133,7 +133,7 @@ typedef struct {
 
 typedef struct {
   uint32_t struct_size;
-  int32_t threads;          /* 0: as many as CPUs that the process may use; 1: no threads are made; at most 1024 */
+  int32_t threads;          /* 0: one for each core near the caller that the process may use; 1: no threads are made; at most 1024 */
   const cnnc_hooks *hooks;  /* copied */
   const char *weights_path; /* for libraries compiled with --external-weights */
 } cnnc_create_options;
@@ -167,7 +167,7 @@ typedef struct {
    * outputs too as long as no two elements share an address. No output may overlap another tensor. Batch 0 succeeds and touches
    * nothing. After an error the outputs hold anything. */
   int32_t (*run)(cnnc_model *model, const DLTensor *inputs, DLTensor *outputs, const cnnc_run_options *options, cnnc_error *error);
-  /* Bytes that a run of this batch needs; 0 for batch 0 and for a batch outside the declared range. */
+  /* Bytes that a run of this batch needs in a workspace of the caller's; 0 for batch 0 and for a batch outside the declared range. */
   uint64_t (*workspace_size)(const cnnc_model *model, int64_t batch);
   /* Joins the model's threads and frees it. NULL is allowed. No run may be in flight. Call it before dlclose. */
   void (*destroy)(cnnc_model *model);

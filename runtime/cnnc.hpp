@@ -148,7 +148,7 @@ private:
 };
 
 struct ModelOptions {
-  int32_t threads = 0;               ///< 0: all CPUs that the process may use; 1: makes no threads.
+  int32_t threads = 0;               ///< 0: one for each core near the caller that the process may use; 1: makes no threads.
   const cnnc_hooks *hooks = nullptr; ///< Copied; what `hooks->user` points at must outlive the model.
   std::string weightsPath;           ///< For libraries compiled with --external-weights.
 };

@@ -92,7 +92,7 @@ public:
   }
   /// Physical extents of a result with a halo are [N, ceil(C/block), t+H+b, l+W+r, block].
   Constant *halo(const LaunchRow &row) {
-    if (row.halo == std::array<int32_t, 4>{})
+    if (row.haloKept || row.halo == std::array<int32_t, 4>{})
       return null();
     const std::vector<int64_t> &extents = row.args[row.result].extents;
     int64_t cell = extents[4] * (row.dtype.bits / 8);

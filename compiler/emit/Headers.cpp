@@ -211,8 +211,8 @@ std::string headerText(const json &metadata) {
     t += "#define " + tensor.macro + "_ELEMENTS " + std::to_string(tensor.elements()) + "\n";
   t += "\n/* The table of this library, whatever other libraries the program links. */\nconst cnnc_api *" + net.id + "_cnnc_query(uint32_t max_abi);\n\n";
   bool external = metadata.at("weights").at("external");
-  t += std::string("/* threads: 0 for all CPUs that the process may use. ") + (external ? "weights_path: where " + net.id + ".weights lies. " : "") +
-       "Returns a cnnc_status; `error` may be NULL. */\n";
+  t += std::string("/* threads: 0 for one for each core near the caller that the process may use. ") +
+       (external ? "weights_path: where " + net.id + ".weights lies. " : "") + "Returns a cnnc_status; `error` may be NULL. */\n";
   t += "static inline int32_t " + net.id + "_create(int32_t threads, " + (external ? "const char *weights_path, " : "") +
        "cnnc_model **model, cnnc_error *error) {\n"
        "  cnnc_create_options options;\n  options.struct_size = (uint32_t)sizeof options;\n  options.threads = threads;\n  options.hooks = NULL;\n  "

@@ -241,6 +241,7 @@ private:
     if (launch.getMacs() < 0)
       fail(what + " has a negative number of multiply-accumulates");
     row.macs = launch.getMacs();
+    row.haloKept = launch.getHaloKept();
     table.macs += row.macs;
     if (launch.getRows())
       row.rows = argRow(launch.getRows(), what);

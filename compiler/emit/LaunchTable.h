@@ -45,6 +45,7 @@ struct LaunchRow {
   DLDataType dtype;
   int32_t block = 0;
   std::array<int32_t, 4> halo{};
+  bool haloKept = false; ///< An earlier launch has zeroed it.
   uint64_t bytes = 0; ///< Of the result, halo and padding lanes included.
 };
 

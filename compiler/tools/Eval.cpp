@@ -26,7 +26,7 @@ static cl::opt<bool> inclusive("inclusive", cl::desc("VOC's metrics: x2 and y2 a
 static cl::opt<std::string> results("results", cl::desc("Evaluate detections in COCO's results form, run no library"), cl::value_desc("file"), cl::init(""),
                                     cl::sub(parser));
 static cl::opt<std::string> save("save", cl::desc("Write the detections in COCO's results form"), cl::value_desc("file"), cl::init(""), cl::sub(parser));
-static cl::opt<int> threads("threads", cl::desc("Threads; 0: all CPUs (default)"), cl::init(0), cl::sub(parser));
+static cl::opt<int> threads("threads", cl::desc("Threads; 0: one for each core that the process may use (default)"), cl::init(0), cl::sub(parser));
 static cl::opt<std::string> format("format", cl::desc("text or json"), cl::init("text"), cl::sub(parser));
 
 static int run() {

@@ -37,7 +37,7 @@ static cl::opt<bool> softmax("softmax", cl::desc("Turn logits into probabilities
 static cl::opt<std::string> draw("draw", cl::desc("Write the picture with a detector's boxes, masks and labels, and print them"), cl::value_desc("file.png"),
                                  cl::init(""), cl::sub(parser));
 static cl::opt<float> minScore("min-score", cl::desc("With --draw: leave out detections below this score (default: 0.5)"), cl::init(0.5f), cl::sub(parser));
-static cl::opt<int> threads("threads", cl::desc("Threads; 0: all CPUs (default)"), cl::init(0), cl::sub(parser));
+static cl::opt<int> threads("threads", cl::desc("Threads; 0: one for each core that the process may use (default)"), cl::init(0), cl::sub(parser));
 
 namespace {
 

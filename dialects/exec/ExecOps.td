@@ -48,10 +48,11 @@ def Exec_LaunchOp : Exec_Op<"launch", [Pure, AttrSizedOperandSegments, DeclareOp
   let summary = "Runs a kernel; `layer` names the last layer that it computes.";
   let description = [{
     `in_place` is the operand whose slot the result takes over: the operand dies here and the kernel reads each element before it
-    writes it. `rows` holds how many rows (dimension 0) of the result are meant: a counted kernel computes no others.
+    writes it. `rows` holds how many rows (dimension 0) of the result are meant: a counted kernel computes no others. With `halo_kept` the zeros
+    around the result are those of an earlier launch, and stay.
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Exec_Tensor>:$inputs, Optional<Exec_Count>:$rows, StrAttr:$layer,
-    DefaultValuedAttr<I64Attr, "0">:$macs, OptionalAttr<Exec_SlotAttr>:$slot, OptionalAttr<I64Attr>:$in_place);
+    DefaultValuedAttr<I64Attr, "0">:$macs, OptionalAttr<Exec_SlotAttr>:$slot, OptionalAttr<I64Attr>:$in_place, UnitAttr:$halo_kept);
   let results = (outs Exec_Tensor:$result);
   let assemblyFormat = [{
     $kernel `(` $inputs `)` (`rows` `(` $rows^ `)`)? $layer (`at` $slot^)? attr-dict `:` functional-type($inputs, $result)

@@ -99,6 +99,7 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
   LogicalResult replay(func::FuncOp main, int64_t arenaBytes) {
     bool perImage = getOperation()->hasAttr(exec::kPerImage);
     std::map<std::pair<exec::Space, int64_t>, Memory> spaces;
+    DenseMap<std::pair<Attribute, Type>, DenseSet<Value>> alike; // results that zero or keep the same halo
     auto read = [&](Operation *reader, Value value) -> LogicalResult {
       exec::SlotAttr slot = slotOf(value);
       DenseSet<Value> writers;
@@ -141,6 +142,14 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
       for (Value other : step->getResults())
         if (other != result && overlaps(slotOf(other)))
           return step->emitError("writes two results at ") << slot;
+      if (launch && launch.getHaloKept()) {
+        // Kernels leave halos alone: zeros remain as long as all bytes are of results that lie there alike.
+        std::optional<Value> intruder = spaces[{slot.getSpace(), slot.getIndex()}].intruder(slot.getOffset(), slot.getOffset() + bytes, alike[{slot, type}]);
+        if (intruder)
+          return step->emitError("keeps the halo at ") << slot << ", which no earlier launch has zeroed, or another has overwritten";
+      }
+      if (!launch || !launch.getRows())
+        alike[{slot, type}].insert(result);
       spaces[{slot.getSpace(), slot.getIndex()}].write(slot.getOffset(), slot.getOffset() + bytes, result);
       return success();
     };

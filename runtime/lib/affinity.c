@@ -1,17 +1,22 @@
-/* affinity.c - how many CPUs this process may use. */
+/* affinity.c - which CPUs this process may use, and how many threads they are good for.
+ * Sources: the kernel's admin-guide/cgroup-v2 (cpu.max), scheduler/sched-bwc (cpu.cfs_quota_us, cpu.cfs_period_us), ABI/stable/sysfs-devices-node
+ * (cpulist), ABI/stable/sysfs-devices-system-cpu (thread_siblings_list). What such a file cannot say is taken for no limit. */
 #include "internal.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_CPUS 8192
 #define PATH_CAPACITY 1024
+#define LIST_CAPACITY 4096
+#define MAX_NODES 1024
+#define WORD_BITS (8 * (int32_t)sizeof(unsigned long))
 
-/* Reads a small text file whole, without stdio's buffers. */
-static int read_text(const char *path, char *text, size_t capacity) {
+/* Reads a small text file, without stdio's buffers; how many bytes, 0 when it cannot be read. The end of a larger file is cut off. */
+static size_t read_text(const char *path, char *text, size_t capacity) {
   ssize_t length;
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0)
@@ -21,17 +26,22 @@ static int read_text(const char *path, char *text, size_t capacity) {
   if (length <= 0)
     return 0;
   text[length] = '\0';
-  return 1;
+  return (size_t)length;
 }
 
-/* A non-negative decimal number at *text, advanced past it and the blanks after it; -1 for anything else. */
-static int64_t read_number(const char **text) {
+/* A non-negative decimal number at *text, advanced past it; -1 for anything else. Numbers past 2^56 are cut. */
+static int64_t read_digits(const char **text) {
   int64_t value = 0;
   const char *start = *text;
-  while (**text >= '0' && **text <= '9' && value < INT64_MAX / 16)
-    value = value * 10 + (*(*text)++ - '0');
-  if (*text == start)
-    return -1;
+  for (; **text >= '0' && **text <= '9'; ++*text)
+    if (value < (int64_t)1 << 52)
+      value = value * 10 + (**text - '0');
+  return *text == start ? -1 : value;
+}
+
+/* The same, past the blanks after it. */
+static int64_t read_number(const char **text) {
+  const int64_t value = read_digits(text);
   while (**text == ' ' || **text == '\n')
     ++*text;
   return value;
@@ -98,10 +108,15 @@ static int lists_cpu(const char *list) {
   }
 }
 
-int64_t cnnc_cgroup_cpus(const char *list, const char *v2_mount, const char *v1_mount) {
-  char text[4096], *line = text;
+int64_t cnnc_cgroup_cpus(const char *root) {
+  char text[LIST_CAPACITY], path[PATH_CAPACITY], v2_mount[PATH_CAPACITY], v1_mount[PATH_CAPACITY], *line = text;
   int64_t smallest = 0;
-  if (!read_text(list, text, sizeof text))
+  if (strlen(root) > PATH_CAPACITY / 2)
+    return 0;
+  snprintf(path, sizeof path, "%s/proc/self/cgroup", root);
+  snprintf(v2_mount, sizeof v2_mount, "%s/sys/fs/cgroup", root);
+  snprintf(v1_mount, sizeof v1_mount, "%s/sys/fs/cgroup/cpu", root);
+  if (!read_text(path, text, sizeof text))
     return 0;
   while (line && *line) { /* hierarchy:controllers:path */
     char *end = strchr(line, '\n'), *controllers, *group;
@@ -125,19 +140,105 @@ int64_t cnnc_cgroup_cpus(const char *list, const char *v2_mount, const char *v1_
   return smallest;
 }
 
+static int has_cpu(const cnnc_cpu_set *set, int64_t cpu) { return cpu >= 0 && cpu < CNNC_MAX_CPUS && (set->words[cpu / WORD_BITS] >> cpu % WORD_BITS & 1); }
+
+static int32_t count_cpus(const cnnc_cpu_set *set) {
+  int32_t count = 0;
+  for (size_t i = 0; i < sizeof set->words / sizeof set->words[0]; ++i)
+    count += __builtin_popcountl(set->words[i]);
+  return count;
+}
+
+/* Reads a list such as "0-3,8" from a file; 0 when there is none, or it is something else. */
+static int read_list(const char *path, cnnc_cpu_set *set) {
+  char text[LIST_CAPACITY];
+  const char *cursor = text;
+  const size_t length = read_text(path, text, sizeof text);
+  memset(set, 0, sizeof *set);
+  if (length == 0 || length == sizeof text - 1) /* may be cut */
+    return 0;
+  while (*cursor != '\n' && *cursor != '\0') {
+    int64_t first = read_digits(&cursor), last = first;
+    if (first >= 0 && *cursor == '-') {
+      ++cursor;
+      last = read_digits(&cursor);
+    }
+    if (first < 0 || last < first || last >= CNNC_MAX_CPUS)
+      return 0;
+    for (; first <= last; ++first)
+      set->words[first / WORD_BITS] |= 1ul << first % WORD_BITS;
+    if (*cursor == ',')
+      ++cursor;
+    else if (*cursor != '\n' && *cursor != '\0')
+      return 0;
+  }
+  return 1;
+}
+
+/* Those of `cpus` on the node that has `cpu`; 0 when no node is known to have it. */
+static int find_node(const char *root, int32_t cpu, const cnnc_cpu_set *cpus, cnnc_cpu_set *node) {
+  char path[PATH_CAPACITY];
+  cnnc_cpu_set nodes;
+  snprintf(path, sizeof path, "%s/sys/devices/system/node/online", root);
+  if (!read_list(path, &nodes))
+    return 0;
+  for (int32_t n = 0; n < MAX_NODES; ++n) {
+    if (!has_cpu(&nodes, n))
+      continue;
+    snprintf(path, sizeof path, "%s/sys/devices/system/node/node%d/cpulist", root, (int)n);
+    if (!read_list(path, node) || !has_cpu(node, cpu))
+      continue;
+    for (size_t i = 0; i < sizeof node->words / sizeof node->words[0]; ++i)
+      node->words[i] &= cpus->words[i];
+    return count_cpus(node) > 0;
+  }
+  return 0;
+}
+
+/* CPUs of a core count once. */
+static int32_t count_cores(const char *root, const cnnc_cpu_set *cpus) {
+  int32_t cores = 0;
+  for (int32_t cpu = 0; cpu < CNNC_MAX_CPUS; ++cpu) {
+    char path[PATH_CAPACITY];
+    cnnc_cpu_set siblings;
+    int32_t first = cpu;
+    if (!has_cpu(cpus, cpu))
+      continue;
+    snprintf(path, sizeof path, "%s/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", root, (int)cpu);
+    if (read_list(path, &siblings) && has_cpu(&siblings, cpu))
+      for (first = 0; !(has_cpu(&siblings, first) && has_cpu(cpus, first)); ++first) {
+      }
+    cores += first == cpu;
+  }
+  return cores;
+}
+
+static int32_t within(int64_t threads, int64_t quota) {
+  if (quota > 0 && quota < threads)
+    threads = quota;
+  if (threads < 1)
+    threads = 1;
+  return (int32_t)(threads < CNNC_MAX_THREADS ? threads : CNNC_MAX_THREADS);
+}
+
+int32_t cnnc_default_threads(const char *root, int32_t cpu, cnnc_cpu_set *cpus) {
+  cnnc_cpu_set node;
+  if (strlen(root) > PATH_CAPACITY / 2)
+    return 1;
+  if (find_node(root, cpu, cpus, &node))
+    *cpus = node;
+  return within(count_cores(root, cpus), cnnc_cgroup_cpus(root));
+}
+
+int32_t cnnc_affinity(cnnc_cpu_set *cpus) {
+  memset(cpus, 0, sizeof *cpus);
+  if (sched_getaffinity(0, sizeof cpus->words, (cpu_set_t *)cpus->words) != 0)
+    return 0;
+  return count_cpus(cpus);
+}
+
 int32_t cnnc_usable_cpus(void) {
-  unsigned long mask[MAX_CPUS / (8 * sizeof(unsigned long))];
-  int64_t cpus = 0, quota;
-  memset(mask, 0, sizeof mask);
-  if (sched_getaffinity(0, sizeof mask, (cpu_set_t *)mask) == 0)
-    for (size_t i = 0; i < sizeof mask / sizeof mask[0]; ++i)
-      cpus += __builtin_popcountl(mask[i]);
-  if (cpus < 1)
-    cpus = sysconf(_SC_NPROCESSORS_ONLN);
-  quota = cnnc_cgroup_cpus("/proc/self/cgroup", "/sys/fs/cgroup", "/sys/fs/cgroup/cpu");
-  if (quota > 0 && quota < cpus)
-    cpus = quota;
-  if (cpus < 1)
-    cpus = 1;
-  return (int32_t)(cpus < CNNC_MAX_THREADS ? cpus : CNNC_MAX_THREADS);
+  cnnc_cpu_set cpus;
+  const int32_t count = cnnc_affinity(&cpus);
+  return within(count > 0 ? count : sysconf(_SC_NPROCESSORS_ONLN), cnnc_cgroup_cpus(""));
 }

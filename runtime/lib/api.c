@@ -1,7 +1,11 @@
 /* api.c - the table, and the life of a model. */
 #include "internal.h"
 
+#include <sched.h>
 #include <string.h>
+#include <unistd.h>
+
+#define LAST_CACHE_BYTES (16u << 20) /* where the system does not say */
 
 /* Sums the bytes of everything that a model owns in one allocation. */
 typedef struct {
@@ -85,6 +89,36 @@ static void destroy(cnnc_model *model) {
   cnnc_free(&hooks, model);
 }
 
+/* As many threads as cores near the caller; they stay there when there are others. */
+static int32_t choose_threads(cnnc_model *model) {
+  const int32_t allowed = cnnc_affinity(&model->cpus);
+  int32_t threads;
+  cnnc_cpu_set all = model->cpus;
+  if (allowed == 0)
+    return cnnc_usable_cpus();
+  threads = cnnc_default_threads("", sched_getcpu(), &model->cpus);
+  model->confined = memcmp(&all, &model->cpus, sizeof all) != 0;
+  return threads;
+}
+
+/* Makes the workspaces for images side by side, a thread each. That spares the threads all waiting for each other, as long as the memory between layers
+ * stays in the last cache. */
+static void make_lanes(cnnc_model *model) {
+  const cnnc_plan *plan = model->plan;
+  const long known = sysconf(_SC_LEVEL3_CACHE_SIZE);
+  const uint64_t cache = known > 0 ? (uint64_t)known : LAST_CACHE_BYTES;
+  int64_t batch = 1;
+  for (int32_t i = 0; i < plan->info.num_inputs; ++i)
+    if (plan->input_batched[i])
+      batch = plan->info.inputs[i].max_shape[0];
+  if (!plan->per_image || batch < model->threads || model->threads > CNNC_WORKSPACE_SLOTS || plan->arena_bytes > cache / (uint64_t)model->threads)
+    return;
+  for (int32_t t = 1; t < model->threads; ++t)
+    if (!(model->workspaces[t] = cnnc_alloc(&model->hooks, model->workspace_bytes)))
+      return;
+  model->lanes = 1;
+}
+
 static int32_t create(const cnnc_create_options *options, cnnc_model **result, cnnc_error *error) {
   const cnnc_plan *plan = &cnnc_plan_data;
   cnnc_create_options known;
@@ -108,7 +142,7 @@ static int32_t create(const cnnc_create_options *options, cnnc_model **result, c
   if (!hooks.alloc != !hooks.free)
     return cnnc_fail(&hooks, error, CNNC_ERROR_INVALID_ARGUMENT, "hooks: alloc and free come together; set both or none");
   if (known.threads < 0 || known.threads > CNNC_MAX_THREADS)
-    return cnnc_fail(&hooks, error, CNNC_ERROR_INVALID_ARGUMENT, "threads is %d, expected 0 (all CPUs) to %d", (int)known.threads, CNNC_MAX_THREADS);
+    return cnnc_fail(&hooks, error, CNNC_ERROR_INVALID_ARGUMENT, "threads is %d, expected 0 (one for each core) to %d", (int)known.threads, CNNC_MAX_THREADS);
   if ((status = cnnc_plan_check(plan, &hooks, error)))
     return status;
 
@@ -121,7 +155,7 @@ static int32_t create(const cnnc_create_options *options, cnnc_model **result, c
   model = lay_out(plan, &c);
   model->plan = plan;
   model->hooks = hooks;
-  model->threads = known.threads ? known.threads : cnnc_usable_cpus();
+  model->threads = known.threads ? known.threads : choose_threads(model);
   model->workspace_bytes = plan->info.workspace_bytes;
   if ((status = cnnc_weights_open(model, known.weights_path, error))) {
     destroy(model);
@@ -130,7 +164,7 @@ static int32_t create(const cnnc_create_options *options, cnnc_model **result, c
   model->workspaces[0] = cnnc_alloc(&hooks, model->workspace_bytes);
   if (model->workspaces[0] && model->threads > 1 && !hooks.parallel_for) {
     model->worker_scratch = cnnc_alloc(&hooks, cnnc_aligned(plan->task_scratch_bytes) * (uint64_t)(model->threads - 1));
-    model->pool = model->worker_scratch ? cnnc_pool_create(&hooks, model->threads) : NULL;
+    model->pool = model->worker_scratch ? cnnc_pool_create(&hooks, model->threads, model->confined ? &model->cpus : NULL) : NULL;
   }
   if (!model->workspaces[0] || (model->threads > 1 && !hooks.parallel_for && !model->pool)) {
     status = cnnc_fail(&hooks, error, CNNC_ERROR_OUT_OF_MEMORY, "no memory for a workspace of %llu bytes and %d threads",
@@ -138,6 +172,8 @@ static int32_t create(const cnnc_create_options *options, cnnc_model **result, c
     destroy(model);
     return status;
   }
+  if (model->pool)
+    make_lanes(model);
   *result = model;
   return CNNC_OK;
 }

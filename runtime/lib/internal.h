@@ -14,6 +14,7 @@
 
 #define CNNC_MAX_THREADS 1024
 #define CNNC_WORKSPACE_SLOTS 64
+#define CNNC_MAX_CPUS 8192
 #define CNNC_WORKER_STACK (1u << 20)
 
 #ifdef __cplusplus
@@ -27,6 +28,10 @@ extern const cnnc_plan cnnc_plan_data __attribute__((visibility("hidden")));
 const cnnc_api *cnnc_query_impl(uint32_t max_abi);
 
 typedef struct cnnc_pool cnnc_pool;
+
+typedef struct {
+  unsigned long words[CNNC_MAX_CPUS / (8 * sizeof(unsigned long))];
+} cnnc_cpu_set;
 
 /* One buffer argument with everything but the base address resolved at create. */
 typedef struct {
@@ -51,6 +56,9 @@ struct cnnc_model {
   const cnnc_plan *plan;
   cnnc_hooks hooks;
   int32_t threads;
+  int32_t lanes;    /* whether images of a batch run side by side */
+  int32_t confined; /* whether the workers are kept on `cpus` */
+  cnnc_cpu_set cpus;
   int32_t profiling;                      /* atomic */
   cnnc_pool *pool;                        /* atomic; NULL when threads == 1 or the host brings parallel_for */
   void *workspaces[CNNC_WORKSPACE_SLOTS]; /* atomic; free workspaces of workspace_bytes */
@@ -72,9 +80,16 @@ typedef struct {
   int32_t staged;                 /* goes through a packed copy in the workspace */
 } cnnc_binding;
 
+typedef struct cnnc_task_context cnnc_task_context;
+
+/* Runs task(context of its thread, i, closure) for min <= i < min + size; the first non-zero result. */
+typedef int (*cnnc_loop)(cnnc_task_context *caller, cnnc_task task, int32_t min, int32_t size, uint8_t *closure);
+
 typedef struct {
   cnnc_model *model;
   cnnc_pool *pool;
+  cnnc_loop loop;
+  const cnnc_hooks *log; /* where a failure is reported besides the error; may be NULL */
   const cnnc_binding *bindings;
   uint8_t *base[CNNC_MAX_TENSORS + 2]; /* per slot, for the current image; then arena, weights */
   /* Set by a routine that fails: a cnnc_status, and what is wrong. */
@@ -83,10 +98,10 @@ typedef struct {
 } cnnc_run_context;
 
 /* The `user_context` of kernels and of their tasks: one thread's part in a run. */
-typedef struct {
+struct cnnc_task_context {
   cnnc_run_context *run;
   uint8_t *scratch, *scratch_end; /* what is free of the thread's scratch memory */
-} cnnc_task_context;
+};
 
 /* Monotonic. */
 static inline uint64_t cnnc_now_ns(void) {
@@ -125,15 +140,20 @@ int cnnc_cpu_has(const cnnc_cpu_state *state, int32_t feature);
 int32_t cnnc_check_target(cnnc_error *error);
 
 /* affinity.c */
-/* CPUs that this process may use: its affinity mask, limited by the cgroup's CPU quota (rounded up). At least 1. */
+/* The affinity mask of the calling thread; how many CPUs it has, 0 when the system does not say. */
+int32_t cnnc_affinity(cnnc_cpu_set *cpus);
+/* CPUs that this process may use: its affinity mask, limited by the cgroup's CPU quota. At least 1. */
 int32_t cnnc_usable_cpus(void);
-/* The smallest CPU quota of the cgroups in `list` (/proc/self/cgroup) and of those above them, rounded up; 0: none.
- * Sources: the kernel's admin-guide/cgroup-v2 (cpu.max) and scheduler/sched-bwc (cpu.cfs_quota_us, cpu.cfs_period_us). */
-int64_t cnnc_cgroup_cpus(const char *list, const char *v2_mount, const char *v1_mount);
+/* Threads of a model that asks for no number: one for each core of `cpus`, limited by the cgroup's CPU quota. Where `cpus` span memory nodes,
+ * they are first narrowed to those on the node of CPU `cpu`. The system's files are looked for under the folder `root` ("": where they are). */
+int32_t cnnc_default_threads(const char *root, int32_t cpu, cnnc_cpu_set *cpus);
+/* The smallest CPU quota, rounded up, of the cgroups of this process and of those above them; 0: none. */
+int64_t cnnc_cgroup_cpus(const char *root);
 
 /* pool.c */
-/* `threads` counts the caller. NULL when memory is out; fewer workers when the system gives no more threads. */
-cnnc_pool *cnnc_pool_create(const cnnc_hooks *hooks, int32_t threads);
+/* `threads` counts the caller; its workers are kept on `cpus`, NULL: inherit the caller's. NULL when memory is out; fewer workers when the system gives no
+ * more threads. */
+cnnc_pool *cnnc_pool_create(const cnnc_hooks *hooks, int32_t threads, const cnnc_cpu_set *cpus);
 /* The model's pool, remade when this process is a fork of the one that made it. */
 cnnc_pool *cnnc_pool_current(cnnc_model *model);
 /* A task on thread `thread` of the pool: 0 is the caller, workers count from 1. */
@@ -165,13 +185,20 @@ static inline int32_t cnnc_element_bytes(DLDataType dtype) { return dtype.bits /
 void cnnc_copy_strided(uint8_t *to, const int64_t *to_strides, const uint8_t *from, const int64_t *from_strides, int32_t rank, const int64_t *extents,
                        int32_t bytes);
 
-/* run.c */
-int32_t cnnc_run(cnnc_model *model, const DLTensor *inputs, DLTensor *outputs, const cnnc_run_options *options, cnnc_error *error);
+/* launch.c */
+/* How a run makes the loops of its kernels: on `pool`, on the host's threads, or alone when there are none. */
+cnnc_loop cnnc_loop_of(const cnnc_model *model, const cnnc_pool *pool);
+/* All launches once, for image `image` (0 when they see all images). The context's bases are set. */
+int32_t cnnc_run_launches(cnnc_run_context *context, uint8_t *scratch, int64_t image, const volatile int32_t *cancel, cnnc_error *error);
+
 /* The parallel loops of kernels call this by Halide's name. */
 int halide_do_par_for(void *user_context, int (*f)(void *, int, uint8_t *), int min, int size, uint8_t *closure);
 /* Their scratch memory, by Halide's names: the last taken is given back first. What a kernel takes was planned when it was built. */
 void *halide_malloc(void *user_context, size_t bytes);
 void halide_free(void *user_context, void *memory);
+
+/* run.c */
+int32_t cnnc_run(cnnc_model *model, const DLTensor *inputs, DLTensor *outputs, const cnnc_run_options *options, cnnc_error *error);
 
 #ifdef __cplusplus
 }

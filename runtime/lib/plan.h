@@ -62,7 +62,7 @@ typedef struct {
    * called for none; 0: a kernel that computes all, or a routine that reads the count itself. */
   const cnnc_arg *rows;
   int32_t least_rows;
-  const cnnc_halo *halo; /* NULL: none */
+  const cnnc_halo *halo; /* NULL: none, or zeroed by an earlier launch */
   uint64_t macs;         /* of one image */
   /* logical (first) result, for trace */
   int32_t rank, block;

@@ -1,225 +1,7 @@
-/* run.c - one inference: check, stage strided inputs, walk the launches, stage strided outputs; once per image when the plan says so. */
+/* run.c - one inference: check, then for each image stage strided inputs, walk the launches, stage strided outputs. */
 #include "internal.h"
 
 #include <string.h>
-
-/* A loop of a kernel. */
-typedef struct {
-  cnnc_task_context *caller;
-  cnnc_task task;
-} loop;
-
-static int run_on_pool(void *context, int32_t thread, int32_t index, uint8_t *closure) {
-  const loop *const of = context;
-  const cnnc_model *model = of->caller->run->model;
-  const uint64_t bytes = cnnc_aligned(model->plan->task_scratch_bytes);
-  cnnc_task_context own = *of->caller;
-  if (thread > 0) {
-    own.scratch = model->worker_scratch + bytes * (uint64_t)(thread - 1);
-    own.scratch_end = own.scratch + bytes;
-  }
-  return of->task(&own, index, closure);
-}
-
-static int run_on_host(void *context, int32_t index, uint8_t *closure) {
-  const loop *const of = context;
-  cnnc_model *model = of->caller->run->model;
-  cnnc_task_context own = {of->caller->run, NULL, NULL};
-  int result;
-  if (model->plan->task_scratch_bytes == 0)
-    return of->task(&own, index, closure);
-  own.scratch = cnnc_scratch_acquire(model);
-  if (!own.scratch)
-    return CNNC_ERROR_OUT_OF_MEMORY;
-  own.scratch_end = own.scratch + cnnc_aligned(model->plan->task_scratch_bytes);
-  result = of->task(&own, index, closure);
-  cnnc_scratch_release(model, own.scratch);
-  return result;
-}
-
-int halide_do_par_for(void *user_context, int (*f)(void *, int, uint8_t *), int min, int size, uint8_t *closure) {
-  cnnc_task_context *const caller = user_context;
-  const cnnc_model *model = caller->run->model;
-  loop whole = {caller, f};
-  if (size > 1 && caller->run->pool)
-    return cnnc_pool_run(caller->run->pool, run_on_pool, &whole, min, size, closure);
-  if (size > 1 && model->threads != 1 && model->hooks.parallel_for)
-    return model->hooks.parallel_for(model->hooks.user, run_on_host, &whole, min, size, closure);
-  for (int i = 0; i < size; ++i) {
-    int result = f(user_context, min + i, closure);
-    if (result != 0)
-      return result;
-  }
-  return 0;
-}
-
-void *halide_malloc(void *user_context, size_t bytes) {
-  cnnc_task_context *context = user_context;
-  uint8_t *memory = context->scratch;
-  if (cnnc_aligned(bytes) > (uint64_t)(context->scratch_end - memory))
-    return NULL;
-  context->scratch += cnnc_aligned(bytes);
-  return memory;
-}
-
-void halide_free(void *user_context, void *memory) { ((cnnc_task_context *)user_context)->scratch = memory; }
-
-/* Zeroes the halo cells. The right edge of a row and the left edge of the next are one piece, so are the ends of planes. */
-static void zero_halo(const cnnc_halo *halo, uint64_t planes, uint8_t *base) {
-  const uint64_t rows = halo->rows - halo->top - halo->bottom, edge = (uint64_t)halo->right_bytes + halo->left_bytes;
-  const uint64_t before = halo->top * halo->row_bytes + halo->left_bytes, after = halo->bottom * halo->row_bytes + halo->right_bytes;
-  for (uint64_t plane = 0; plane < planes; ++plane) {
-    uint8_t *cell = base;
-    if (rows == 0) {
-      memset(cell, 0, halo->rows * halo->row_bytes);
-    } else {
-      memset(cell, 0, before);
-      cell += before + (halo->row_bytes - edge);
-      for (uint64_t row = 1; edge > 0 && row < rows; ++row) {
-        memset(cell, 0, edge);
-        cell += halo->row_bytes;
-      }
-      memset(base + halo->rows * halo->row_bytes - after, 0, after);
-    }
-    base += halo->rows * halo->row_bytes;
-  }
-}
-
-static void record(cnnc_launch_times *times, uint64_t ns) {
-  uint64_t least = __atomic_load_n(&times->min_ns, __ATOMIC_RELAXED);
-  __atomic_fetch_add(&times->calls, 1, __ATOMIC_RELAXED);
-  __atomic_fetch_add(&times->total_ns, ns, __ATOMIC_RELAXED);
-  while (ns < least && !__atomic_compare_exchange_n(&times->min_ns, &least, ns, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-  }
-}
-
-/* The count that a launch's rows depend on, at least 0. */
-static int32_t rows_meant(const cnnc_run_context *context, const cnnc_launch_template *template) {
-  int32_t rows;
-  memcpy(&rows, context->base[template->rows_slot] + template->rows_offset, sizeof rows);
-  return rows < 0 ? 0 : rows;
-}
-
-/* Rows of a result that are not meant hold what was there before. Callers and traces see zeros. */
-static void clear_rows(const cnnc_run_context *context, const cnnc_launch *launch, const cnnc_launch_template *template, uint8_t *data) {
-  const cnnc_arg *result = &launch->args[launch->result];
-  uint64_t bytes = (uint64_t)cnnc_element_bytes(result->dtype);
-  int32_t rows;
-  if (template->rows_slot < 0)
-    return;
-  rows = rows_meant(context, template);
-  for (int32_t d = 1; d < result->rank; ++d)
-    bytes *= (uint64_t)result->extents[d];
-  if (rows < result->extents[0])
-    memset(data + (uint64_t)rows * bytes, 0, (uint64_t)(result->extents[0] - rows) * bytes);
-}
-
-static void trace(const cnnc_model *model, int32_t number, int64_t image, const void *data, uint64_t begin, uint64_t end) {
-  const cnnc_launch *launch = &model->plan->launches[number];
-  cnnc_trace_event event;
-  memset(&event, 0, sizeof event);
-  event.struct_size = sizeof event;
-  event.launch = number;
-  event.layer = launch->layer;
-  event.kernel = launch->kernel_name;
-  event.begin_ns = begin;
-  event.end_ns = end;
-  event.ndim = launch->rank;
-  event.shape = launch->shape;
-  event.block = launch->block;
-  event.halo = launch->halo_cells;
-  event.dtype = launch->args[launch->result].dtype;
-  event.data = data;
-  event.image = image;
-  model->hooks.trace(model->hooks.user, &event);
-}
-
-/* The extents that this run has of a capped input, innermost first, in place of their bounds. */
-static void cap(cnnc_halide_buffer *buffer, const cnnc_binding *binding, cnnc_halide_dim *dims) {
-  int32_t stride = 1;
-  for (int32_t d = 0; d < buffer->dimensions; ++d) {
-    dims[d] = buffer->dim[d];
-    dims[d].extent = (int32_t)binding->shape[buffer->dimensions - 1 - d];
-    dims[d].stride = stride;
-    stride *= dims[d].extent;
-  }
-  buffer->dim = dims;
-}
-
-/* Limits a result to the rows that are meant; how many they are. */
-static int32_t limit_rows(const cnnc_run_context *context, const cnnc_launch_template *template, int32_t least, cnnc_halide_buffer *result,
-                          cnnc_halide_dim *dims) {
-  const int32_t outermost = result->dimensions - 1, bound = result->dim[outermost].extent;
-  int32_t rows = rows_meant(context, template);
-  if (rows == 0)
-    return 0;
-  rows = rows < least ? least : rows;
-  memcpy(dims, result->dim, sizeof *dims * (size_t)result->dimensions);
-  dims[outermost].extent = rows < bound ? rows : bound;
-  result->dim = dims;
-  return dims[outermost].extent;
-}
-
-/* Planes of the rows that are computed. */
-static uint64_t halo_planes(const cnnc_launch *launch, const cnnc_halide_dim *dims) {
-  return launch->halo->planes / (uint64_t)launch->args[launch->result].extents[0] * (uint64_t)dims[launch->args[launch->result].rank - 1].extent;
-}
-
-/* All launches once. */
-static int32_t run_launches(const cnnc_model *model, cnnc_run_context *context, uint8_t *scratch, int64_t image, const volatile int32_t *cancel,
-                            cnnc_error *error) {
-  const cnnc_plan *plan = model->plan;
-  const int profiling = __atomic_load_n(&model->profiling, __ATOMIC_RELAXED);
-  const int timed = profiling || model->hooks.trace;
-  cnnc_task_context caller;
-  void *user_context = &caller;
-  for (int32_t number = 0; number < plan->num_launches; ++number) {
-    const cnnc_launch *launch = &plan->launches[number];
-    const cnnc_launch_template *template = &model->launches[number];
-    cnnc_halide_buffer buffers[CNNC_MAX_ARGS];
-    cnnc_halide_dim dims[CNNC_MAX_ARGS][CNNC_MAX_RANK]; /* where they differ from the model's */
-    void *argv[CNNC_MAX_ARGS + 1];
-    uint64_t begin = 0, end = 0;
-    int status = 0, runs = 1;
-    if (cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED))
-      return cnnc_fail(&model->hooks, error, CNNC_ERROR_CANCELLED, "cancelled before layer '%.64s' (launch %d of %d)", launch->layer, (int)number,
-                       (int)plan->num_launches);
-    caller.run = context;
-    caller.scratch = scratch;
-    caller.scratch_end = scratch + cnnc_aligned(plan->scratch_bytes);
-    argv[0] = &user_context;
-    for (int32_t i = 0; i < template->num_args; ++i) {
-      buffers[i] = template->args[i].buffer;
-      buffers[i].host = context->base[template->args[i].slot] + template->args[i].offset;
-      if (template->args[i].capped)
-        cap(&buffers[i], &context->bindings[template->args[i].slot], dims[i]);
-      argv[i + 1] = &buffers[i];
-    }
-    if (timed)
-      begin = cnnc_now_ns();
-    if (template->rows_slot >= 0 && launch->least_rows > 0)
-      runs = limit_rows(context, template, launch->least_rows, &buffers[template->result], dims[template->result]);
-    if (launch->halo && runs)
-      zero_halo(launch->halo, halo_planes(launch, buffers[template->result].dim), buffers[template->result].host);
-    if (runs)
-      status = launch->kernel(argv);
-    if (status != 0 && context->message)
-      return cnnc_fail(&model->hooks, error, context->status, "layer '%.64s': %s", launch->layer, context->message);
-    if (status != 0)
-      return cnnc_fail(&model->hooks, error, CNNC_ERROR_INTERNAL, "layer '%.64s', kernel '%.64s': failed with %d (the kernel's or parallel_for's result)",
-                       launch->layer, launch->kernel_name, status);
-    if (model->hooks.trace || launch->args[template->result].space == CNNC_SPACE_OUTPUT)
-      clear_rows(context, launch, template, buffers[template->result].host);
-    if (!timed)
-      continue;
-    end = cnnc_now_ns();
-    if (profiling)
-      record(&model->times[number], end - begin);
-    if (model->hooks.trace)
-      trace(model, number, image, buffers[template->result].host, begin, end);
-  }
-  return CNNC_OK;
-}
 
 /* Copies between a strided tensor and its packed copy: one image, or all of it when the launches see all images. */
 static void stage(const cnnc_binding *binding, const cnnc_tensor_info *info, int batched, int per_image, int64_t image, uint8_t *packed, int to_packed) {
@@ -237,51 +19,132 @@ static void stage(const cnnc_binding *binding, const cnnc_tensor_info *info, int
     cnnc_copy_strided(view, binding->strides + first, packed, dense, rank, extents, bytes);
 }
 
-static int32_t run_images(cnnc_model *model, const cnnc_binding *bindings, int64_t batch, uint8_t *workspace, cnnc_pool *pool, const volatile int32_t *cancel,
-                          cnnc_error *error) {
-  const cnnc_plan *plan = model->plan;
+/* A run: the same for all of its images. */
+typedef struct {
+  cnnc_model *model;
+  const cnnc_binding *bindings;
+  int64_t batch;
+  cnnc_pool *pool;
+  const volatile int32_t *cancel;
+} run;
+
+/* A workspace with images passing through it, one at a time. */
+typedef struct {
+  cnnc_run_context context;
+  uint8_t *packed[CNNC_MAX_TENSORS]; /* copies of strided tensors */
+  uint8_t *scratch;
+  int32_t begun;
+} lane;
+
+static void lay_out(lane *to, const run *of, uint8_t *workspace, cnnc_pool *pool, cnnc_loop loop, const cnnc_hooks *log) {
+  const cnnc_plan *plan = of->model->plan;
   const cnnc_info *info = &plan->info;
   const int32_t num_inputs = info->num_inputs, count = num_inputs + info->num_outputs;
-  const int64_t images = plan->per_image ? batch : 1;
-  uint8_t *packed[CNNC_MAX_TENSORS], *cursor = workspace, *scratch;
-  cnnc_run_context context;
-  memset(&context, 0, sizeof context);
-  context.model = model;
-  context.pool = pool;
-  context.bindings = bindings;
-  context.base[count] = cursor;
-  context.base[count + 1] = (uint8_t *)model->weights; /* kernels only read it */
-  cursor += cnnc_aligned(plan->arena_bytes);
-  scratch = cursor;
-  cursor += cnnc_aligned(plan->scratch_bytes);
+  memset(to, 0, sizeof *to);
+  to->context.model = of->model;
+  to->context.pool = pool;
+  to->context.loop = loop;
+  to->context.log = log;
+  to->context.bindings = of->bindings;
+  to->context.base[count] = workspace;
+  to->context.base[count + 1] = (uint8_t *)of->model->weights; /* kernels only read it */
+  to->scratch = workspace + cnnc_aligned(plan->arena_bytes);
+  workspace = to->scratch + cnnc_aligned(plan->scratch_bytes);
   for (int32_t slot = 0; slot < count; ++slot) {
     const int is_input = slot < num_inputs;
     const int32_t index = is_input ? slot : slot - num_inputs;
-    packed[slot] = cursor;
-    cursor += cnnc_staging_bytes(is_input ? &info->inputs[index] : &info->outputs[index], is_input ? plan->input_batched[index] : plan->output_batched[index],
-                                 plan->per_image, batch);
+    to->packed[slot] = workspace;
+    workspace += cnnc_staging_bytes(is_input ? &info->inputs[index] : &info->outputs[index],
+                                    is_input ? plan->input_batched[index] : plan->output_batched[index], plan->per_image, of->batch);
   }
-  for (int64_t image = 0; image < images; ++image) {
-    int32_t status;
-    for (int32_t slot = 0; slot < count; ++slot) {
-      context.base[slot] = bindings[slot].staged ? packed[slot] : bindings[slot].data + image * bindings[slot].step;
-      if (slot < num_inputs && bindings[slot].staged && (image == 0 || plan->input_batched[slot]))
-        stage(&bindings[slot], &info->inputs[slot], plan->input_batched[slot], plan->per_image, image, packed[slot], 1);
-    }
-    status = run_launches(model, &context, scratch, image, cancel, error);
-    if (status != CNNC_OK)
-      return status;
-    for (int32_t slot = num_inputs; slot < count; ++slot)
-      if (bindings[slot].staged)
-        stage(&bindings[slot], &info->outputs[slot - num_inputs], plan->output_batched[slot - num_inputs], plan->per_image, image, packed[slot], 0);
+}
+
+/* `image` counts from 0; the launches see all images at once when the plan is not per image. */
+static int32_t run_image(lane *in, const run *of, int64_t image, cnnc_error *error) {
+  const cnnc_plan *plan = of->model->plan;
+  const cnnc_info *info = &plan->info;
+  const cnnc_binding *bindings = of->bindings;
+  const int32_t num_inputs = info->num_inputs, count = num_inputs + info->num_outputs;
+  int32_t status;
+  for (int32_t slot = 0; slot < count; ++slot) {
+    in->context.base[slot] = bindings[slot].staged ? in->packed[slot] : bindings[slot].data + image * bindings[slot].step;
+    if (slot < num_inputs && bindings[slot].staged && (!in->begun || plan->input_batched[slot]))
+      stage(&bindings[slot], &info->inputs[slot], plan->input_batched[slot], plan->per_image, image, in->packed[slot], 1);
   }
+  in->begun = 1;
+  status = cnnc_run_launches(&in->context, in->scratch, image, of->cancel, error);
+  if (status != CNNC_OK)
+    return status;
+  for (int32_t slot = num_inputs; slot < count; ++slot)
+    if (bindings[slot].staged)
+      stage(&bindings[slot], &info->outputs[slot - num_inputs], plan->output_batched[slot - num_inputs], plan->per_image, image, in->packed[slot], 0);
   return CNNC_OK;
+}
+
+/* Images side by side: each thread has its own, and makes the loops of its launches alone. */
+typedef struct {
+  const run *of;
+  uint8_t *workspace; /* of lane 0; the others take free ones of the model */
+  int64_t next, end;
+  int32_t failed;
+  cnnc_error error; /* of the first lane that failed */
+} side_by_side;
+
+static int run_lane(void *context, int32_t thread, int32_t index, uint8_t *closure) {
+  side_by_side *all = context;
+  cnnc_model *model = all->of->model;
+  uint8_t *workspace = index == 0 ? all->workspace : cnnc_workspace_acquire(model);
+  int32_t status = CNNC_OK;
+  lane own;
+  (void)thread, (void)closure;
+  if (!workspace) /* the others have more to do */
+    return 0;
+  lay_out(&own, all->of, workspace, NULL, cnnc_loop_of(model, NULL), NULL);
+  while (status == CNNC_OK) {
+    const int64_t image = __atomic_fetch_add(&all->next, 1, __ATOMIC_RELAXED);
+    int32_t none = 0;
+    cnnc_error error;
+    if (image >= all->end)
+      break;
+    memset(&error, 0, sizeof error);
+    error.struct_size = sizeof error;
+    status = run_image(&own, all->of, image, &error);
+    if (status != CNNC_OK && __atomic_compare_exchange_n(&all->failed, &none, 1, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+      all->error = error;
+      __atomic_store_n(&all->next, all->end, __ATOMIC_RELAXED);
+    }
+  }
+  if (index > 0)
+    cnnc_workspace_release(model, workspace);
+  return status;
+}
+
+/* All images. Those that make whole rounds of the threads run side by side where the model is made for it, the others one after another on all
+ * threads. */
+static int32_t run_images(const run *of, uint8_t *workspace, int own_workspace, cnnc_error *error) {
+  cnnc_model *model = of->model;
+  const cnnc_plan *plan = model->plan;
+  const int64_t images = plan->per_image ? of->batch : 1;
+  int64_t image = 0;
+  int32_t status = CNNC_OK;
+  lane whole;
+  if (of->pool && model->lanes && own_workspace && !model->hooks.trace && images >= model->threads) {
+    side_by_side all = {of, workspace, 0, images - images % model->threads, 0, {0, 0, ""}};
+    status = cnnc_pool_run(of->pool, run_lane, &all, 0, model->threads, NULL);
+    if (status != CNNC_OK)
+      return cnnc_fail(&model->hooks, error, all.error.code, "%s", all.error.message);
+    image = all.end;
+  }
+  lay_out(&whole, of, workspace, of->pool, cnnc_loop_of(model, of->pool), &model->hooks);
+  for (; image < images && status == CNNC_OK; ++image)
+    status = run_image(&whole, of, image, error);
+  return status;
 }
 
 int32_t cnnc_run(cnnc_model *model, const DLTensor *inputs, DLTensor *outputs, const cnnc_run_options *options, cnnc_error *error) {
   cnnc_binding bindings[CNNC_MAX_TENSORS];
   cnnc_run_options known;
-  int64_t batch;
+  run self = {model, bindings, 0, NULL, NULL};
   void *workspace;
   int32_t status;
   if (!model)
@@ -290,22 +153,24 @@ int32_t cnnc_run(cnnc_model *model, const DLTensor *inputs, DLTensor *outputs, c
   if (options && !cnnc_read_struct(&known, sizeof known, options, sizeof known))
     return cnnc_fail(&model->hooks, error, CNNC_ERROR_INVALID_ARGUMENT, "run options: struct_size is %u, expected %u or more", (unsigned)options->struct_size,
                      (unsigned)sizeof known);
-  status = cnnc_bind(model, inputs, outputs, bindings, &batch, error);
-  if (status != CNNC_OK || batch == 0)
+  status = cnnc_bind(model, inputs, outputs, bindings, &self.batch, error);
+  if (status != CNNC_OK || self.batch == 0)
     return status;
+  self.pool = cnnc_pool_current(model);
+  self.cancel = known.cancel;
   if (known.workspace) {
-    const uint64_t needed = cnnc_workspace_bytes(model->plan, batch);
+    const uint64_t needed = cnnc_workspace_bytes(model->plan, self.batch);
     if (known.workspace_bytes < needed || (uintptr_t)known.workspace % CNNC_ALIGNMENT != 0)
       return cnnc_fail(&model->hooks, error, CNNC_ERROR_WORKSPACE, "workspace: %llu bytes, aligned to %u; needs %llu bytes, aligned to %u; ask workspace_size",
                        (unsigned long long)known.workspace_bytes, (unsigned)((uintptr_t)known.workspace & -(uintptr_t)known.workspace),
                        (unsigned long long)needed, CNNC_ALIGNMENT);
-    return run_images(model, bindings, batch, known.workspace, cnnc_pool_current(model), known.cancel, error);
+    return run_images(&self, known.workspace, 0, error);
   }
   workspace = cnnc_workspace_acquire(model);
   if (!workspace)
     return cnnc_fail(&model->hooks, error, CNNC_ERROR_OUT_OF_MEMORY, "no memory for a workspace of %llu bytes; run fewer at once or pass one",
                      (unsigned long long)model->workspace_bytes);
-  status = run_images(model, bindings, batch, workspace, cnnc_pool_current(model), known.cancel, error);
+  status = run_images(&self, workspace, 1, error);
   cnnc_workspace_release(model, workspace);
   return status;
 }

@@ -83,6 +83,109 @@ TEST(Concurrency, ProfileAndCancelWhileRunning) {
   EXPECT_EQ(toy::run(model.api, model.model, x, out, nullptr, &options), CNNC_ERROR_CANCELLED);
 }
 
+// Of a batch that has an image for each thread or more: whole rounds side by side, the others one by one.
+TEST(Batch, ImagesSideBySideGetTheSerialBits) {
+  for (int threads : {2, 3, 4}) {
+    Model model(api(), threads);
+    for (int64_t batch = 1; batch <= 4; ++batch)
+      for (int i = 0; i < 50; ++i) {
+        std::vector<float> x = ramp(batch, i);
+        Outputs out;
+        ASSERT_EQ(toy::run(model.api, model.model, x, out), CNNC_OK);
+        ASSERT_EQ(out, expected(x, 2)) << threads << " threads, batch " << batch;
+      }
+  }
+}
+
+TEST(Batch, StridedImagesSideBySide) {
+  Model model(api(), 2);
+  std::vector<float> x = ramp(4), padded(4 * (image + 3), -1), out(4 * image);
+  Tensor input(x.data(), {4, C, H, W}, {image, 1, W * C, C}), scaled(padded.data(), {4, C, H, W}, {image + 3, 1, W * C, C}), sums(out.data(), {4, C, H, W});
+  DLTensor in = input.view();
+  std::array<DLTensor, 2> outputs{scaled.view(), sums.view()};
+  ASSERT_EQ(model.api->run(model.model, &in, outputs.data(), nullptr, nullptr), CNNC_OK);
+  for (int64_t i = 0; i < 4; ++i)
+    for (int64_t k = 0; k < image + 3; ++k)
+      EXPECT_EQ(padded[i * (image + 3) + k], k < image ? 2 * x[i * image + k] : -1) << i << " " << k;
+}
+
+TEST(Batch, OneFailureIsReportedOnce) {
+  static std::atomic<int> logged;
+  cnnc_hooks hooks{};
+  hooks.struct_size = sizeof hooks;
+  hooks.log = [](void *, int32_t, const char *) { ++logged; };
+  Model model(api(), 2, &hooks);
+  for (int64_t wrong = 0; wrong < 4; ++wrong) {
+    std::vector<float> x = ramp(4);
+    x[wrong * image] = 666;
+    Outputs out;
+    cnnc_error error = newError();
+    logged = 0;
+    EXPECT_EQ(toy::run(model.api, model.model, x, out, &error), CNNC_ERROR_INTERNAL);
+    EXPECT_NE(std::string(error.message).find("layer 'scale', kernel 'toy_scale': failed with 66"), std::string::npos) << error.message;
+    EXPECT_EQ(logged, 1);
+    x[wrong * image] = 1;
+    EXPECT_EQ(toy::run(model.api, model.model, x, out), CNNC_OK) << "the model stays usable";
+    EXPECT_EQ(out, expected(x, 2));
+  }
+}
+
+TEST(Batch, CancelStopsAllImages) {
+  Model model(api(), 2);
+  volatile int32_t cancel = 1;
+  cnnc_run_options options{};
+  options.struct_size = sizeof options;
+  options.cancel = &cancel;
+  std::vector<float> x = ramp(4);
+  Outputs out;
+  cnnc_error error = newError();
+  EXPECT_EQ(toy::run(model.api, model.model, x, out, &error, &options), CNNC_ERROR_CANCELLED);
+  EXPECT_EQ(std::string(error.message), "cancelled before layer 'scale' (launch 0 of 3)");
+  EXPECT_EQ(out.scaled, std::vector<float>(x.size(), -1));
+}
+
+// A workspace for each thread, made with the model, where a batch may have that many images.
+TEST(Batch, WorkspacesAreMadeWithTheModel) {
+  static std::atomic<int> made;
+  cnnc_hooks hooks{};
+  hooks.struct_size = sizeof hooks;
+  hooks.alloc = [](void *, size_t bytes, size_t alignment) -> void * {
+    ++made;
+    return std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  };
+  hooks.free = [](void *, void *pointer) { std::free(pointer); };
+  auto madeFor = [&](int threads) {
+    made = 0;
+    Model model(api(), threads, &hooks);
+    const int before = made;
+    std::vector<float> x = ramp(4);
+    Outputs out;
+    EXPECT_EQ(toy::run(model.api, model.model, x, out), CNNC_OK);
+    EXPECT_EQ(made, before) << "runs allocate nothing";
+    return before;
+  };
+  const int without = madeFor(5); // batches have four images at most
+  EXPECT_EQ(madeFor(4), without + 3);
+  EXPECT_EQ(madeFor(2), without + 1);
+}
+
+// Memory for one workspace only: images run one after another.
+TEST(Batch, WithoutMemoryForWorkspacesOfTheirOwn) {
+  static std::atomic<int> left;
+  left = 4; // the model, its workspace, the scratch memory of its workers, its pool
+  cnnc_hooks hooks{};
+  hooks.struct_size = sizeof hooks;
+  hooks.alloc = [](void *, size_t bytes, size_t alignment) -> void * {
+    return left-- > 0 ? std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment) : nullptr;
+  };
+  hooks.free = [](void *, void *pointer) { std::free(pointer); };
+  Model model(api(), 4, &hooks);
+  std::vector<float> x = ramp(4);
+  Outputs out;
+  EXPECT_EQ(toy::run(model.api, model.model, x, out), CNNC_OK);
+  EXPECT_EQ(out, expected(x, 2));
+}
+
 TEST(Concurrency, ModelsComeAndGo) {
   std::atomic<int> wrong = 0;
   inThreads(4, [&](int caller) {

@@ -5,11 +5,8 @@
 
 #include <atomic>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -73,63 +70,6 @@ TEST(Cpu, EachFeatureHasItsOwnBit) {
 }
 #endif
 
-TEST(Affinity, AtLeastOneAndNotMoreThanTheMask) {
-  cpu_set_t before, one;
-  ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
-  EXPECT_GE(cnnc_usable_cpus(), 1);
-  EXPECT_LE(cnnc_usable_cpus(), CPU_COUNT(&before));
-  CPU_ZERO(&one);
-  for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu)
-    if (CPU_ISSET(cpu, &before))
-      CPU_SET(cpu, &one);
-  ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
-  EXPECT_EQ(cnnc_usable_cpus(), 1);
-  sched_setaffinity(0, sizeof before, &before);
-}
-
-struct Cgroup : testing::Test {
-  std::filesystem::path root = std::filesystem::path(testing::TempDir()) / ("cgroup" + std::to_string(getpid()));
-  ~Cgroup() override { std::filesystem::remove_all(root); }
-  void write(const std::string &path, const std::string &text) {
-    std::filesystem::create_directories((root / path).parent_path());
-    std::ofstream(root / path) << text;
-  }
-  int64_t cpus() { return cnnc_cgroup_cpus((root / "list").c_str(), (root / "v2").c_str(), (root / "v1").c_str()); }
-};
-
-TEST_F(Cgroup, VersionTwoTakesTheSmallestOnTheWayUp) {
-  EXPECT_EQ(cpus(), 0);
-  write("list", "0::/a/b\n");
-  EXPECT_EQ(cpus(), 0);
-  write("v2/a/b/cpu.max", "max 100000\n");
-  EXPECT_EQ(cpus(), 0);
-  write("v2/a/cpu.max", "250000 100000\n");
-  EXPECT_EQ(cpus(), 3) << "rounded up";
-  write("v2/a/b/cpu.max", "800000 100000\n");
-  EXPECT_EQ(cpus(), 3);
-  write("v2/cpu.max", "1 100000\n");
-  EXPECT_EQ(cpus(), 1);
-}
-
-TEST_F(Cgroup, VersionOne) {
-  write("list", "11:cpuset:/x\n4:cpuacct,cpu:/docker/1\n1:name=systemd:/y\n");
-  write("v1/docker/1/cpu.cfs_quota_us", "-1\n");
-  write("v1/docker/1/cpu.cfs_period_us", "100000\n");
-  EXPECT_EQ(cpus(), 0);
-  write("v1/docker/1/cpu.cfs_quota_us", "200000\n");
-  EXPECT_EQ(cpus(), 2);
-}
-
-TEST_F(Cgroup, NonsenseIsNoQuota) {
-  for (const char *text : {"", "0 0", "5", "-5 100", "99999999999999999999999 1", "max"}) {
-    write("list", "garbage\n0::/../..\n:\n0::");
-    write("v2/cpu.max", text);
-    EXPECT_GE(cpus(), 0) << text;
-  }
-  write("v2/cpu.max", "0 0");
-  EXPECT_EQ(cpus(), 0);
-}
-
 TEST(Errors, MessageIsCutBetweenCharacters) {
   cnnc_error error{};
   error.struct_size = sizeof error;
@@ -141,7 +81,7 @@ TEST(Errors, MessageIsCutBetweenCharacters) {
 
 struct Pool : testing::TestWithParam<int> {
   cnnc_hooks hooks{};
-  cnnc_pool *pool = cnnc_pool_create(&hooks, GetParam());
+  cnnc_pool *pool = cnnc_pool_create(&hooks, GetParam(), nullptr);
   ~Pool() override { cnnc_pool_destroy(&hooks, pool); }
 };
 

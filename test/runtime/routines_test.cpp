@@ -44,7 +44,14 @@ public:
   }
 
   cnnc_model model{};
-  cnnc_run_context context{.model = &model, .pool = nullptr, .bindings = nullptr, .base = {}, .status = 0, .message = nullptr};
+  cnnc_run_context context{.model = &model,
+                           .pool = nullptr,
+                           .loop = cnnc_loop_of(&model, nullptr),
+                           .log = nullptr,
+                           .bindings = nullptr,
+                           .base = {},
+                           .status = 0,
+                           .message = nullptr};
 
 private:
   std::vector<std::vector<cnnc_halide_dim>> extents;

@@ -83,7 +83,7 @@ def _load_api(path):
 def load(path, threads=0, trace=None, weights=None):
     """Loads a library and makes a Model.
 
-    threads: 0 for all CPUs that the process may use, 1 for none but the caller's.
+    threads: 0 for one for each core near the caller that the process may use, 1 for none but the caller's.
     trace: called as trace(TraceEvent) after every launch; an exception in it stops the run and is raised by the call.
     weights: file of a library compiled with --external-weights; <net>.weights beside lib<net>.so unless given.
     Raises CnncError: no such library, unsupported CPU, missing or wrong weights.

@@ -59,3 +59,21 @@ module {
     return %x : tensor<1x64xf32>
   }
 }
+
+// -----
+
+#halo = #cnn.layout<block = 16, halo = [1, 1, 1, 1]>
+module attributes {exec.arena_bytes = 4096 : i64} {
+  exec.kernel @in attributes {weights = array<i1: false>} {
+  ^bb0(%x: tensor<1x16x4x4xf32>):
+    %0 = cnn.convert_layout %x : (tensor<1x16x4x4xf32>) -> tensor<1x16x4x4xf32, #halo>
+    exec.yield %0 : tensor<1x16x4x4xf32, #halo>
+  }
+  func.func @main(%x: tensor<1x16x4x4xf32>) {
+    %a = exec.launch @in(%x) "a" at <arena[0], offset = 0, bytes = 2304> : (tensor<1x16x4x4xf32>) -> tensor<1x16x4x4xf32, #halo>
+    %b = exec.launch @in(%x) "b" at <arena[0], offset = 0, bytes = 2304> {halo_kept} : (tensor<1x16x4x4xf32>) -> tensor<1x16x4x4xf32, #halo>
+    // expected-error @+1 {{keeps the halo at}}
+    %c = exec.launch @in(%x) "c" at <arena[0], offset = 64, bytes = 2304> {halo_kept} : (tensor<1x16x4x4xf32>) -> tensor<1x16x4x4xf32, #halo>
+    return
+  }
+}

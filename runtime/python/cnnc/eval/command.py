@@ -32,7 +32,7 @@ def parse(arguments):
     parser.add_argument("--inclusive", action="store_true", help="VOC's metrics: x2 and y2 are the last pixels inside, a side is x2 - x1 + 1 long")
     parser.add_argument("--results", metavar="FILE", help="evaluate detections in COCO's results form, run no library")
     parser.add_argument("--save", metavar="FILE", help="write the detections in COCO's results form")
-    parser.add_argument("--threads", type=int, default=0, help="0: all CPUs that the process may use")
+    parser.add_argument("--threads", type=int, default=0, help="0: one for each core that the process may use")
     parser.add_argument("--format", choices=["text", "json"], default="text")
     options = parser.parse_args(arguments)
     options.metric = [metric for metric in options.metric.split(",") if metric]
