@@ -83,7 +83,7 @@ TEST(ChunkedSchedule, NamesWhatIsIllegal) {
   EXPECT_EQ(why({{"chunk", 0}}), "sums over all input channels at once are estimated to be faster");
   EXPECT_EQ(why({{"chunk", 127}}), "chunk is outside 1..126");
   EXPECT_EQ(why({{"tile_x", 8}}), "the tiles do not divide the rows of a task");
-  EXPECT_EQ(why({{"tile_y", 2}}), "the tiles do not divide the rows of a task");
+  EXPECT_EQ(why({{"tile_y", 2}, {"tile_x", 3}}), "the tiles do not divide the rows of a task");
   EXPECT_EQ(why({{"panels", 8}}), "the panels are more than the blocks of channels");
   EXPECT_EQ(why({{"tile_c", 6}, {"panels", 1}}), "the accumulators need more registers than there are");
   EXPECT_EQ(illegal(convolution({1, 64, 8, 8}, {.outputs = 64, .groups = 2}, target), {"conv2d.chunked", {{"chunk", 1}}}, target),
