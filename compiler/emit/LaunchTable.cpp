@@ -3,6 +3,7 @@
 #include "compiler/emit/Routines.h"
 #include "dialects/cnn/Cnn.h"
 #include "dialects/exec/Exec.h"
+#include "lowering/ScheduleAttr.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -232,17 +233,21 @@ private:
     if (symbol == symbols.end())
       fail(what + " launches @" + row.kernel + ", for which no kernel was built");
     row.kernelSymbol = symbol->second;
-    if (auto kernel = module.lookupSymbol<exec::KernelOp>(row.kernel)) {
-      if (auto schedule = kernel.getSchedule())
-        row.schedule = scheduleText(*schedule);
-      if (launch.getRows())
-        row.leastRows = static_cast<int32_t>(kernel.getCounted().value_or(0));
-    }
     if (launch.getMacs() < 0)
       fail(what + " has a negative number of multiply-accumulates");
     row.macs = launch.getMacs();
     row.haloKept = launch.getHaloKept();
     table.macs += row.macs;
+    const std::vector<int64_t> shape = logicalShape(cast<RankedTensorType>(launch.getResult().getType()));
+    row.multiplications = row.macs * static_cast<uint64_t>(shape.empty() ? 1 : shape.front());
+    if (auto kernel = module.lookupSymbol<exec::KernelOp>(row.kernel)) {
+      if (auto schedule = kernel.getSchedule())
+        row.schedule = scheduleText(*schedule);
+      if (auto request = buildRequest(kernel, table.perImage))
+        row.multiplications = kernels::multiplications(request->spec, request->schedule).value_or(row.multiplications);
+      if (launch.getRows())
+        row.leastRows = static_cast<int32_t>(kernel.getCounted().value_or(0));
+    }
     if (launch.getRows())
       row.rows = argRow(launch.getRows(), what);
     addStep(launch, launch.getInputs(), what, std::move(row));

@@ -40,7 +40,8 @@ struct LaunchRow {
   std::optional<ArgRow> rows;
   int32_t leastRows = 0; ///< 0: all are computed, or a routine reads the count itself.
   std::optional<std::string> routine; ///< Options of a routine of the runtime; none: a kernel.
-  uint64_t macs = 0;
+  uint64_t macs = 0;                  ///< Of one image, by definition.
+  uint64_t multiplications = 0;       ///< Multiply-accumulates that a call really does; kernels/Schedule.h.
   std::vector<int64_t> shape;
   DLDataType dtype;
   int32_t block = 0;

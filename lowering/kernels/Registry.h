@@ -53,6 +53,8 @@ struct Template {
   double (*errorBudget)(const Schedule &schedule) = nullptr;
   /// See Schedule.h; nullptr: no model.
   double (*cycles)(const KernelSpec &spec, const Schedule &schedule, const Target &target) = nullptr;
+  /// See Schedule.h; nullptr: those of the definition.
+  int64_t (*multiplications)(const KernelSpec &spec, const Schedule &schedule) = nullptr;
 };
 
 /// All rows of Kernels.inc in order; of several legal templates the first is the default.

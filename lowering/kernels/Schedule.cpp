@@ -198,6 +198,11 @@ Scratch scratchOf(const KernelSpec &spec, const Schedule &schedule) {
   return candidate && candidate->scratch ? candidate->scratch(spec, schedule) : Scratch();
 }
 
+std::optional<int64_t> multiplications(const KernelSpec &spec, const Schedule &schedule) {
+  const Template *candidate = findTemplate(schedule.name);
+  return candidate && candidate->multiplications ? std::optional(candidate->multiplications(spec, schedule)) : std::nullopt;
+}
+
 double errorBudget(const Schedule &schedule) {
   const Template *candidate = findTemplate(schedule.name);
   return candidate && candidate->errorBudget ? candidate->errorBudget(schedule) : 0;

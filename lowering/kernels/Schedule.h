@@ -75,6 +75,10 @@ Scratch scratchOf(const KernelSpec &spec, const Schedule &schedule);
 /// The L2 norm of a kernel's error relative to the result's, against f64, that its way to compute may add to the rounding of plain sums; 0: none.
 double errorBudget(const Schedule &schedule);
 
+/// Multiply-accumulates of a call's sums, in a schedule that computes them with fewer than their definition has; nullopt: as many. Those of transforms
+/// are not counted.
+std::optional<int64_t> multiplications(const KernelSpec &spec, const Schedule &schedule);
+
 /// Packed layout of each input whose role is weight (activations get an empty layout), in input order.
 std::vector<PackedLayout> packedLayouts(const KernelSpec &spec, const Schedule &schedule, const Target &target);
 

@@ -160,6 +160,13 @@ TEST_F(Winograd, KeepsItsBudgetOnOrdinaryAndHostileRanges) {
   }
 }
 
+TEST_F(Winograd, CountsItsProducts) {
+  const KernelSpec spec = convolution({2, 20, 9, 7}, 40, target);
+  EXPECT_EQ(multiplications(spec, winograd({{"tile", 2}})), 2 * (5 * 4) * 16 * 20 * 40);
+  EXPECT_EQ(multiplications(spec, winograd({{"tile", 4}})), 2 * (3 * 2) * 36 * 20 * 40);
+  EXPECT_EQ(multiplications(spec, {"conv2d.direct", {}}), std::nullopt);
+}
+
 TEST_F(Winograd, CutsAnyResult) {
   std::normal_distribution<double> normal;
   const auto bell = [&] { return normal(random); };

@@ -206,6 +206,12 @@ std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &sched
 
 double budget(const Schedule &schedule) { return schedule.knob("tile") == 2 ? 1e-5 : 1e-4; }
 
+int64_t products(const KernelSpec &spec, const Schedule &schedule) {
+  const WinogradTiles tiles(spec, schedule);
+  const int64_t outputs = spec.output().shape[1], inputs = spec.value(spec.root().operands[0]).shape[1];
+  return tiles.all * tiles.cells * tiles.cells * inputs * outputs;
+}
+
 void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   Stage &out = pipeline.output(), &columns = pipeline.stage("columns"), &data = pipeline.stage("data"), &acc = pipeline.stage("acc"),
         &products = pipeline.stage("products"), &half = pipeline.stage("half");
@@ -267,6 +273,6 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
 
 extern const Template Conv2D_winograd_cpu;
 const Template Conv2D_winograd_cpu = {"conv2d.winograd",   "Conv2D", knobs, illegalWinograd, defaultWinograd, winogradSpace, packed, apply, cpu::anyRows,
-                                      winogradConvolution, scratch,  budget, cycles};
+                                      winogradConvolution, scratch,  budget, cycles, products};
 
 } // namespace cnnc::kernels
