@@ -72,9 +72,8 @@ std::string cnnc::besideLibrary(const std::string &library, StringRef ending) {
   return llvm::sys::fs::exists(path) ? path.str().str() : std::string();
 }
 
-BoundLibrary::BoundLibrary(const LibraryAt &at, std::vector<Array> inputs_, int threads, LayerCallback layers_)
-    : layers(std::move(layers_)), inputs(std::move(inputs_)) {
-  const Library &library = at.library;
+BoundLibrary::BoundLibrary(const LibraryAt &at, std::vector<Array> given, int threads, LayerCallback callback)
+    : layers(std::move(callback)), inputs(std::move(given)) {
   cnnc_hooks hooks{};
   hooks.struct_size = sizeof hooks;
   hooks.user = &layers;
@@ -82,10 +81,19 @@ BoundLibrary::BoundLibrary(const LibraryAt &at, std::vector<Array> inputs_, int 
     if (event->dtype.code == kDLFloat)
       (*static_cast<LayerCallback *>(user))(event->layer, unpack(*event));
   };
+  make(at, threads, layers ? &hooks : nullptr);
+}
+
+BoundLibrary::BoundLibrary(const LibraryAt &at, std::vector<Array> given, int threads, const cnnc_hooks &hooks) : inputs(std::move(given)) {
+  make(at, threads, &hooks);
+}
+
+void BoundLibrary::make(const LibraryAt &at, int threads, const cnnc_hooks *hooks) {
+  const Library &library = at.library;
   ModelOptions options;
   options.threads = threads;
   options.weightsPath = besideLibrary(at.path, ".weights");
-  options.hooks = layers ? &hooks : nullptr;
+  options.hooks = hooks;
   made.emplace(library, options);
   for (Array &array : inputs)
     in.push_back(view(array));

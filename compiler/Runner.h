@@ -34,6 +34,8 @@ class BoundLibrary {
 public:
   /// `layers` is called in each run, when it is given. Throws cnnc::Error.
   BoundLibrary(const LibraryAt &at, std::vector<Array> inputs, int threads, LayerCallback layers = {});
+  /// With the host's own hooks. What their `user` points at must outlive this. Throws cnnc::Error.
+  BoundLibrary(const LibraryAt &at, std::vector<Array> inputs, int threads, const cnnc_hooks &hooks);
   BoundLibrary(const BoundLibrary &) = delete;
   BoundLibrary &operator=(const BoundLibrary &) = delete;
   /// Throws cnnc::Error.
@@ -42,6 +44,8 @@ public:
   std::vector<Array> &outputs() { return results; }
 
 private:
+  void make(const LibraryAt &at, int threads, const cnnc_hooks *hooks);
+
   LayerCallback layers;
   std::vector<Array> inputs, results;
   std::vector<Tensor> in, out;

@@ -107,6 +107,14 @@ std::string cnnc::significant(double number, int digits) {
   return text;
 }
 
+std::string cnnc::fixed(double number, int decimals) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.*f", decimals, number);
+  return text;
+}
+
+std::string cnnc::percent(double share) { return fixed(100 * share, 1) + " %"; }
+
 std::string cnnc::bytesString(uint64_t bytes) {
   const char *units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
   double value = static_cast<double>(bytes);

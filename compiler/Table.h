@@ -32,5 +32,8 @@ std::string grouped(int64_t number);
 std::string bytesString(uint64_t bytes);
 /// A number with `digits` significant digits, independent of the locale.
 std::string significant(double number, int digits);
+/// A number with `decimals` digits after the point, and one with a percent sign: fixed(0.25, 1) is "0.2", percent(0.25) is "25.0 %".
+std::string fixed(double number, int decimals);
+std::string percent(double share);
 
 } // namespace cnnc

@@ -14,6 +14,6 @@ struct Command {
 };
 
 extern const Command compileCommand, runCommand, verifyCommand, benchCommand, inspectCommand, checkCommand, targetsCommand, doctorCommand, explainCommand,
-    convertCommand, formatCommand, zooCommand, evalCommand, tuneCommand, tuningCommand;
+    convertCommand, formatCommand, zooCommand, evalCommand, tuneCommand, tuningCommand, profileCommand;
 
 } // namespace cnnc::tools

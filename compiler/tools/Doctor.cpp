@@ -1,4 +1,5 @@
 // cnnc doctor: does everything that a compilation needs work on this machine?
+#include "compiler/MachinePeak.h"
 #include "compiler/Runner.h"
 #include "compiler/Table.h"
 #include "compiler/Targets.h"
@@ -14,8 +15,16 @@ using namespace cnnc::tools;
 
 static llvm::cl::SubCommand parser("doctor", "Check that everything a compilation needs works on this machine\n\n"
                                              "  cnnc doctor\n"
-                                             "  cnnc doctor --cache=/var/cache/cnnc");
+                                             "  cnnc doctor --cache=/var/cache/cnnc\n"
+                                             "  cnnc doctor --peak                                what the machine does at most\n"
+                                             "  cnnc doctor --peak --format=json > peak.json      for cnnc profile and cnnc bench --peak=peak.json\n\n"
+                                             "--peak measures f32 multiply-adds in registers, and streams read from each level of memory by all threads:\n"
+                                             "L2, L3 (a buffer much larger than L2), memory (one twice as large as L3, where so much is free).");
 static NetworkOptions network(parser);
+static llvm::cl::opt<bool> peak("peak", llvm::cl::desc("Measure the machine's peak with the target's vectors, about two seconds, and examine nothing"),
+                                llvm::cl::sub(parser));
+static llvm::cl::opt<int> threads("threads", llvm::cl::desc("With --peak: threads; 0: all CPUs (default)"), llvm::cl::init(0), llvm::cl::sub(parser));
+static llvm::cl::opt<std::string> format("format", llvm::cl::desc("With --peak: text or json"), llvm::cl::init("text"), llvm::cl::sub(parser));
 
 namespace {
 
@@ -67,11 +76,28 @@ std::string examineWhole(const SessionOptions &options, std::string &found) {
   return problem;
 }
 
+int showPeak(const Target &target) {
+  if (!hostCanRun(target))
+    return fail(Exit::Unsupported, "this machine has not the vectors of " + target.name + "; choose another --target");
+  if (threads < 0 || threads > 1024)
+    return fail(Exit::Usage, "--threads takes a count from 0 (all CPUs) to 1024, got " + std::to_string(threads));
+  MachinePeak found = measurePeak(target, threads);
+  if (format == "json")
+    llvm::outs() << toJson(found).dump(2) << '\n';
+  else
+    printPeak(found, llvm::outs());
+  return Exit::Ok;
+}
+
 int run() {
   int status = Exit::Ok;
   auto options = network.session(status);
   if (!options)
     return status;
+  if (format != "text" && format != "json")
+    return fail(Exit::Usage, "--format takes text or json, got '" + format + "'");
+  if (peak)
+    return showPeak(options->target);
   std::vector<std::pair<std::string, Examination>> examinations = {
       {"LLVM",
        [](std::string &found) {

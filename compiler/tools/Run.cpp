@@ -1,11 +1,11 @@
 // cnnc run: one run of a library.
 #include "compiler/Detections.h"
 #include "compiler/Image.h"
-#include "compiler/Preprocess.h"
 #include "compiler/Runner.h"
 #include "compiler/Table.h"
 #include "compiler/emit/Metadata.h"
 #include "compiler/emit/Package.h"
+#include "compiler/tools/Inputs.h"
 #include "compiler/tools/Options.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -27,8 +27,7 @@ static cl::SubCommand parser("run", "Run a library once\n\n"
                                     "--draw needs such an input, and the outputs of a detector: boxes f32 [D,4], scores f32 [D], labels i32 [D],\n"
                                     "count i32 [1], and masks f32 [D,M,M] or pasted [D,H,W] if it has masks.");
 static cl::opt<std::string> library(cl::Positional, cl::Required, cl::desc("LIBRARY"), cl::sub(parser));
-static cl::list<std::string> inputs("input", cl::desc("NAME=@FILE (.npy, .png, .jpg) or NAME=random:SEED (default: random:1)"), cl::value_desc("name=value"),
-                                    cl::sub(parser));
+static InputOptions inputs(parser);
 static cl::list<std::string> outputs("output", cl::desc("Write an output: NAME=FILE.npy"), cl::value_desc("name=file"), cl::sub(parser));
 static cl::opt<int> topK("top-k", cl::desc("Print the K largest values of each output row, with labels"), cl::init(0), cl::sub(parser));
 static cl::opt<std::string> labelsFile("labels", cl::desc("One label a line, that of label 0 first (default: ImageNet's for 1000 classes)"),
@@ -40,31 +39,6 @@ static cl::opt<float> minScore("min-score", cl::desc("With --draw: leave out det
 static cl::opt<int> threads("threads", cl::desc("Threads; 0: one for each core that the process may use (default)"), cl::init(0), cl::sub(parser));
 
 namespace {
-
-llvm::Expected<Array> readInput(const cnnc_tensor_info &info, const std::string &value) {
-  std::string dtype = emit::dtypeName(info.dtype);
-  std::vector<int64_t> shape = shapeAt(info, 1);
-  llvm::StringRef text(value);
-  uint64_t seed;
-  if (text.consume_front("random:")) {
-    if (text.getAsInteger(10, seed))
-      return llvm::createStringError("random: needs a number, got '" + value + "'");
-    return randomArray(dtype, shape, seed);
-  }
-  if (!text.consume_front("@"))
-    return llvm::createStringError("input '" + std::string(info.name) + "' takes @FILE or random:SEED, got '" + value + "'");
-  if (text.ends_with(".npy"))
-    return readNpy(text);
-  auto picture = readImage(text);
-  if (!picture)
-    return picture;
-  if (dtype == "u8") {
-    if (info.ndim == 3)
-      picture->shape.erase(picture->shape.begin());
-    return picture;
-  }
-  return imagenetInput(*picture, shape);
-}
 
 std::vector<std::string> readLabels(int64_t classes) {
   std::string path = labelsFile;
@@ -146,24 +120,10 @@ int runOnce() {
   const Library &loaded = at.library;
   loaded.checkTarget();
   const cnnc_info &info = loaded.info();
-  std::map<std::string, std::string> given;
-  for (const std::string &input : inputs) {
-    auto [name, value] = llvm::StringRef(input).split('=');
-    given[name.str()] = value.str();
-  }
-  std::vector<Array> arrays;
-  for (int32_t i = 0; i < info.num_inputs; ++i) {
-    auto it = given.find(info.inputs[i].name);
-    auto array = readInput(info.inputs[i], it == given.end() ? "random:1" : it->second);
-    if (!array)
-      return fail(Exit::Diagnosed, llvm::toString(array.takeError()));
-    arrays.push_back(std::move(*array));
-    if (it != given.end())
-      given.erase(it);
-  }
-  if (!given.empty())
-    return fail(Exit::Diagnosed, "the library has no input '" + given.begin()->first + "'; its first is '" + info.inputs[0].name + "'");
-  std::vector<Array> results = runLibrary(at, arrays, threads);
+  auto arrays = inputs.read(info);
+  if (!arrays)
+    return fail(Exit::Diagnosed, llvm::toString(arrays.takeError()));
+  std::vector<Array> results = runLibrary(at, *arrays, threads);
   for (const std::string &output : outputs) {
     auto [name, file] = llvm::StringRef(output).split('=');
     int32_t index = 0;
@@ -176,7 +136,7 @@ int runOnce() {
       return fail(Exit::Diagnosed, *why);
   }
   if (!draw.empty())
-    return drawOver(info, arrays, results);
+    return drawOver(info, *arrays, results);
   for (int32_t i = 0; i < info.num_outputs; ++i) {
     if (topK > 0) {
       printTop(results[i]);

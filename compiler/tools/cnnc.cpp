@@ -17,6 +17,7 @@ static constexpr const char *kOverview = R"(cnnc compiles a convolutional networ
   cnnc verify out/libresnet50.so --against=ort --per-layer
   cnnc bench out/libresnet50.so --against=ort         or all of the zoo: cnnc bench --zoo --against=ort,openvino
   cnnc tune resnet50 --budget=120s --db=tune.jsonl    measures schedules; then: cnnc compile resnet50 --db=tune.jsonl
+  cnnc profile out/libresnet50.so --top=10            where the time goes, launch by launch, against the machine's limit
   cnnc eval out/libfaster_rcnn.so --data=coco:instances_val2017.json:val2017
   cnnc inspect out/libresnet50.so --layers --memory   or the network itself: cnnc inspect resnet50 --layers
   cnnc check model.cnn                                every error of a spec at once
@@ -31,9 +32,9 @@ int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is then an error of the write
   setProgram(argv[0]);
-  const Command *commands[] = {&compileCommand, &runCommand,     &verifyCommand,  &benchCommand,  &inspectCommand, &checkCommand, &targetsCommand,
-                               &doctorCommand,  &explainCommand, &convertCommand, &formatCommand, &zooCommand,     &evalCommand,
-                               &tuneCommand,    &tuningCommand};
+  const Command *commands[] = {&compileCommand, &runCommand,    &verifyCommand,  &benchCommand,   &inspectCommand, &checkCommand,
+                               &targetsCommand, &doctorCommand, &explainCommand, &convertCommand, &formatCommand,  &zooCommand,
+                               &evalCommand,    &tuneCommand,   &tuningCommand,  &profileCommand};
   llvm::cl::SetVersionPrinter([](llvm::raw_ostream &os) { os << "cnnc " CNNC_VERSION "\n"; });
   std::string errors;
   llvm::raw_string_ostream errorStream(errors);

@@ -1,0 +1,45 @@
+// The least time that a machine needs for a library's launches. Test: test/compiler/roofline_test.cpp.
+#include "compiler/Roofline.h"
+
+#include <algorithm>
+
+using namespace cnnc;
+
+static double product(const nlohmann::json &extents) {
+  double result = 1;
+  for (const nlohmann::json &extent : extents)
+    result *= extent.get<double>();
+  return result;
+}
+
+// Bytes of an element: the digits at the end of "f32" or "u8" are bits.
+static double elementBytes(const std::string &dtype) { return std::stod(dtype.substr(std::min(dtype.find_first_of("0123456789"), dtype.size()))) / 8; }
+
+std::optional<std::vector<LaunchWork>> cnnc::launchWork(const nlohmann::json &metadata) {
+  std::vector<LaunchWork> list;
+  try {
+    for (const nlohmann::json &launch : metadata.at("launches")) {
+      LaunchWork work{launch.at("layer"), launch.at("kernel"), launch.at("schedule"), launch.at("shape")};
+      work.schedule = work.schedule.empty() ? work.kernel : work.schedule.substr(0, work.schedule.find('('));
+      const double images = work.shape.empty() ? 1 : static_cast<double>(work.shape.front()); // macs are those of one
+      work.flops = 2 * launch.at("macs").get<double>() * images;
+      work.done = 2 * launch.at("multiplications").get<double>();
+      for (const nlohmann::json &argument : launch.at("args"))
+        (argument.at("space") == "weights" ? work.weights : work.activations) += product(argument.at("extents")) * elementBytes(argument.at("dtype"));
+      list.push_back(std::move(work));
+    }
+  } catch (const nlohmann::json::exception &) {
+    return std::nullopt;
+  } catch (const std::logic_error &) { // of stod
+    return std::nullopt;
+  }
+  return list;
+}
+
+Roofline::Limit Roofline::limitOf(const LaunchWork &work, double flops) const {
+  const MemoryLevel &near = machine.levelFor(static_cast<int64_t>(work.activations));
+  const double compute = flops / machine.flops, weights = work.weights / weightsLevel->bandwidth, activations = work.activations / near.bandwidth;
+  if (compute >= weights + activations)
+    return {compute, "compute"};
+  return {weights + activations, weights > activations ? weightsLevel->name : near.name};
+}
