@@ -9,13 +9,14 @@ something else, or refuses the network, is left out while another agrees.
 import argparse
 import json
 import sys
-import time
 
 import arrays
 import candidates
+import commands
 import library
 import machine
 import peers
+import roofline
 import timing
 
 
@@ -52,20 +53,6 @@ def agreeing(ours, classes, model, inputs, threads):
     return rivals, errors, left_out
 
 
-def profile(ours, seconds):
-    """Where our time goes: a row a launch, in order, from runs for about `seconds`."""
-    end = time.perf_counter() + seconds
-    with ours.model.profiling():
-        runs = 0
-        while runs < timing.MIN_RUNS or time.perf_counter() < end:
-            ours()
-            runs += 1
-    entries = ours.model.profile()
-    whole = max(1, sum(entry.total_ns for entry in entries))
-    return [{"layer": entry.layer, "kernel": entry.kernel, "min_ms": entry.min_ns / 1e6, "share": entry.total_ns / whole,
-             "gflops": 2 * entry.macs / max(1, entry.min_ns)} for entry in entries]
-
-
 def report(ours, rivals, samples, errors, left_out, threads):
     own = timing.summary(samples[ours.name])
     metadata = ours.model.metadata
@@ -91,6 +78,16 @@ def report(ours, rivals, samples, errors, left_out, threads):
     return result
 
 
+def against_the_machine(options, ours, inputs, threads, budget):
+    """What the machine's peak and a profile say, for the result and, with --per-layer, as text below it."""
+    peak = roofline.read(options.peak) if options.peak else roofline.measure(options.cnnc, threads, ours.model.target)
+    seconds = min(1.0, budget) if options.per_layer else 0.001
+    with roofline.Profiler(options.cnnc, options.library, inputs, threads, peak) as profiler:
+        document = profiler.document(seconds)
+        table = profiler.table(seconds) if options.per_layer and options.format == "text" else None
+    return document, table
+
+
 def as_text(result):
     lines = [f"{result['network']}, batch {result['batch']}, {result['threads']} threads, {result['cpu']}",
              f"{'':<10}{'min ms':>10}{'median ms':>11}{'p90 ms':>10}{'runs':>7}{'ratio':>8}"]
@@ -101,11 +98,8 @@ def as_text(result):
         lines.append(library.rows_text(result["rows"]))
     lines += [f"{name:<10} is left out: {what}" for name, what in result["left_out"].items()]
     lines.append(", ".join(result["versions"].values()) + f"; ours runs at {result['gflops']:.1f} GFLOP/s")
-    if "layers" in result:
-        names = [max(len(row[key]) for row in ({key: key}, *result["layers"])) for key in ("layer", "kernel")]
-        lines.append(f"{'layer':<{names[0]}}  {'kernel':<{names[1]}}  {'min ms':>8}  {'share':>6}  GFLOP/s")
-        for row in result["layers"]:
-            lines.append(f"{row['layer']:<{names[0]}}  {row['kernel']:<{names[1]}}  {row['min_ms']:>8.3f}  {row['share']:>6.1%}  {row['gflops']:>7.1f}")
+    if "roofline" in result:
+        lines.append(roofline.shares_text(result["roofline"]) + "; " + roofline.text(result["peak"]))
     return "\n".join(lines)
 
 
@@ -113,11 +107,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--library", required=True, help="the .so that cnnc compiled")
     parser.add_argument("--onnx", help="the same network as .onnx; needed when there are peers")
-    parser.add_argument("--peers", default="ort", help="comma-separated: ort, openvino; empty: none")
+    parser.add_argument("--peers", default="ort", help=f"comma-separated: {', '.join(peers.PEERS)}; empty: none")
+    parser.add_argument("--cnnc", help="the compiler, which measures the machine's peak and the library against it; without it neither is said")
+    parser.add_argument("--peak", help="what `cnnc doctor --peak --format=json` printed, instead of measuring it")
     parser.add_argument("--threads", type=int, default=0, help="0: all CPUs that the process may use")
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--budget", default="20s", help="about how long to measure: 20s, 500ms, 2m")
-    parser.add_argument("--per-layer", action="store_true", help="also profile ours, launch by launch")
+    parser.add_argument("--per-layer", action="store_true", help="also profile ours, launch by launch, with --cnnc")
     parser.add_argument("--seed", type=int, default=1, help="of the random inputs")
     parser.add_argument("--format", choices=["text", "json"], default="text")
     options = parser.parse_args()
@@ -127,20 +123,27 @@ def main():
         ours = library.Bound(options.library, threads, options.batch)
         inputs = arrays.inputs_for(ours.signature, options.seed)
         ours.bind(inputs)
+        if options.per_layer and not options.cnnc:
+            raise ValueError("--per-layer needs the compiler: pass --cnnc")
         if options.peers and not options.onnx:
             raise ValueError("peers need the network as ONNX: pass --onnx, or --peers= for none")
         rivals, errors, left_out = agreeing(ours, peers.named(options.peers), options.onnx, inputs, threads)
         found = library.rows_found(ours.model, options.library, inputs, threads)
-        launches = profile(ours, min(1.0, budget)) if options.per_layer else None
+        profile, table = against_the_machine(options, ours, inputs, threads, budget) if options.cnnc else (None, None)
         samples = timing.interleave({contestant.name: contestant for contestant in (ours, *rivals)}, budget)
-    except (ValueError, OSError, peers.PeerError, library.CnncError) as error:
+    except (ValueError, OSError, commands.Failed, peers.PeerError, library.CnncError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     result = report(ours, rivals, samples, errors, left_out, threads)
     result["rows"] = found
-    if launches is not None:
-        result["layers"] = launches
+    if profile:
+        result["roofline"] = roofline.shares(profile, result["ours"]["median_ms"])
+        result["peak"] = profile["peak"]
+        if options.per_layer:
+            result["layers"] = profile["launches"]
     print(json.dumps(result) if options.format == "json" else as_text(result))
+    if table:
+        print("\n" + table, end="")
     return 0
 
 

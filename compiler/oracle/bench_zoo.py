@@ -7,6 +7,7 @@ process a network, so that the peers' memory goes with it. A network that fails 
 """
 
 import argparse
+import datetime
 import json
 import math
 import os
@@ -20,32 +21,12 @@ import library
 import machine
 import networks
 import peers
+import reports
+import roofline
 import timing
+from commands import Failed, call
 
-FORMAT = 1
-
-
-class Failed(Exception):
-    """A command on a network that ended badly; the message is its first line of errors."""
-
-
-def call(command, folder=None):
-    """The standard output of a command, which keeps its temporary files in `folder` and ends when we do. Raises Failed."""
-    environment = {**os.environ, "TMPDIR": folder} if folder else None
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True) as process:
-        try:
-            output, errors = process.communicate()
-        except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
-    if process.returncode:
-        lines = [line for line in errors.splitlines() if "error" in line] or errors.splitlines() or ["no message"]
-        ending = f"signal {-process.returncode}" if process.returncode < 0 else f"status {process.returncode}"
-        raise Failed(f"{os.path.basename(command[0])} {command[1]}: {lines[0].strip()} ({ending})")
-    return output
-
-
-def measure(options, name, settings, stage):
+def measure(options, name, settings, peak, stage):
     """What the JSON holds of one network with its parameters, but for its name."""
     with tempfile.TemporaryDirectory(prefix="cnnc-bench-") as folder:
         stage("compiling")
@@ -54,8 +35,11 @@ def measure(options, name, settings, stage):
         seconds = time.monotonic() - begin
         stage("timing")
         path, = (os.path.join(folder, file) for file in os.listdir(folder) if file.endswith(".so"))
-        result = json.loads(call([options.cnnc, "bench", path, f"--against={options.peers}", f"--threads={options.threads}",
+        known = os.path.join(folder, "peak.json")
+        reports.write(known, json.dumps(peak))
+        result = json.loads(call([options.cnnc, "bench", path, f"--against={options.peers}", f"--threads={options.threads}", f"--peak={known}",
                                   f"--budget={options.budget}", "--format=json", *(["--per-layer"] if options.per_layer else [])], folder))
+    del result["peak"]  # that of the document
     best = min(result["peers"].values(), key=lambda peer: peer["median_ms"], default=None)
     if best:
         result["ratio"]["best"] = best["median_ms"] / result["ours"]["median_ms"]
@@ -91,10 +75,13 @@ class Document:
 
     def __init__(self, options, versions):
         self.path = options.json
-        self.head = {"format": FORMAT, "cpu": machine.cpu(), "threads": options.threads, "batch": 1, "versions": versions}
-        self.rows = []
+        self.head = {"format": reports.FORMAT, "cpu": machine.cpu(), "threads": options.threads, "batch": 1, "versions": versions}
+        self.rows, self.peak = [], None
         if options.resume and os.path.exists(self.path):
             self._resume()
+        if options.peak:
+            self.peak = roofline.read(options.peak)
+        self.peak = self.peak or roofline.measure(options.cnnc, options.threads)
 
     def _resume(self):
         try:
@@ -102,7 +89,8 @@ class Document:
                 earlier = json.load(file)
             rows = [row for row in earlier["networks"] if "error" not in row]
             differing = [key for key, value in self.head.items() if earlier[key] != value]
-        except (ValueError, KeyError, TypeError) as error:
+            self.peak = earlier.get("peak")  # all shares are of one
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"--resume: {self.path} is no result of this command: {error}") from None
         if differing:
             raise ValueError(f"--resume: {self.path} was measured with other {', '.join(differing)}; give another --json file")
@@ -114,31 +102,14 @@ class Document:
 
     def as_json(self):
         """Everything that was measured."""
-        return {**self.head, "networks": self.rows, "geometric_mean": geometric_means(self.rows)}
+        date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+        return {**self.head, "date": date, "peak": self.peak, "networks": self.rows, "geometric_mean": geometric_means(self.rows)}
 
     def add(self, row):
         """Keeps a row, the only one of its network, and writes the file."""
         self.rows = [*(other for other in self.rows if other["network"] != row["network"]), row]
         if self.path:
-            partial = f"{self.path}.{os.getpid()}.partial"
-            with open(partial, "w", encoding="utf-8") as file:
-                json.dump(self.as_json(), file, indent=1)
-                file.write("\n")
-            os.replace(partial, self.path)
-
-
-def scaled(number):
-    """"25.56 M": four significant digits and a decimal suffix."""
-    value, suffix = float(number), 0
-    while value >= 999.95 and suffix < 4:
-        value, suffix = value / 1000, suffix + 1
-    return f"{value:.0f}" if not suffix else f"{value:.{3 if value < 9.9995 else 2 if value < 99.995 else 1}f} {' kMGT'[suffix]}"
-
-
-def label(network):
-    """How the table calls a network: a spec's file without folder and ending."""
-    name, *parameters = network.split(",", 1)
-    return ",".join([os.path.splitext(os.path.basename(name))[0] if os.path.isfile(name) else name, *parameters])
+            reports.write(self.path, json.dumps(self.as_json(), indent=1) + "\n")
 
 
 class Table:
@@ -149,9 +120,9 @@ class Table:
         head = ["network", "params", "MACs", "ours ms", "min"]
         for peer in peer_names:
             head += [f"{peer} ms", "min"]
-        head += ["ratio", "GFLOP/s", "compile s", "kernels"] if peer_names else ["GFLOP/s", "compile s", "kernels"]
+        head += ["ratio", "GFLOP/s", "limit", "compile s", "kernels"] if peer_names else ["GFLOP/s", "limit", "compile s", "kernels"]
         self.widths = [max(len(title), 7) for title in head]
-        self.widths[0] = max(map(len, ["network", *map(label, names)]))
+        self.widths[0] = max(map(len, ["network", *map(reports.label, names)]))
         self.head = self._line(head)
 
     def _line(self, cells):
@@ -160,13 +131,13 @@ class Table:
     def line(self, row):
         """A measured network, or its error."""
         if "error" in row:
-            return f"{label(row['network']).ljust(self.widths[0])}  {row['error']}"
-        cells = [label(row["network"]), scaled(row["parameters"]), scaled(row["macs"])]
+            return f"{reports.label(row['network']).ljust(self.widths[0])}  {row['error']}"
+        cells = [reports.label(row["network"]), reports.scaled(row["parameters"]), reports.scaled(row["macs"])]
         for times in (row["ours"], *(row["peers"].get(peer) for peer in self.peers)):
             cells += [f"{times['median_ms']:.2f}", f"{times['min_ms']:.2f}"] if times else ["left out", ""]
         if self.peers:
             cells.append(f"{row['ratio']['best']:.2f}")
-        line = self._line([*cells, f"{row['gflops']:.1f}", f"{row['compile_s']:.1f}", f"{row['launches']}/{row['kernels']}"])
+        line = self._line([*cells, f"{row['gflops']:.1f}", f"{row['roofline']['share']:.1%}" if "roofline" in row else "", f"{row['compile_s']:.1f}", f"{row['launches']}/{row['kernels']}"])
         return "  ".join([line, *filter(None, [library.rows_text(row.get("rows", {}))])])
 
 
@@ -201,6 +172,7 @@ def run(options):
     text = options.format == "text"
     if text:
         print(f"{machine.cpu()}, {options.threads} threads, batch 1, f32; {', '.join(versions.values())}")
+        print(roofline.text(document.peak))
         print(table.head, flush=True)
     progress = Progress(len(chosen))
     failed = not sound
@@ -209,7 +181,7 @@ def run(options):
         if row is None:
             row = {"network": network, "settings": settings}
             try:
-                row = {**measure(options, name, settings, lambda stage: progress.show(f"{network}: {stage}")), **row}
+                row = {**measure(options, name, settings, document.peak, lambda stage: progress.show(f"{network}: {stage}")), **row}
             except Failed as error:
                 row["error"] = str(error)
             progress.measured += 1
@@ -219,6 +191,7 @@ def run(options):
         progress.clear()
         if text:
             print(table.line(row), flush=True)
+    reports.write_all(reports.Report(document.as_json()), options.markdown, options.html)
     means = geometric_means([row for row in document.rows if row["network"] in chosen])
     if not text:
         print(json.dumps(document.as_json()))
@@ -231,12 +204,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cnnc", required=True, help="the compiler")
     parser.add_argument("--networks", default="", help="comma-separated, each with `,parameter=value` as wanted; all of the zoo by default")
-    parser.add_argument("--peers", default="ort", help="comma-separated: ort, openvino; empty: none")
+    parser.add_argument("--peers", default="ort", help=f"comma-separated: {', '.join(peers.PEERS)}; empty: none")
     parser.add_argument("--threads", type=int, default=0, help="0: all CPUs that the process may use")
     parser.add_argument("--budget", default="10s", help="about how long to measure each network")
     parser.add_argument("--cache", default="none", help="folder of compiled kernels; without one the compile times are those of a first compilation")
     parser.add_argument("--per-layer", action="store_true", help="also profile ours; goes into the JSON")
     parser.add_argument("--json", default="", help="file that holds the results so far")
+    parser.add_argument("--markdown", default="", help="file for a table in Markdown")
+    parser.add_argument("--html", default="", help="file for a page with a chart")
+    parser.add_argument("--peak", default="", help="what `cnnc doctor --peak --format=json` printed, instead of measuring it")
     parser.add_argument("--resume", action="store_true", help="measure only what the --json file has no result of")
     parser.add_argument("--format", choices=["text", "json"], default="text")
     options = parser.parse_args()

@@ -1,8 +1,13 @@
 """The runtimes that a compiled library is measured against: one class a peer, all with the same face.
 
-A peer has `name`, `version()`, `outputs` ({name: array}, refreshed by each call) and is called without arguments.
+A peer has `name`, `title` (for reports), `version()`, `outputs` ({name: array}, refreshed by each call) and is called without arguments. All compute in f32.
 """
 
+import tempfile
+
+import numpy as np
+
+import ncnn_model
 import ort
 
 
@@ -11,7 +16,7 @@ class PeerError(Exception):
 
 
 class OnnxRuntime:
-    name = "ort"
+    name, title = "ort", "ONNX Runtime"
 
     @staticmethod
     def version():
@@ -36,7 +41,7 @@ class OnnxRuntime:
 
 
 class OpenVino:
-    name = "openvino"
+    name, title = "openvino", "OpenVINO"
 
     @staticmethod
     def version():
@@ -70,7 +75,61 @@ class OpenVino:
         self.request.infer()
 
 
-PEERS = {peer.name: peer for peer in (OnnxRuntime, OpenVino)}
+class Ncnn:
+    name, title = "ncnn", "ncnn"
+
+    @staticmethod
+    def version():
+        """"ncnn 1.0.20261020"; raises PeerError when it or its converter is not installed."""
+        try:
+            import ncnn
+        except ImportError:
+            ncnn = None
+        if ncnn is None or ncnn_model.converter() is None:
+            raise PeerError("the peer ncnn is not installed: pip install --no-deps ncnn pnnx into the Python that CNNC_PYTHON names, or leave it out of --against")
+        return f"ncnn {ncnn.__version__}"
+
+    def __init__(self, model, inputs, threads):
+        self.version()
+        import ncnn
+
+        if any(array.ndim == 4 and len(array) > 1 for array in inputs.values()):
+            raise PeerError("ncnn takes one image at a time")
+        try:
+            network = ncnn_model.open_model(model)
+            names, self.shapes = ncnn_model.signature(network)
+            inputs = {name: inputs[name] for name in names}
+            with tempfile.TemporaryDirectory(prefix="cnnc-ncnn-") as folder:
+                self.net = ncnn_model.load(ncnn_model.convert(network, inputs, folder), threads)
+        except ncnn_model.Refused as refusal:
+            raise PeerError(str(refusal)) from None
+        self.arrays = [array[0] if array.ndim == 4 else array for array in inputs.values()]  # ncnn has no dimension for a batch
+        self.inputs = [(f"in{number}", ncnn.Mat(array)) for number, array in enumerate(self.arrays)]
+        self()
+
+    @property
+    def outputs(self):
+        found = {}
+        for (name, shape), result in zip(self.shapes.items(), self.results):
+            array = np.array(result)
+            if array.size != np.prod(shape):
+                raise PeerError(f"ncnn gives output {name} the shape {list(array.shape)}, not {list(shape)}")
+            found[name] = array.reshape(shape)
+        return found
+
+    def __call__(self):
+        extractor = self.net.create_extractor()
+        for name, array in self.inputs:
+            extractor.input(name, array)
+        self.results = []
+        for number in range(len(self.shapes)):
+            failed, result = extractor.extract(f"out{number}")
+            if failed:
+                raise PeerError(f"ncnn fails on output {number} of the model")
+            self.results.append(result)
+
+
+PEERS = {peer.name: peer for peer in (OnnxRuntime, OpenVino, Ncnn)}
 
 
 def named(names):

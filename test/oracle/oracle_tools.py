@@ -1,11 +1,13 @@
 """Tests of compiler/oracle. The subject library is the runtime's toy, `scaled` = 2x and `sums` = its 3x3 box sums."""
 
 import json
+import math
 import os
 import subprocess
 import sys
 import tempfile
 import unittest
+from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,8 @@ import candidates
 import compare
 import networks
 import ort
+import reports
+import roofline
 import timing
 
 TOY = os.path.join(os.environ["CNNC_TOY_DIR"], "libtoy2x.so")
@@ -189,10 +193,11 @@ class Timing(unittest.TestCase):
 class Zoo(unittest.TestCase):
     ROW = {"network": "vgg16", "parameters": 138357544, "macs": 15470264320, "ours": {"median_ms": 123.456, "min_ms": 120.0},
            "peers": {"ort": {"median_ms": 150.0, "min_ms": 149.0}}, "ratio": {"ort": 1.215, "best": 1.215}, "gflops": 250.6, "compile_s": 12.34,
-           "launches": 21, "kernels": 17}
+           "launches": 21, "kernels": 17, "roofline": {"limit_ms": 100.0, "share": 0.81, "nominal_limit_ms": 140.0, "nominal_share": 1.134}}
+    PEAK = {"gflops": 230.0, "levels": [{"name": "L2", "gb_s": 200.0}, {"name": "memory", "gb_s": 25.0}]}
 
     def test_figures(self):
-        self.assertEqual([bench_zoo.scaled(number) for number in (0, 999, 1000, 61706, 999960, 138357544, 15470264320)],
+        self.assertEqual([reports.scaled(number) for number in (0, 999, 1000, 61706, 999960, 138357544, 15470264320)],
                          ["0", "999", "1.000 k", "61.71 k", "1.000 M", "138.4 M", "15.47 G"])
 
     def test_geometric_means_are_over_what_was_measured(self):
@@ -212,9 +217,84 @@ class Zoo(unittest.TestCase):
     def test_table_lines_up(self):
         table = bench_zoo.Table(["vgg16", "mobilenet_v2"], ["ort"])
         line = table.line(self.ROW)
-        self.assertEqual(line.split(), "vgg16 138.4 M 15.47 G 123.46 120.00 150.00 149.00 1.22 250.6 12.3 21/17".split())
+        self.assertEqual(line.split(), "vgg16 138.4 M 15.47 G 123.46 120.00 150.00 149.00 1.22 250.6 81.0% 12.3 21/17".split())
         self.assertEqual(len(line), len(table.head))
         self.assertEqual(table.line({"network": "vgg16", "error": "out of memory"}), "vgg16         out of memory")
+
+
+class Reports(unittest.TestCase):
+    def document(self, **changes):
+        failed = {"network": "odd|<net>", "error": "out of <memory>\nand more"}
+        return {"cpu": "a <CPU>", "threads": 2, "batch": 1, "versions": {"ours": "cnnc 1", "ort": "onnxruntime 2", "abacus": "abacus 3"}, "date": "2026-11-30 12:00 UTC",
+                "peak": Zoo.PEAK, "networks": [{**Zoo.ROW, "left_out": {"abacus": "it has no <beads>"}}, failed],
+                "geometric_mean": {"ort": 1.215, "best": 1.215}, **changes}
+
+    def test_markdown(self):
+        lines = reports.markdown(reports.Report(self.document())).splitlines()
+        self.assertEqual([line.rstrip() for line in lines[:4]], ["a &lt;CPU&gt;, 2 threads, batch 1, f32", "cnnc 1, onnxruntime 2, abacus 3", "peak 230.0 GFLOP/s; L2 200.0 GB/s, memory 25.0 GB/s", "2026-11-30 12:00 UTC"])
+        self.assertEqual(lines[5], "| network | ours, median ms | ONNX Runtime | abacus | ratio to each | of the machine's limit | compile |")
+        self.assertEqual(lines[7], "| vgg16 | 123.5 | 150.0 | left out | 1.22, - | 81.0 % | 12.3 s |")
+        self.assertEqual(lines[8], r"| odd\|&lt;net&gt; | out of &lt;memory&gt; and more | | | | | |")
+        self.assertIn("Geometric means: ONNX Runtime 1.22, the best of them 1.22.", lines[10])
+
+    def test_page_is_one_well_formed_file(self):
+        class Parser(HTMLParser):
+            def __init__(self):
+                super().__init__()
+                self.open, self.links, self.text = [], [], ""
+
+            def handle_starttag(self, tag, attributes):
+                self.links += [value for name, value in attributes if name in ("src", "href")]
+                if tag != "meta":
+                    self.open.append(tag)
+
+            def handle_endtag(self, tag):
+                assert self.open.pop() == tag
+
+            def handle_data(self, data):
+                self.text += data
+
+        parser = Parser()
+        page = reports.page(reports.Report(self.document()))
+        parser.feed(page)
+        self.assertEqual((parser.open, parser.links), ([], []))
+        self.assertNotIn("url(", page)
+        for text in ("a <CPU>", "vgg16", "15.47 G MACs", "81.0 % of the limit", "123.5 ms", "150.0 ms", "1.22 ×", "left out: it has no <beads>", "out of <memory>", "odd|<net>"):
+            self.assertIn(text, parser.text)
+
+    def test_of_no_peers_and_no_peak(self):
+        bare = self.document(versions={"ours": "cnnc 1"}, networks=[{key: {} if key in ("peers", "ratio") else value for key, value in Zoo.ROW.items() if key != "roofline"}], geometric_mean={}, peak=None)
+        self.assertIn("| vgg16 | 123.5 |  | 12.3 s |", reports.markdown(reports.Report(bare)))
+        self.assertNotIn("limit</span>", reports.page(reports.Report(bare)))
+
+    def test_something_else_is_refused(self):
+        row = self.document()["networks"][0]
+        for broken in ([], {}, self.document(networks=[{}]), self.document(networks=[{**row, "ours": {"median_ms": "1"}}]), self.document(networks=[{**row, "ratio": {}}]),
+                       self.document(networks=[{**row, "ours": {"median_ms": math.nan}}]), self.document(peak={"gflops": 1}), self.document(geometric_mean={"ort": "x"})):
+            with self.assertRaisesRegex(ValueError, "is no result of `cnnc bench --zoo --json`"):
+                reports.Report(broken)
+
+    def test_files_appear_whole_or_not_at_all(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with self.assertRaises(OSError):
+                reports.write(f"{folder}/none/x", "text")
+            reports.write(f"{folder}/x", "text")
+            self.assertEqual(os.listdir(folder), ["x"])
+
+
+class Roofline(unittest.TestCase):
+    def test_shares(self):
+        shares = roofline.shares({"limit_ms": 2.0, "nominal_limit_ms": 4.0}, 5.0)
+        self.assertEqual(shares, {"limit_ms": 2.0, "share": 0.4, "nominal_limit_ms": 4.0, "nominal_share": 0.8})
+        self.assertEqual(roofline.shares_text(shares), "at 40.0% of the machine's limit, 2.000 ms (80.0% counting every multiplication of the definitions)")
+        self.assertEqual(roofline.shares_text(roofline.shares({"limit_ms": 2.0, "nominal_limit_ms": 2.0}, 5.0)), "at 40.0% of the machine's limit, 2.000 ms")
+
+    def test_a_file_with_something_else(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            file.write("[1]")
+            file.flush()
+            with self.assertRaisesRegex(ValueError, "is not what `cnnc doctor --peak --format=json` prints"):
+                roofline.read(file.name)
 
 
 class Tools(unittest.TestCase):
@@ -255,16 +335,19 @@ class Tools(unittest.TestCase):
         self.assertIn("has no output sums", done.stderr)
 
     def test_bench_reports(self):
-        done = self.tool("bench.py", "--library", TOY, "--onnx", self.folder / "right.onnx", "--threads", 1, "--budget", "1ms", "--format=json", "--per-layer")
+        done = self.tool("bench.py", "--library", TOY, "--onnx", self.folder / "right.onnx", "--threads", 1, "--budget", "1ms", "--format=json")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         result = json.loads(done.stdout)
         self.assertEqual((result["network"], result["threads"]), ("toy2x", 1))
         self.assertAlmostEqual(result["ratio"]["ort"], result["peers"]["ort"]["median_ms"] / result["ours"]["median_ms"])
         for row in (result["ours"], result["peers"]["ort"]):
             self.assertEqual(sorted([0, row["min_ms"], row["median_ms"], row["p90_ms"]]), [0, row["min_ms"], row["median_ms"], row["p90_ms"]])
+        self.assertNotIn("roofline", result)  # which the compiler measures
 
-        self.assertEqual([row["layer"] for row in result["layers"]], ["scale", "pad", "box"])
-        self.assertAlmostEqual(sum(row["share"] for row in result["layers"]), 1)
+    def test_bench_profiles_with_the_compiler_only(self):
+        done = self.tool("bench.py", "--library", TOY, "--peers=", "--per-layer", "--budget", "1ms")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("--per-layer needs the compiler: pass --cnnc", done.stderr)
 
     def test_bench_refuses_wrong_results(self):
         done = self.tool("bench.py", "--library", TOY, "--onnx", self.folder / "wrong.onnx", "--budget", "1ms")
@@ -274,7 +357,7 @@ class Tools(unittest.TestCase):
     def test_bench_refuses_unknown_peers(self):
         done = self.tool("bench.py", "--library", TOY, "--onnx", self.folder / "right.onnx", "--peers=abacus")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("unknown peer 'abacus'; known: ort, openvino", done.stderr)
+        self.assertIn("unknown peer 'abacus'; known: ort, openvino, ncnn", done.stderr)
 
     def test_run_ort(self):
         x = arrays.random_input(np.float32, (1, 2, 3, 5), 1, 0)
