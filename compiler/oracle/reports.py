@@ -136,7 +136,7 @@ h1 { font-size: 26px; margin: 0 0 4px; letter-spacing: -0.01em; }
 h2 { font-size: 17px; margin: 40px 0 12px; }
 .machine { color: var(--dim); margin: 0; font-size: 13.5px; }
 .tiles { display: flex; flex-wrap: wrap; gap: 12px; margin: 24px 0 8px; }
-.tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 12px 18px; min-width: 150px; }
+.tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 12px 16px; flex: 1 1 140px; }
 .tile b { display: block; font-size: 24px; font-variant-numeric: tabular-nums; }
 .tile span { color: var(--dim); font-size: 12.5px; }
 .legend { display: flex; flex-wrap: wrap; gap: 16px; margin: 18px 0 10px; font-size: 13px; color: var(--dim); }
@@ -144,24 +144,24 @@ h2 { font-size: 17px; margin: 40px 0 12px; }
 .legend i.mark { width: 2px; border-radius: 0; background: var(--limit); height: 13px; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(430px, 1fr)); gap: 12px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 12px 16px 13px; }
-.card header { display: flex; justify-content: space-between; gap: 12px; align-items: baseline; margin-bottom: 7px; }
+.card header { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 12px; align-items: baseline; margin-bottom: 7px; }
 .card h3 { font-size: 14.5px; margin: 0; overflow-wrap: anywhere; }
 .card header span { color: var(--dim); font-size: 12px; white-space: nowrap; }
-.bar { display: grid; grid-template-columns: 92px 1fr 62px 48px; gap: 8px; align-items: center; font-size: 12.5px; line-height: 19px; }
+.bar { display: grid; grid-template-columns: 100px 1fr 72px 48px; gap: 8px; align-items: center; font-size: 12.5px; line-height: 20px; white-space: nowrap; }
 .bar > :nth-child(n+3) { text-align: right; font-variant-numeric: tabular-nums; }
 .bar.ours { font-weight: 600; }
-.bar em { color: var(--dim); font-style: normal; grid-column: 2 / 5; text-align: left !important; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.bar em { color: var(--dim); font-style: normal; grid-column: 2 / 5; overflow: hidden; text-overflow: ellipsis; }
 .track { position: relative; height: 11px; background: var(--track); border-radius: 3px; }
 .track div { height: 100%; border-radius: 3px; }
 .track s { position: absolute; top: -2px; bottom: -2px; width: 2px; background: var(--limit); }
 .wide { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
-th, td { padding: 6px 12px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th { color: var(--dim); font-weight: 600; }
+th, td { padding: 5px 10px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th { color: var(--dim); font-weight: 600; white-space: normal; vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; }
 tr:last-child td { border-bottom: 0; }
-p.note { color: var(--dim); font-size: 13px; max-width: 78ch; }
-@media (max-width: 520px) { .cards { grid-template-columns: 1fr; } .bar { grid-template-columns: 70px 1fr 54px 40px; } }
+p.note { color: var(--dim); font-size: 13px; max-width: 110ch; }
+@media (max-width: 520px) { .cards { grid-template-columns: 1fr; } .bar { grid-template-columns: 96px 1fr 70px 46px; gap: 5px; } }
 """
 
 
@@ -189,12 +189,11 @@ def _card(report, row):
 
 
 def _table(report):
-    head = ["network", "parameters", "MACs", "ours ms", *(f"{title(peer)} ms" for peer in report.peers), *(f"ratio {title(peer)}" for peer in report.peers), "GFLOP/s", "of limit", "compile s"]
+    head = ["network", "parameters", "MACs", "ours ms", *(f"{title(peer)} ms (ratio)" for peer in report.peers), "GFLOP/s", "of limit", "compile s"]
     rows = []
     for row in report.measured:
-        times = [milliseconds(row["peers"][peer]["median_ms"]) if peer in row["peers"] else "–" for peer in report.peers]
-        ratios = [f"{row['ratio'][peer]:.2f}" if peer in row["peers"] else "–" for peer in report.peers]
-        rows.append([label(row["network"]), scaled(row["parameters"]), scaled(row["macs"]), milliseconds(row["ours"]["median_ms"]), *times, *ratios,
+        times = [f"{milliseconds(row['peers'][peer]['median_ms'])} ({row['ratio'][peer]:.2f})" if peer in row["peers"] else "–" for peer in report.peers]
+        rows.append([label(row["network"]), scaled(row["parameters"]), scaled(row["macs"]), milliseconds(row["ours"]["median_ms"]), *times,
                      f"{row['gflops']:.1f}" if "gflops" in row else "", report.share(row), f"{row['compile_s']:.1f}"])
     body = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
     return f'<div class="wide"><table><thead><tr>{"".join(f"<th>{html.escape(cell)}</th>" for cell in head)}</tr></thead><tbody>{body}</tbody></table></div>'
@@ -202,7 +201,7 @@ def _table(report):
 
 def page(report):
     """One HTML page: a card of bars for each network and a table, light or dark as the reader's system is."""
-    tiles = "".join(f'<div class="tile"><b>{mean:.2f} ×</b><span>faster than {html.escape(name)}</span></div>' for name, mean in report.summary())
+    tiles = "".join(f'<div class="tile"><b>{mean:.2f} ×</b><span>as fast as {html.escape(name)}</span></div>' for name, mean in report.summary())
     shares = [row["roofline"]["share"] for row in report.measured if "roofline" in row]
     if shares:
         tiles += f'<div class="tile"><b>{100 * sorted(shares)[len(shares) // 2]:.0f} %</b><span>of the machine\'s limit, median</span></div>'
@@ -225,7 +224,8 @@ def page(report):
 {"".join(f'<p class="machine">{html.escape(line)}</p>' for line in report.machine())}
 <div class="tiles">{tiles}</div>
 <p class="note">Bars are medians of interleaved runs with the same weights and inputs, results checked against each other. The number at the right is the other's median over
-ours: above 1 ours is faster. The limit is the least time in which the machine can do our multiplications, or move our weights and activations, at its measured peaks.</p>
+ours: above 1 ours is faster; the figures above are geometric means. The limit is the least time in which the machine can do our multiplications, or move our weights
+and activations, at its measured peaks.</p>
 <div class="legend">{legend}</div>
 <div class="cards">{"".join(_card(report, row) for row in report.measured)}</div>
 {f"<h2>Failed</h2><ul>{failed}</ul>" if failed else ""}
