@@ -1,6 +1,7 @@
 // What a machine does at most, measured. Test: test/compiler/machine_peak_test.cpp.
 #include "compiler/MachinePeak.h"
 
+#include "compiler/Progress.h"
 #include "compiler/Table.h"
 
 #include "llvm/Support/Threading.h"
@@ -227,13 +228,20 @@ MachinePeak cnnc::measurePeak(const Target &target, int threads) {
   const Crew crew(threads > 0 ? threads : static_cast<int>(llvm::hardware_concurrency().compute_thread_count()));
   const Loops loops = loopsOf(target);
   MachinePeak peak{target.name, crew.threads, loops.vectorBits, 0, {}};
+  const std::vector<MemoryLevel> levels = levelsToRead(target, crew.threads);
+  const auto measurements = static_cast<int64_t>(1 + levels.size());
+  Progress progress("measuring the machine's peak");
+  progress.update(0, measurements);
   const double seconds = crew.bestOf([&](int) { return loops.multiplyAdds(kStepsABlock); });
+  progress.update(1, measurements);
   peak.flops = 2.0 * static_cast<double>(crew.threads * kStepsABlock * kSums * (loops.vectorBits / 32)) / seconds;
-  for (MemoryLevel level : levelsToRead(target, crew.threads))
+  for (int64_t done = 1; MemoryLevel level : levels) {
     if (auto bandwidth = bandwidthOf(crew, loops, level.buffer)) {
       level.bandwidth = *bandwidth;
       peak.levels.push_back(std::move(level));
     }
+    progress.update(++done, measurements);
+  }
   return peak;
 }
 

@@ -35,7 +35,7 @@ Samples sample(BoundLibrary &bound, double seconds) {
     bound.run();
   Samples samples;
   samples.launches.resize(static_cast<size_t>(bound.model().info().num_launches));
-  Progress progress("profiling");
+  Progress progress("profiling, ms");
   const auto begin = Clock::now();
   while (samples.runs.size() < kLeastRuns || millisecondsSince(begin) < seconds * 1e3) {
     bound.model().profile(true); // from zero

@@ -80,6 +80,7 @@ def report(ours, rivals, samples, errors, left_out, threads):
 
 def against_the_machine(options, ours, inputs, threads, budget):
     """What the machine's peak and a profile say, for the result and, with --per-layer, as text below it."""
+    timing.note("measuring the machine's peak and our launches")
     peak = roofline.read(options.peak) if options.peak else roofline.measure(options.cnnc, threads, ours.model.target)
     seconds = min(1.0, budget) if options.per_layer else 0.001
     with roofline.Profiler(options.cnnc, options.library, inputs, threads, peak) as profiler:
@@ -132,6 +133,7 @@ def main():
         profile, table = against_the_machine(options, ours, inputs, threads, budget) if options.cnnc else (None, None)
         samples = timing.interleave({contestant.name: contestant for contestant in (ours, *rivals)}, budget)
     except (ValueError, OSError, commands.Failed, peers.PeerError, library.CnncError) as error:
+        timing.note("")
         print(f"bench: {error}", file=sys.stderr)
         return 1
     result = report(ours, rivals, samples, errors, left_out, threads)

@@ -147,18 +147,13 @@ class Progress:
     WIDTH = 24
 
     def __init__(self, total):
-        self.total, self.done, self.measured, self.begin, self.shown = total, 0, 0, time.monotonic(), sys.stderr.isatty()
+        self.total, self.done, self.measured, self.begin = total, 0, 0, time.monotonic()
 
     def show(self, what):
-        if self.shown:
-            bar = "#" * (self.WIDTH * self.done // self.total)
-            each = (time.monotonic() - self.begin) / self.measured if self.measured else 0
-            left = f"  ETA {each * (self.total - self.done) / 60:.0f} min" if each else ""
-            print(f"\r\033[K[{bar.ljust(self.WIDTH, '.')}] {self.done}/{self.total}  {what}{left}", end="", file=sys.stderr, flush=True)
-
-    def clear(self):
-        if self.shown:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+        bar = "#" * (self.WIDTH * self.done // self.total)
+        each = (time.monotonic() - self.begin) / self.measured if self.measured else 0
+        left = f"  ETA {each * (self.total - self.done) / 60:.0f} min" if each else ""
+        timing.note(f"[{bar.ljust(self.WIDTH, '.')}] {self.done}/{self.total}  {what}{left}")
 
 
 def run(options):
@@ -167,7 +162,9 @@ def run(options):
     chosen, sound = zoo(options)
     names = [peer.name for peer in classes]
     versions = {"ours": call([options.cnnc, "--version"]).strip().splitlines()[0].strip(), **{peer.name: peer.version() for peer in classes}}
+    timing.note("measuring the machine's peak")
     document = Document(options, versions)
+    timing.note("")
     table = Table(chosen, names)
     text = options.format == "text"
     if text:
@@ -188,7 +185,7 @@ def run(options):
             document.add(row)
         failed |= "error" in row
         progress.done += 1
-        progress.clear()
+        timing.note("")
         if text:
             print(table.line(row), flush=True)
     reports.write_all(reports.Report(document.as_json()), options.markdown, options.html)
@@ -221,6 +218,7 @@ def main():
     try:
         return run(options)
     except (ValueError, OSError, Failed, peers.PeerError) as error:
+        timing.note("")
         print(f"bench: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -37,21 +37,20 @@ def _time(call, runs):
     return samples
 
 
+def note(what):
+    """A line on what is being done, which the next one replaces; on a terminal only. An empty one removes it."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{what}", end="", file=sys.stderr, flush=True)
+
+
 class Progress:
     """A line with the time left, on a terminal only."""
 
     def __init__(self, budget):
         self.end = time.perf_counter() + budget
-        self.shown = sys.stderr.isatty()
 
     def show(self, done):
-        if self.shown:
-            left = max(0.0, self.end - time.perf_counter())
-            print(f"\r{done} blocks, {left:.0f} s left ", end="", file=sys.stderr, flush=True)
-
-    def close(self):
-        if self.shown:
-            print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)
+        note(f"{done} blocks, {max(0.0, self.end - time.perf_counter()):.0f} s left")
 
 
 def interleave(contestants, budget):
@@ -81,7 +80,7 @@ def interleave(contestants, budget):
             rounds += 1
             progress.show(rounds)
     finally:
-        progress.close()
+        note("")
         if collecting:
             gc.enable()
     return {name: np.asarray(values) / 1e6 for name, values in samples.items()}
