@@ -57,6 +57,8 @@ FailureOr<KernelSpec> cnnc::regionSpec(ArrayRef<Operation *> ops, ArrayRef<Value
   if (inputs.size() >= exec::kMaxArguments)
     return failure();
   DenseMap<Value, int> numbers;
+  if (ops.empty())
+    return failure();
   for (auto [input, weight] : llvm::zip(inputs, isWeight)) {
     auto desc = describe(input.getType(), weight, perImage);
     if (failed(desc))

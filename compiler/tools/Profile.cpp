@@ -4,6 +4,7 @@
 #include "compiler/tools/Inputs.h"
 #include "compiler/tools/Options.h"
 
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 using namespace cnnc;
@@ -44,9 +45,13 @@ llvm::Expected<MachinePeak> peakFor(const cnnc_info &info) {
   auto text = llvm::MemoryBuffer::getFile(peakFile);
   if (!text)
     return llvm::createStringError("cannot read '" + peakFile + "': " + text.getError().message());
-  if (auto peak = peakFromJson(nlohmann::json::parse((*text)->getBuffer().str(), nullptr, /*allow_exceptions=*/false)))
-    return *peak;
-  return llvm::createStringError("'" + peakFile + "' is not what `cnnc doctor --peak --format=json` prints");
+  auto peak = peakFromJson(nlohmann::json::parse((*text)->getBuffer().str(), nullptr, /*allow_exceptions=*/false));
+  if (!peak)
+    return llvm::createStringError("'" + peakFile + "' is not what `cnnc doctor --peak --format=json` prints");
+  if (const int wanted = threads > 0 ? int(threads) : allThreads(); peak->threads != wanted)
+    return llvm::createStringError(
+        llvm::formatv("'{0}' is the peak of {1} threads, not of {2}; measure it with --threads={2}", peakFile, peak->threads, wanted).str());
+  return *peak;
 }
 
 int profile(double seconds) {

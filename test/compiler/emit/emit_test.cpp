@@ -109,6 +109,7 @@ TEST_F(EmitTest, InfoSaysWhatTheModuleSays) {
   EXPECT_EQ(library.api->workspace_size(library.model, 2), info.workspace_bytes);
   auto metadata = nlohmann::json::parse(info.metadata_json);
   EXPECT_EQ(metadata["launches"][0]["schedule"], "scale.plain(tile=2)");
+  EXPECT_EQ(metadata["launches"][0]["multiplications"], 30);
   EXPECT_EQ(metadata["origin"]["seed"], 7);
   EXPECT_EQ(metadata["weights"]["digest"], info.weights_digest);
 }

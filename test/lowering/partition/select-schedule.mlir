@@ -35,3 +35,11 @@ func.func @main(%x: tensor<1x64x32x32xf32, #cnn.layout<block = 8, halo = [1, 1, 
   %0 = exec.launch @filtered(%x, %w) "c" : (tensor<1x64x32x32xf32, #cnn.layout<block = 8, halo = [1, 1, 1, 1]>>, tensor<64x64x3x3xf32>) -> tensor<1x64x32x32xf32, #cnn.layout<block = 8, halo = [0, 0, 0, 0]>>
   return %0 : tensor<1x64x32x32xf32, #cnn.layout<block = 8, halo = [0, 0, 0, 0]>>
 }
+
+// -----
+
+// expected-error @+1 {{its region has no kernel form}}
+exec.kernel @empty attributes {weights = array<i1: false>} {
+^bb0(%x: tensor<1x64xf32>):
+  exec.yield %x : tensor<1x64xf32>
+}
