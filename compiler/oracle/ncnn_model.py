@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 import textwrap
 
+import numpy as np
+
 
 class Refused(Exception):
     """pnnx or ncnn does not take the model; the message is one line."""
@@ -50,14 +52,47 @@ def open_model(path):
     return onnx.load(path)
 
 
+def _simplify_pool(node):
+    """Average pooling as pnnx's rule knows it: without dilations that dilate nothing, and an incomplete last window by ceil_mode instead of padding at the ends."""
+    from onnx import helper
+
+    values = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+    if set(values.get("dilations", [1])) == {1}:
+        values.pop("dilations", None)
+    strides, pads = values.get("strides"), values.get("pads")
+    if strides and pads and any(pads) and not values.get("count_include_pad") and pads == [0] * len(strides) + [stride - 1 for stride in strides]:
+        values.update(pads=[0] * len(pads), ceil_mode=1)
+    del node.attribute[:]
+    node.attribute.extend(helper.make_attribute(name, value) for name, value in values.items())
+
+
+def _simplify_pad(node, model, constants):
+    """Padding as pnnx's rule knows it: of all four dimensions instead of some."""
+    from onnx import numpy_helper
+
+    names = list(node.input) + [""] * (4 - len(node.input))
+    if not names[3] or not {names[1], names[3]} <= set(constants):
+        return
+    pads, axes = (numpy_helper.to_array(constants[name]) for name in (names[1], names[3]))
+    every = np.zeros(8, np.int64)
+    for position, axis in enumerate(axes % 4):
+        every[[axis, axis + 4]] = pads[[position, position + len(axes)]]
+    model.graph.initializer.append(numpy_helper.from_array(every, f"{node.output[0]}/all_pads"))
+    names[1] = model.graph.initializer[-1].name
+    del node.input[:]
+    node.input.extend(names[:3])
+
+
 def _save(model, path):
-    """Writes a model as pnnx reads it: its rule for average pooling knows no dilation, not even the one that dilates nothing."""
+    """Writes a model of f32 images as pnnx reads it."""
     import onnx
 
+    constants = {constant.name: constant for constant in model.graph.initializer}
     for node in model.graph.node:
         if node.op_type == "AveragePool":
-            for attribute in [attribute for attribute in node.attribute if attribute.name == "dilations" and set(attribute.ints) == {1}]:
-                node.attribute.remove(attribute)
+            _simplify_pool(node)
+        elif node.op_type == "Pad":
+            _simplify_pad(node, model, constants)
     onnx.save(model, path)
 
 
