@@ -25,8 +25,8 @@ constexpr int64_t kStepsABlock = 1 << 16;
 constexpr int64_t kBytesABlock = int64_t(8) << 20;         // of each thread
 constexpr int64_t kLeastMemoryBuffer = int64_t(256) << 20; // beyond any cache
 constexpr int64_t kSums = 12;                              // apart, so that none waits for the one before, and few enough for 16 registers
-constexpr auto kPatience = std::chrono::milliseconds(400); // a measurement ends when no block was faster by a hundredth for so long
-constexpr auto kLongest = std::chrono::seconds(3);
+constexpr auto kPatience = std::chrono::milliseconds(600); // a measurement ends when no block was faster by a hundredth for so long
+constexpr auto kLongest = std::chrono::seconds(4);
 
 template <int64_t bytes> struct Lanes {
   typedef float Vector __attribute__((vector_size(bytes)));

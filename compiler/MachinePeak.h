@@ -35,7 +35,7 @@ struct MachinePeak {
 /// CPUs that the process may use.
 int allThreads();
 
-/// Takes about two seconds. A machine must be able to run `target`. The best of many short measurements counts, so that other programs disturb little. Levels
+/// Takes some seconds. A machine must be able to run `target`. The best of many short measurements counts, so that other programs disturb little. Levels
 /// that the system does not describe, and memory that is not free, are left out. `threads` 0: all CPUs that the process may use.
 MachinePeak measurePeak(const Target &target, int threads);
 

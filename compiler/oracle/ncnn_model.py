@@ -83,23 +83,23 @@ def _simplify_pad(node, model, constants):
     node.input.extend(names[:3])
 
 
-def _save(model, path):
-    """Writes a model of f32 images as pnnx reads it."""
-    import onnx
-
+def simplify(model):
+    """Brings an ONNX model of images, in place, into the forms that pnnx knows; it computes the same."""
     constants = {constant.name: constant for constant in model.graph.initializer}
     for node in model.graph.node:
         if node.op_type == "AveragePool":
             _simplify_pool(node)
         elif node.op_type == "Pad":
             _simplify_pad(node, model, constants)
-    onnx.save(model, path)
 
 
 def convert(model, inputs, folder):
     """(path of the .param file, of the .bin file) in `folder` of an ONNX model, in f32, for inputs {name: array} in the model's order. Raises Refused."""
+    import onnx
+
     source = os.path.join(folder, "model.onnx")
-    _save(model, source)
+    simplify(model)
+    onnx.save(model, source)
     kinds = {"float32": "f32", "uint8": "u8", "int32": "i32"}
     shapes = ",".join(f"[{','.join(map(str, array.shape))}]{kinds[array.dtype.name]}" for array in inputs.values())
     done = subprocess.run([converter(), source, f"inputshape={shapes}", "fp16=0"], cwd=folder, capture_output=True, text=True, errors="replace", check=False)

@@ -51,11 +51,14 @@ class Profiler:
 
     def document(self, seconds):
         """The profile of runs for about `seconds`, three at least."""
-        return json.loads(commands.call([*self.command, f"--budget={seconds * 1000:.0f}ms", "--format=json"]))
+        return json.loads(self._run(seconds, "--format=json"))
 
     def table(self, seconds):
         """The same as text."""
-        return commands.call([*self.command, f"--budget={seconds * 1000:.0f}ms"])
+        return self._run(seconds)
+
+    def _run(self, seconds, *options):
+        return commands.call([*self.command, f"--budget={max(1, round(seconds * 1000))}ms", *options])
 
 
 def shares(document, milliseconds):

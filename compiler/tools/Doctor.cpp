@@ -21,7 +21,7 @@ static llvm::cl::SubCommand parser("doctor", "Check that everything a compilatio
                                              "--peak measures f32 multiply-adds in registers, and streams read from each level of memory by all threads:\n"
                                              "L2, L3 (a buffer much larger than L2), memory (one twice as large as L3, where so much is free).");
 static NetworkOptions network(parser);
-static llvm::cl::opt<bool> peak("peak", llvm::cl::desc("Measure the machine's peak with the target's vectors, about two seconds, and examine nothing"),
+static llvm::cl::opt<bool> peak("peak", llvm::cl::desc("Measure the machine's peak with the target's vectors, for some seconds, and examine nothing"),
                                 llvm::cl::sub(parser));
 static llvm::cl::opt<int> threads("threads", llvm::cl::desc("With --peak: threads; 0: all CPUs (default)"), llvm::cl::init(0), llvm::cl::sub(parser));
 static llvm::cl::opt<std::string> format("format", llvm::cl::desc("With --peak: text or json"), llvm::cl::init("text"), llvm::cl::sub(parser));

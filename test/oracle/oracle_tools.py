@@ -19,6 +19,7 @@ import arrays
 import bench_zoo
 import candidates
 import compare
+import ncnn_model
 import networks
 import ort
 import reports
@@ -295,6 +296,44 @@ class Roofline(unittest.TestCase):
             file.flush()
             with self.assertRaisesRegex(ValueError, "is not what `cnnc doctor --peak --format=json` prints"):
                 roofline.read(file.name)
+
+
+class Ncnn(unittest.TestCase):
+    @staticmethod
+    def model(around, axes, **pooling):
+        """Pads [N, 2, 7, 8] by `around` along `axes`, then averages 3x3 windows."""
+        tensors = {"pads": np.int64(around), "axes": np.int64(axes), "value": np.float32(0)}
+        nodes = [helper.make_node("Pad", ["x", "pads", "value", "axes"], ["padded"]),
+                 helper.make_node("AveragePool", ["padded"], ["y"], kernel_shape=[3, 3], **{"dilations": [1, 1], "strides": [2, 2], **pooling})]
+        tensors = [onnx.numpy_helper.from_array(np.asarray(array), name) for name, array in tensors.items()]
+        graph = helper.make_graph(nodes, "pooling", [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 2, 7, 8])],
+                                  [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["N", 2, "H", "W"])], tensors)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+
+    def test_simplified_models_compute_the_same(self):
+        x = arrays.random_input(np.float32, (1, 2, 7, 8), 1, 0)
+        for around, axes, pooling in (([0, 0, 1, 1], [2, 3], {"pads": [0, 0, 1, 1]}), ([1, 2], [-1], {"pads": [0, 0, 1, 1], "count_include_pad": 1}), ([-1, 0, 0, 3], [3, 2], {"pads": [1, 1, 1, 1]}),
+                                    ([0, 0], [3], {"pads": [0, 0, 1, 0]}), ([1, 1], [2], {"pads": [0, 0, 2, 2], "strides": [3, 3]}), ([0, 0], [2], {"dilations": [2, 2]}), ([0, 0], [2], {})):
+            model = self.model(around, axes, **pooling)
+            expected = ort.run(ort.open_session(model.SerializeToString()), {"x": x})["y"]
+            ncnn_model.simplify(model)
+            np.testing.assert_allclose(ort.run(ort.open_session(model.SerializeToString()), {"x": x})["y"], expected, rtol=1e-6, err_msg=f"{around} {axes} {pooling}")
+            self.assertEqual(len(model.graph.node[0].input), 3)
+
+    def test_forms_that_pnnx_knows(self):
+        model = self.model([0, 0, 1, 1], [2, 3], pads=[0, 0, 1, 1])
+        ncnn_model.simplify(model)
+        values = {attribute.name: helper.get_attribute_value(attribute) for attribute in model.graph.node[1].attribute}
+        self.assertEqual(values, {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [0, 0, 0, 0], "ceil_mode": 1})
+
+    def test_signature(self):
+        self.assertEqual(ncnn_model.signature(self.model([0, 0], [2]), 1), (["x"], {"y": (1, 2, 1, 1)}))
+
+    def test_complaints_are_kept(self):
+        lines = []
+        with ncnn_model.complaints(lines):
+            os.write(2, b"a complaint\n\nanother\n")
+        self.assertEqual(lines, ["a complaint", "another"])
 
 
 class Tools(unittest.TestCase):
