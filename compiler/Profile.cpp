@@ -129,6 +129,7 @@ llvm::Expected<Profile> cnnc::profileLibrary(const LibraryAt &at, const std::vec
   profile.minMs = *std::ranges::min_element(samples.runs);
   profile.medianMs = medianOf(samples.runs);
   const Roofline roofline(peak, static_cast<int64_t>(info.weights_bytes), static_cast<int64_t>(info.workspace_bytes));
+  profile.weightsFrom = roofline.weightsFrom();
   double all = 0;
   for (size_t launch = 0; launch < work->size(); ++launch) {
     LaunchProfile row;
@@ -216,7 +217,7 @@ void cnnc::printProfile(const Profile &profile, int64_t top, llvm::raw_ostream &
      << " ms: " << percent(whole.limitMs / profile.minMs) << " of what the machine could do";
   if (cells.filtered)
     os << "; " << percent(whole.nominalLimitMs / profile.minMs) << " if it did every multiplication that the definitions have";
-  os << '\n';
+  os << "; weights come from " << profile.weightsFrom << '\n';
   printPeak(profile.peak, os);
 }
 
@@ -248,8 +249,17 @@ json cnnc::toJson(const Profile &profile) {
     kinds.push_back(std::move(row));
   }
   const ProfileSum whole = profile.whole();
-  return {{"network", profile.network},      {"target", profile.target},    {"threads", profile.peak.threads},
-          {"batch", profile.batch},          {"runs", profile.runs},        {"min_ms", profile.minMs},
-          {"median_ms", profile.medianMs},   {"limit_ms", whole.limitMs},   {"nominal_limit_ms", whole.nominalLimitMs},
-          {"launches", std::move(launches)}, {"kernels", std::move(kinds)}, {"peak", toJson(profile.peak)}};
+  return {{"network", profile.network},
+          {"target", profile.target},
+          {"threads", profile.peak.threads},
+          {"batch", profile.batch},
+          {"runs", profile.runs},
+          {"min_ms", profile.minMs},
+          {"median_ms", profile.medianMs},
+          {"limit_ms", whole.limitMs},
+          {"nominal_limit_ms", whole.nominalLimitMs},
+          {"weights_from", profile.weightsFrom},
+          {"launches", std::move(launches)},
+          {"kernels", std::move(kinds)},
+          {"peak", toJson(profile.peak)}};
 }

@@ -47,6 +47,7 @@ struct Profile {
   int64_t calls = 1;              ///< Of each launch in a run: the batch when launches are per image.
   double minMs = 0, medianMs = 0; ///< Of whole runs, while times are taken.
   MachinePeak peak;
+  std::string weightsFrom; ///< The level of memory that weights are read from.
   std::vector<LaunchProfile> launches;
   std::vector<Span> spans; ///< Of the traced runs.
 

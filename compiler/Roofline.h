@@ -34,7 +34,8 @@ public:
   /// The least time of a launch that does `flops`: its own `done`, or another number.
   Limit limitOf(const LaunchWork &work, double flops) const;
 
-  const MachinePeak &peak() const { return machine; }
+  /// The name of the level that weights come from.
+  const std::string &weightsFrom() const { return weightsLevel->name; }
 
 private:
   MachinePeak machine;

@@ -38,6 +38,7 @@ TEST(Roofline, TheLongerTimeBounds) {
 }
 
 TEST(Roofline, WeightsAreReadOnceARun) {
+  EXPECT_EQ(Roofline(machine(), 1 << 20, 1).weightsFrom(), "memory");
   EXPECT_EQ(Roofline(machine(), 512, 512).limitOf(work(0, 0, 100, 0), 0).bound, "L2");
   EXPECT_EQ(Roofline(machine(), 512, 513).limitOf(work(0, 0, 100, 0), 0).bound, "L3");
   EXPECT_EQ(Roofline(machine(), 1 << 20, 1).limitOf(work(0, 0, 100, 0), 0).bound, "memory");

@@ -26,7 +26,7 @@ assert profile["nominal_limit_ms"] >= profile["limit_ms"] * (1 - 1e-9)
 assert sum(row["launches"] for row in kernels) == len(launches)
 assert [row["median_ms"] for row in kernels] == sorted((row["median_ms"] for row in kernels), reverse=True)
 bounds = {"compute"} | {level["name"] for level in profile["peak"]["levels"]}
-assert {row["bound"] for row in launches} <= bounds
+assert {row["bound"] for row in launches} <= bounds and profile["weights_from"] in bounds - {"compute"}
 filtered = sorted({row["schedule"] for row in launches if row["done_gflops"] < row["gflops"]})
 print(profile["network"], f"batch {profile['batch']}, {profile['threads']} threads:", *(row["layer"] for row in launches), "filtered:", *filtered)
 if len(sys.argv) > 2:
