@@ -60,23 +60,45 @@ int64_t batchOf(const json &metadata, const std::vector<Array> &inputs) {
   return 1;
 }
 
-std::vector<Span> traced(const LibraryAt &at, const std::vector<Array> &inputs, const ProfileOptions &options) {
-  struct Recorder {
-    std::vector<Span> spans;
-    int32_t run = -1; // to warm up
-  } recorder;
-  cnnc_hooks hooks{};
-  hooks.struct_size = sizeof hooks;
-  hooks.user = &recorder;
-  hooks.trace = [](void *user, const cnnc_trace_event *event) {
+/// What is recorded of traced runs.
+struct Recorder {
+  const std::vector<LaunchWork> &work;
+  std::vector<Span> spans;
+  std::vector<double> parts; ///< Of the rows of each launch, those that are meant.
+  int32_t run = -1;          ///< The first one warms up.
+
+  static void record(void *user, const cnnc_trace_event *event) {
     auto *recorder = static_cast<Recorder *>(user);
     if (recorder->run >= 0)
       recorder->spans.push_back({recorder->run, event->launch, event->image, event->begin_ns, event->end_ns});
-  };
+    else if (recorder->work[static_cast<size_t>(event->launch)].counted && event->block == 0 && event->ndim > 0 && event->shape[0] > 0)
+      recorder->parts[static_cast<size_t>(event->launch)] = partMeant(*event);
+  }
+
+private:
+  // A trace sees zeros in rows that are not meant.
+  static double partMeant(const cnnc_trace_event &event) {
+    size_t bytes = event.dtype.bits / 8;
+    for (int32_t d = 1; d < event.ndim; ++d)
+      bytes *= static_cast<size_t>(event.shape[d]);
+    const auto *data = static_cast<const char *>(event.data);
+    int64_t rows = event.shape[0];
+    while (rows > 0 && std::all_of(data + (rows - 1) * bytes, data + rows * bytes, [](char byte) { return byte == 0; }))
+      --rows;
+    return static_cast<double>(rows) / static_cast<double>(event.shape[0]);
+  }
+};
+
+Recorder traced(const LibraryAt &at, const std::vector<Array> &inputs, const std::vector<LaunchWork> &work, const ProfileOptions &options) {
+  Recorder recorder{work, {}, std::vector<double>(work.size(), 1)};
+  cnnc_hooks hooks{};
+  hooks.struct_size = sizeof hooks;
+  hooks.user = &recorder;
+  hooks.trace = Recorder::record;
   BoundLibrary bound(at, inputs, options.threads, hooks);
   for (; recorder.run < options.traceRuns; ++recorder.run)
     bound.run();
-  return std::move(recorder.spans);
+  return recorder;
 }
 
 } // namespace
@@ -128,6 +150,12 @@ llvm::Expected<Profile> cnnc::profileLibrary(const LibraryAt &at, const std::vec
   profile.runs = static_cast<int64_t>(samples.runs.size());
   profile.minMs = *std::ranges::min_element(samples.runs);
   profile.medianMs = medianOf(samples.runs);
+  if (options.traceRuns > 0 || std::ranges::any_of(*work, &LaunchWork::counted)) {
+    Recorder recorder = traced(at, inputs, *work, options);
+    profile.spans = std::move(recorder.spans);
+    for (size_t launch = 0; launch < work->size(); ++launch)
+      (*work)[launch].computeOnly(recorder.parts[launch]);
+  }
   const Roofline roofline(peak, static_cast<int64_t>(info.weights_bytes), static_cast<int64_t>(info.workspace_bytes));
   profile.weightsFrom = roofline.weightsFrom();
   double all = 0;
@@ -143,8 +171,6 @@ llvm::Expected<Profile> cnnc::profileLibrary(const LibraryAt &at, const std::vec
   }
   for (LaunchProfile &row : profile.launches)
     row.share = row.medianMs / all;
-  if (options.traceRuns > 0)
-    profile.spans = traced(at, inputs, options);
   return profile;
 }
 

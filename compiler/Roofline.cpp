@@ -24,8 +24,14 @@ std::optional<std::vector<LaunchWork>> cnnc::launchWork(const nlohmann::json &me
       const double images = work.shape.empty() ? 1 : static_cast<double>(work.shape.front()); // macs are those of one
       work.flops = 2 * launch.at("macs").get<double>() * images;
       work.done = 2 * launch.at("multiplications").get<double>();
-      for (const nlohmann::json &argument : launch.at("args"))
-        (argument.at("space") == "weights" ? work.weights : work.activations) += product(argument.at("extents")) * elementBytes(argument.at("dtype"));
+      work.counted = launch.at("counted");
+      for (const nlohmann::json &argument : launch.at("args")) {
+        const nlohmann::json &extents = argument.at("extents");
+        const double bytes = product(extents) * elementBytes(argument.at("dtype"));
+        (argument.at("space") == "weights" ? work.weights : work.activations) += bytes;
+        if (argument.at("space") != "weights" && !extents.empty() && !work.shape.empty() && extents.front() == work.shape.front())
+          work.rows += bytes;
+      }
       list.push_back(std::move(work));
     }
   } catch (const nlohmann::json::exception &) {
@@ -34,6 +40,15 @@ std::optional<std::vector<LaunchWork>> cnnc::launchWork(const nlohmann::json &me
     return std::nullopt;
   }
   return list;
+}
+
+void LaunchWork::computeOnly(double part) {
+  flops *= part;
+  done *= part;
+  activations -= rows * (1 - part);
+  rows *= part;
+  if (part == 0) // it is not called
+    weights = activations = 0;
 }
 
 Roofline::Limit Roofline::limitOf(const LaunchWork &work, double flops) const {

@@ -14,6 +14,11 @@ struct LaunchWork {
   double done = 0;        ///< Those that it really does: minimal filtering multiplies less. Its transforms are not counted.
   double weights = 0;     ///< Bytes, read once.
   double activations = 0; ///< Bytes, inputs read once and results written once, as they lie in memory.
+  bool counted = false;   ///< Of the rows (dimension 0) of the result a call computes as many as are meant.
+  double rows = 0;        ///< Bytes of the activations that have as many rows as the result.
+
+  /// What a call does that computes only `part` of the rows of a counted launch.
+  void computeOnly(double part);
 };
 
 /// What a library's metadata document says of its launches, in order; nullopt when it is another version's.

@@ -21,10 +21,19 @@ json launchJson(const LaunchRow &row) {
   json args = json::array();
   for (const ArgRow &arg : row.args)
     args.push_back(argJson(arg));
-  return {{"layer", row.layer},       {"kernel", row.kernel}, {"symbol", row.kernelSymbol},
-          {"schedule", row.schedule}, {"macs", row.macs},     {"multiplications", row.multiplications},
-          {"bytes", row.bytes},       {"shape", row.shape},   {"dtype", dtypeName(row.dtype)},
-          {"block", row.block},       {"halo", row.halo},     {"args", args}};
+  return {{"layer", row.layer},
+          {"kernel", row.kernel},
+          {"symbol", row.kernelSymbol},
+          {"schedule", row.schedule},
+          {"macs", row.macs},
+          {"multiplications", row.multiplications},
+          {"bytes", row.bytes},
+          {"shape", row.shape},
+          {"dtype", dtypeName(row.dtype)},
+          {"block", row.block},
+          {"halo", row.halo},
+          {"counted", row.rows.has_value()},
+          {"args", args}};
 }
 
 json weightJson(const WeightRow &row) { return {{"name", row.name}, {"shape", row.shape}, {"offset", row.offset}, {"bytes", row.bytes}}; }

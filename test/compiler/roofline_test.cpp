@@ -51,6 +51,7 @@ TEST(Roofline, ReadsWhatALibrarySays) {
                        {"shape", {2, 8, 4, 4}},
                        {"macs", 100},
                        {"multiplications", 50},
+                       {"counted", true},
                        {"args",
                         {{{"space", "input"}, {"dtype", "u8"}, {"extents", {2, 3, 5}}},
                          {{"space", "weights"}, {"dtype", "f32"}, {"extents", {7}}},
@@ -65,7 +66,16 @@ TEST(Roofline, ReadsWhatALibrarySays) {
   EXPECT_EQ(list[0].done, 2 * 50);
   EXPECT_EQ(list[0].weights, 28);
   EXPECT_EQ(list[0].activations, 30 + 32);
-  for (const char *key : {"layer", "schedule", "shape", "macs", "multiplications", "args"}) {
+  LaunchWork half = list[0];
+  EXPECT_TRUE(half.counted);
+  half.computeOnly(0.5);
+  EXPECT_EQ(half.flops, list[0].flops / 2);
+  EXPECT_EQ(half.done, list[0].done / 2);
+  EXPECT_EQ(half.weights, list[0].weights);
+  EXPECT_EQ(half.activations, list[0].activations / 2); // both of its activations have two rows
+  half.computeOnly(0);
+  EXPECT_EQ(half.flops + half.done + half.weights + half.activations, 0);
+  for (const char *key : {"layer", "schedule", "shape", "macs", "multiplications", "counted", "args"}) {
     json broken = metadata;
     broken["launches"][1].erase(key);
     EXPECT_FALSE(launchWork(broken)) << key;
