@@ -58,7 +58,7 @@ TEST(DefaultSchedule, SumsInChunksWhereInputsFitNoCache) {
   auto pointwise = [&](int64_t inputs, int64_t outputs, int64_t size, int64_t stride = 1) {
     return convolution({1, inputs, size, size}, {.outputs = outputs, .kernel = {1, 1}, .stride = {stride, stride}}, target);
   };
-  for (auto [inputs, outputs, size] : {std::array<int64_t, 3>{4032, 672, 11}, {2016, 336, 21}, {1056, 168, 42}}) {
+  for (auto [inputs, outputs, size] : {std::array<int64_t, 3>{4032, 672, 11}, {2016, 336, 21}, {1056, 336, 42}}) {
     const KernelSpec spec = pointwise(inputs, outputs, size);
     const Schedule schedule = defaultFor(spec, target);
     EXPECT_EQ(schedule.name, "conv2d.chunked") << inputs;
@@ -66,7 +66,8 @@ TEST(DefaultSchedule, SumsInChunksWhereInputsFitNoCache) {
     const Scratch scratch = scratchOf(spec, schedule);
     EXPECT_LE(scratch.shared + scratch.task, target.l2Bytes / 2) << toString(schedule);
   }
-  for (const KernelSpec &spec : {pointwise(672, 672, 11), pointwise(2048, 512, 7), pointwise(256, 64, 56), pointwise(4032, 672, 11, 2)})
+  for (const KernelSpec &spec :
+       {pointwise(672, 672, 11), pointwise(2048, 512, 7), pointwise(256, 64, 56), pointwise(1056, 168, 42), pointwise(4032, 672, 11, 2)})
     EXPECT_EQ(defaultFor(spec, target).name, "conv2d.direct");
 }
 

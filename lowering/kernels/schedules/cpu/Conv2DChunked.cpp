@@ -133,7 +133,8 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &spec, const Ta
   return list;
 }
 
-/// The fastest, where the input is larger than L2 and the cells of a tile over all channels than L1: conv2d.direct reads both again and again.
+/// The fastest, where input and weights are each larger than L2 and the cells of a tile over all channels than L1: conv2d.direct reads one of the former
+/// and the latter again and again.
 Schedule defaultChunks(const KernelSpec &spec, const Target &target) {
   const Schedule none = {"conv2d.chunked", {{"chunk", 0}}};
   const std::vector<int64_t> ones = {1, 1};
@@ -141,7 +142,9 @@ Schedule defaultChunks(const KernelSpec &spec, const Target &target) {
     return none;
   const TensorDesc &input = spec.value(spec.root().operands[0]);
   const int64_t channelBytes = input.shape[1] * sizeOf(input.dtype), widest = accumulators(target, 2) / 2;
-  if (channelBytes * input.shape[2] * input.shape[3] <= target.l2Bytes || channelBytes * std::min(widest, input.shape[3]) <= target.l1Bytes)
+  const int64_t weightBytes = channelBytes * spec.output().shape[1];
+  if (weightBytes <= target.l2Bytes || channelBytes * input.shape[2] * input.shape[3] <= target.l2Bytes ||
+      channelBytes * std::min(widest, input.shape[3]) <= target.l1Bytes)
     return none;
   const auto choices = ranked(spec, target);
   return choices.empty() ? none : choices.front().second;
