@@ -56,7 +56,7 @@ struct BuildStatistics {
   double seconds = 0;
 };
 struct BuildOptions {
-  std::string cacheFolder;
+  std::string cacheFolder{};
   int threads = 0; ///< 0: one per core.
   void (*progress)(void *self, int64_t done, int64_t total) = nullptr;
   void *progressSelf = nullptr;

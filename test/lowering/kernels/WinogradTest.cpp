@@ -213,7 +213,7 @@ TEST_F(Winograd, GivesTheSameBitsForAnyNumberOfThreads) {
 
 TEST(WinogradSchedule, IsChosenWhereItsModelIsFaster) {
   const Target target = targetV4();
-  for (auto [channels, size] : {std::array<int64_t, 2>{64, 56}, {128, 28}, {256, 14}, {512, 28}}) {
+  for (auto [channels, size] : {std::array<int64_t, 2>{64, 56}, {128, 28}, {256, 14}, {512, 28}, {512, 7}}) {
     KernelSpec spec = convolution({1, channels, size, size}, channels, target);
     EXPECT_EQ(defaultFor(spec, target).name, "conv2d.winograd") << channels << " channels of " << size;
     spec.strict = true;

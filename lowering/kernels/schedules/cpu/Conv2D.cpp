@@ -52,6 +52,12 @@ std::optional<PackedLayout> cpu::packedConvolution(const KernelSpec &spec, const
                        {0, lanes, 1}}};
 }
 
+int64_t cpu::productsOf(const KernelSpec &spec) {
+  const ConvShape conv = convShape(spec, spec.root());
+  const std::vector<int64_t> &window = intsAttr(spec.root(), "kernel");
+  return conv.reductionBlock * conv.reductionBlocks * window[0] * window[1];
+}
+
 int64_t cpu::accumulators(const Target &target, int64_t tileC) { return target.vectorRegisters - tileC - 1; }
 
 double cpu::cyclesOf(const Target &target, const Extents &extents, int64_t reduction, int64_t tileC, int64_t tileX, int64_t tileY) {
@@ -165,18 +171,18 @@ template <typename Visit> void forEachTile(const KernelSpec &spec, const Target 
   }
 }
 
-int64_t reductionOf(const KernelSpec &spec, const OpDesc &op) {
-  const ConvShape conv = convShape(spec, op);
-  return conv.reductionBlock * conv.reductionBlocks * intsAttr(op, "kernel")[0] * intsAttr(op, "kernel")[1];
-}
-
 } // namespace
 
 double cpu::directCycles(const KernelSpec &spec, const Target &target) {
   double best = 0;
-  const int64_t reduction = reductionOf(spec, spec.root());
+  const int64_t reduction = productsOf(spec);
   forEachTile(spec, target, [&](bool flatten, int64_t tileC, int64_t tileX, int64_t tileY) {
-    const double cycles = cyclesOf(target, Extents(spec, flatten), reduction, tileC, tileX, tileY);
+    const Extents extents(spec, flatten);
+    // The first tile of each few blocks waits for their weights, which arrive with five bytes a cycle from beyond L2.
+    const double arriving = static_cast<double>(tileC * target.vectorBits / 8) / 5, computing = static_cast<double>(tileC * tileX * tileY) / 2;
+    const bool far = spec.value(spec.root().operands[1]).physicalElements() * 4 > target.l2Bytes;
+    const double waiting = far ? static_cast<double>(ceilDiv(extents.blocks, tileC) * reduction) * std::max(0.0, arriving - computing) : 0;
+    const double cycles = cyclesOf(target, extents, reduction, tileC, tileX, tileY) + waiting;
     best = best == 0 ? cycles : std::min(best, cycles);
   });
   return best * static_cast<double>(spec.output().shape[0]) / static_cast<double>(target.threads);
@@ -185,15 +191,15 @@ double cpu::directCycles(const KernelSpec &spec, const Target &target) {
 namespace {
 
 double cyclesDirect(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
-  const double image = cyclesOf(target, Extents(spec, schedule.knob("flatten")), reductionOf(spec, spec.root()), schedule.knob("tile_c", 1),
-                                schedule.knob("tile_x", 1), schedule.knob("tile_y", 1));
+  const double image = cyclesOf(target, Extents(spec, schedule.knob("flatten")), productsOf(spec), schedule.knob("tile_c", 1), schedule.knob("tile_x", 1),
+                                schedule.knob("tile_y", 1));
   return image * static_cast<double>(spec.output().shape[0]) / static_cast<double>(target.threads);
 }
 
 Schedule defaultDirect(const KernelSpec &spec, const Target &target) {
   Schedule best = {"conv2d.direct", {}};
   double bestCost = 0;
-  const int64_t reduction = reductionOf(spec, spec.root());
+  const int64_t reduction = productsOf(spec);
   forEachTile(spec, target, [&](bool flatten, int64_t tileC, int64_t tileX, int64_t tileY) {
     const double cost = cyclesOf(target, Extents(spec, flatten), reduction, tileC, tileX, tileY);
     if (bestCost != 0 && cost >= bestCost)
@@ -209,7 +215,7 @@ std::vector<Schedule> directSpace(const KernelSpec &spec, const Target &target) 
   std::vector<Schedule> list;
   if (illegalBlocks(spec, target))
     return list;
-  const int64_t reduction = reductionOf(spec, spec.root());
+  const int64_t reduction = productsOf(spec);
   std::vector<std::pair<double, Schedule>> ranked;
   forEachTile(spec, target, [&](bool flatten, int64_t tileC, int64_t tileX, int64_t tileY) {
     ranked.emplace_back(cyclesOf(target, Extents(spec, flatten), reduction, tileC, tileX, tileY), directSchedule(spec, target, flatten, tileC, tileX, tileY));

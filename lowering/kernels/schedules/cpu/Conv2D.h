@@ -25,6 +25,9 @@ std::optional<std::string> illegalPrefetch(const Schedule &schedule);
 /// [O/V, I/B, kh, kw, B, V]: in the order in which the inner loops read.
 std::optional<PackedLayout> packedConvolution(const KernelSpec &spec, const Schedule &schedule, const Target &target, int number);
 
+/// Products that a result sums, the zeros of a last run of channels included.
+int64_t productsOf(const KernelSpec &spec);
+
 /// Accumulators of a register tile that leave room for the weights and a broadcast input, which `tileC` blocks of channels share in a register.
 int64_t accumulators(const Target &target, int64_t tileC);
 

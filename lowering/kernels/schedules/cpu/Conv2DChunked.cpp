@@ -73,18 +73,12 @@ std::optional<std::string> illegalChunks(const KernelSpec &spec, const Schedule 
 
 //===-- Choice -----------------------------------------------------------------------------------------------------------------===//
 
-int64_t reductionOf(const KernelSpec &spec) {
-  const ConvShape conv = convShape(spec, spec.root());
-  const std::vector<int64_t> &window = intsAttr(spec.root(), "kernel");
-  return conv.reductionBlock * conv.reductionBlocks * window[0] * window[1];
-}
-
 /// Estimated cycles that a core spends on a call. A step is that of conv2d.direct with its operands in L1; cells and weights of a task arrive with five
 /// bytes a cycle; the sums of a tile are loaded and stored once a chunk.
 double cycles(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
   const Extents extents(spec, false);
   const auto knob = [&](const char *name) { return static_cast<double>(schedule.knob(name, 1)); };
-  const auto vector = static_cast<double>(target.vectorBits) / 8, reduction = static_cast<double>(reductionOf(spec));
+  const auto vector = static_cast<double>(target.vectorBits) / 8, reduction = static_cast<double>(productsOf(spec));
   const double cells = knob("tile_x") * knob("tile_y"), fma = knob("tile_c") * cells;
   const double step = std::max({fma / 2, (knob("tile_c") + cells) / 1.6, 4.0}) + 0.5;
   const ConvShape conv = convShape(spec, spec.root());
@@ -105,7 +99,7 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &spec, const Ta
     return list;
   const Extents extents(spec, false);
   const ConvShape conv = convShape(spec, spec.root());
-  const int64_t window = reductionOf(spec) / conv.reductionBlocks; // products of a run
+  const int64_t window = productsOf(spec) / conv.reductionBlocks; // products of a run
   const auto even = [](int64_t whole, int64_t most) { return ceilDiv(whole, ceilDiv(whole, std::clamp<int64_t>(most, 1, whole))); };
   for (int64_t tileC = 1; tileC <= std::min<int64_t>(4, extents.blocks); ++tileC)
     for (int64_t tileY = 1; tileY <= std::min<int64_t>(4, extents.rows); ++tileY)
