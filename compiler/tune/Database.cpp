@@ -118,12 +118,16 @@ bool tune::applies(const Record &record, const std::string &version, const Machi
   return record.failure.empty() && record.version == version && record.machine == machine;
 }
 
+/// Less is better, see bestOf.
+static std::pair<bool, double> rankOf(const Record &record) {
+  return {record.network.empty(), record.isFaster() ? record.ratio() : std::max(1.0, record.ratio())};
+}
+
 std::map<std::string, Record> tune::bestOf(const std::vector<Record> &records, const std::string &version, const Machine &machine) {
   std::map<std::string, Record> best;
-  auto rank = [](const Record &record) { return std::pair(record.network.empty(), record.ratio()); };
   for (const Record &record : records)
     if (applies(record, version, machine))
-      if (auto [entry, isNew] = best.try_emplace(record.kernel, record); !isNew && rank(record) < rank(entry->second))
+      if (auto [entry, isNew] = best.try_emplace(record.kernel, record); !isNew && rankOf(record) < rankOf(entry->second))
         entry->second = record;
   return best;
 }
@@ -139,18 +143,18 @@ std::vector<Record> tune::merged(const std::vector<std::vector<Record>> &lists) 
 }
 
 std::vector<Record> tune::pruned(const std::vector<Record> &records, const std::string &version, size_t keep) {
-  // The fastest of each group, found by their places so that the order of the file stays.
+  // The best of each group, found by their places so that the order of the file stays.
   std::map<std::string, std::vector<size_t>> groups;
   for (size_t i = 0; i < records.size(); ++i) {
     const Record &record = records[i];
     if (!record.failure.empty() || (!version.empty() && record.version != version))
       continue;
-    json group = {record.version, record.kernel, record.target, record.network, toJson(record).at("machine")};
+    json group = {record.version, record.kernel, record.target, toJson(record).at("machine")};
     groups[group.dump()].push_back(i);
   }
   std::vector<size_t> kept;
   for (auto &[group, places] : groups) {
-    std::ranges::stable_sort(places, {}, [&](size_t i) { return records[i].ratio(); });
+    std::ranges::stable_sort(places, {}, [&](size_t i) { return rankOf(records[i]); });
     std::vector<kernels::Schedule> seen;
     for (size_t i : places)
       if (seen.size() < keep && std::ranges::find(seen, records[i].schedule) == seen.end()) {

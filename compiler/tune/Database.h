@@ -37,14 +37,15 @@ private:
 /// A record that may be applied: it names the version and the machine, and its schedule works.
 bool applies(const Record &record, const std::string &version, const Machine &machine);
 
-/// The fastest schedule of each kernel among records that apply; those measured inside a network stand above those measured alone.
+/// The fastest schedule of each kernel among records that apply; those measured inside a network stand above those measured alone, and of those that
+/// are not faster than the default the first stands: inside a network that is the default itself.
 std::map<std::string, Record> bestOf(const std::vector<Record> &records, const std::string &version, const Machine &machine);
 
 /// Every record once, in order.
 std::vector<Record> merged(const std::vector<std::vector<Record>> &lists);
 
-/// Of each kernel, target, machine and version the `keep` fastest measured alone and inside a network; failures and other versions go, when `version`
-/// is not empty.
+/// Of each kernel, target, machine and version the `keep` best schedules, in the order of bestOf; failures go, and other versions when `version` is not
+/// empty.
 std::vector<Record> pruned(const std::vector<Record> &records, const std::string &version, size_t keep);
 
 /// Writes records as a database file, whole or not at all. Returns why it could not.

@@ -39,6 +39,8 @@ struct Record {
 
   /// Below 1: faster than the default.
   double ratio() const { return seconds / defaultSeconds; }
+  /// Faster by more than two runs of the same schedule may differ.
+  bool isFaster() const { return ratio() < 0.98; }
   bool operator==(const Record &) const = default;
 };
 

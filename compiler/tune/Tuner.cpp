@@ -243,13 +243,13 @@ private:
     ++report.schedules;
     report.failures += !works;
     subject.search.learn(trial.schedules[i], works ? std::optional(time.seconds / standard) : std::nullopt);
-    return append(subject, trial.schedules[i], "", time, standard);
+    return database.append(recordOf(subject, trial.schedules[i], "", time, standard));
   }
 
-  std::optional<std::string> append(const Subject &subject, const Schedule &schedule, const std::string &where, const TrialTime &time, double standard) {
+  Record recordOf(const Subject &subject, const Schedule &schedule, const std::string &where, const TrialTime &time, double standard) const {
     constexpr size_t kLongest = 500;
-    return database.append({options.version, subject.key, describe(subject.spec), session.target().name, machine, schedule, where, time.seconds, standard,
-                            time.error, time.failure.substr(0, kLongest)});
+    return {options.version, subject.key, describe(subject.spec),          session.target().name, machine, schedule, where, time.seconds,
+            standard,        time.error,  time.failure.substr(0, kLongest)};
   }
 
   //===-- Finals ---------------------------------------------------------------------------------------------------------------===//
@@ -274,17 +274,18 @@ private:
       const double standard = times->front().kernels[subject.key];
       TunedKernel result = {describe(subject.spec), subject.launches, subject.search.size(), subject.search.tried(), subject.share, standard, standard,
                             subject.search.standard(), true};
-      if (standard > 0)
-        if (auto why = append(subject, subject.search.standard(), session.network(), {standard, 0, ""}, standard))
+      if (standard > 0 && subject.search.size() > 1)
+        if (auto why = database.append(recordOf(subject, subject.search.standard(), session.network(), {standard, 0, ""}, standard)))
           return why;
       for (size_t i = 1; i < assignments.size() && standard > 0; ++i) {
         const auto schedule = assignments[i].find(subject.key);
         if (schedule == assignments[i].end())
           continue;
         const double seconds = (*times)[i].kernels[subject.key];
-        if (auto why = append(subject, schedule->second, session.network(), {seconds, 0, ""}, standard))
+        const Record record = recordOf(subject, schedule->second, session.network(), {seconds, 0, ""}, standard);
+        if (auto why = database.append(record))
           return why;
-        if (seconds < result.seconds)
+        if (seconds < result.seconds && record.isFaster())
           result.seconds = seconds, result.schedule = schedule->second, result.isDefault = false;
       }
       if (!result.isDefault)

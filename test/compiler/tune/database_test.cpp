@@ -158,6 +158,11 @@ TEST_F(DatabaseTest, TheFastestOfThisMachineAndVersionCounts) {
   both.push_back(record("k", 5, 1.1e-3, "net"));
   both.push_back(record("k", 7, 1e-3, "net"));
   EXPECT_EQ(bestOf(both, "1.0", machine()).at("k").schedule.knob("tile_c"), 7);
+  // What is as fast as chance may have it does not displace the default, which comes first.
+  both.push_back(record("k", 8, 9.9e-4, "net"));
+  EXPECT_EQ(bestOf(both, "1.0", machine()).at("k").schedule.knob("tile_c"), 7);
+  both.push_back(record("k", 9, 9e-4, "net"));
+  EXPECT_EQ(bestOf(both, "1.0", machine()).at("k").schedule.knob("tile_c"), 9);
 }
 
 TEST_F(DatabaseTest, MergeKeepsEveryRecordOnceAndPruneTheFastest) {
@@ -170,9 +175,10 @@ TEST_F(DatabaseTest, MergeKeepsEveryRecordOnceAndPruneTheFastest) {
   std::vector<Record> more = all;
   more.push_back(old);
   more.push_back(failure);
-  EXPECT_EQ(pruned(more, "1.0", 1), (std::vector<Record>{b, c, d}));
-  EXPECT_EQ(pruned(more, "", 1), (std::vector<Record>{b, c, d, old}));
-  EXPECT_EQ(pruned(more, "1.0", 2), all);
+  EXPECT_EQ(pruned(more, "1.0", 1), (std::vector<Record>{c, d}));
+  EXPECT_EQ(pruned(more, "", 1), (std::vector<Record>{c, d, old}));
+  EXPECT_EQ(pruned(more, "1.0", 2), (std::vector<Record>{b, c, d}));
+  EXPECT_EQ(pruned(more, "1.0", 3), all);
   EXPECT_EQ(writeDatabase(path, all), std::nullopt);
   EXPECT_EQ(open().records(), all);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
