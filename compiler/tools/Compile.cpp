@@ -152,7 +152,7 @@ int printLlvm(Session &session, const std::map<std::string, kernels::BuildReques
   return printTo(request.output, [&](llvm::raw_ostream &os) { (*module)->print(os, nullptr); });
 }
 
-void printReport(const Session &session, const emit::LibraryFiles &files, const std::optional<tune::TunedSchedules> &tuned) {
+void printReport(const Session &session, const emit::LibraryFiles &files, const std::optional<tune::TunedSchedules> &tuned, bool asked) {
   const CompileReport &report = session.report();
   uint64_t size = 0;
   llvm::sys::fs::file_size(files.library, size);
@@ -169,7 +169,7 @@ void printReport(const Session &session, const emit::LibraryFiles &files, const 
       table.add({one.layer, std::to_string(one.rank), significant(one.energy, 6), significant(one.error, 3), grouped(one.after), grouped(one.before)});
     table.print(llvm::outs());
   }
-  if (tuned)
+  if (tuned && (tuned->tuned() > 0 || asked))
     llvm::outs() << "  schedules of " << tuned->tuned() << " kernels from " << tuned->description() << "; " << tuned->untuned().size() << " untuned\n";
   llvm::outs() << "  time";
   for (const auto &[phase, seconds] : report.seconds)
@@ -259,7 +259,7 @@ int compileOne(const std::string &input, const Request &request, std::set<std::s
   if (!sink.diagnostics().empty())
     report(sink, request.json);
   if (!request.quiet)
-    printReport(session, *files, tuned);
+    printReport(session, *files, tuned, /*asked=*/!request.database.empty());
   return Exit::Ok;
 }
 

@@ -49,7 +49,7 @@ protected:
     tuning.networkSeconds = 0.05;
     tuning.threads = 1;
     tuning.version = version;
-    tuning.patience = mode == "stall" ? 1 : 60;
+    tuning.patience = mode == "stall" ? 2 : 60;
     tuning.worker = {"python3", inputs + "/fake_worker.py", toJson(machine("A CPU", 1)).dump(), mode};
     return tuneNetwork(session, database, tuning);
   }
