@@ -3,8 +3,8 @@
 
 #include "compiler/Progress.h"
 #include "compiler/Table.h"
+#include "compiler/Threads.h"
 
-#include "llvm/Support/Threading.h"
 
 #include <algorithm>
 #include <barrier>
@@ -224,10 +224,8 @@ const MemoryLevel &MachinePeak::levelFor(int64_t bytes) const {
   return levels.back();
 }
 
-int cnnc::allThreads() { return static_cast<int>(llvm::hardware_concurrency().compute_thread_count()); }
-
 MachinePeak cnnc::measurePeak(const Target &target, int threads) {
-  const Crew crew(threads > 0 ? threads : allThreads());
+  const Crew crew(threads > 0 ? threads : defaultThreads());
   const Loops loops = loopsOf(target);
   MachinePeak peak{target.name, crew.threads, loops.vectorBits, 0, {}};
   const std::vector<MemoryLevel> levels = levelsToRead(target, crew.threads);

@@ -32,11 +32,8 @@ struct MachinePeak {
   const MemoryLevel &levelFor(int64_t bytes) const;
 };
 
-/// CPUs that the process may use.
-int allThreads();
-
 /// Takes some seconds. A machine must be able to run `target`. The best of many short measurements counts, so that other programs disturb little. Levels
-/// that the system does not describe, and memory that is not free, are left out. `threads` 0: all CPUs that the process may use.
+/// that the system does not describe, and memory that is not free, are left out. `threads` 0: defaultThreads().
 MachinePeak measurePeak(const Target &target, int threads);
 
 /// A line for the multiply-adds and one for each level.

@@ -30,14 +30,14 @@ struct Samples {
 };
 
 Samples sample(BoundLibrary &bound, double seconds) {
-  constexpr size_t kWarmUp = 2, kLeastRuns = 3;
-  for (size_t run = 0; run < kWarmUp; ++run)
+  constexpr int kWarmUp = 2, kLeastRuns = 3;
+  for (int run = 0; run < kWarmUp; ++run)
     bound.run();
   Samples samples;
   samples.launches.resize(static_cast<size_t>(bound.model().info().num_launches));
   Progress progress("profiling, ms");
   const auto begin = Clock::now();
-  while (samples.runs.size() < kLeastRuns || millisecondsSince(begin) < seconds * 1e3) {
+  repeat(seconds, kLeastRuns, [&](int) {
     bound.model().profile(true); // from zero
     const auto start = Clock::now();
     bound.run();
@@ -46,7 +46,7 @@ Samples sample(BoundLibrary &bound, double seconds) {
       samples.launches[launch++].push_back(static_cast<double>(entry.total_ns) / 1e6 / static_cast<double>(std::max<uint64_t>(1, entry.calls)));
     progress.update(std::min<int64_t>(static_cast<int64_t>(millisecondsSince(begin)), static_cast<int64_t>(seconds * 1e3)),
                     static_cast<int64_t>(seconds * 1e3));
-  }
+  });
   bound.model().profile(false);
   return samples;
 }

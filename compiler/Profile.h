@@ -9,7 +9,7 @@
 namespace cnnc {
 
 struct ProfileOptions {
-  int threads = 0;    ///< 0: all CPUs that the process may use.
+  int threads = 0;    ///< 0: as many as the library takes by itself.
   double seconds = 1; ///< About how long to run, three times at least.
   int traceRuns = 0;  ///< Further runs whose launches are recorded one by one.
 };

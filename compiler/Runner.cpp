@@ -140,14 +140,17 @@ private:
 
 } // namespace
 
+cnn::HostTensor cnnc::hostTensor(const Array &array) {
+  cnn::HostTensor tensor(array.shape);
+  for (int64_t i = 0, count = array.elements(); i < count; ++i)
+    tensor.data[i] = array.at(i);
+  return tensor;
+}
+
 std::optional<std::vector<Array>> cnnc::runReference(ModuleOp module, const std::vector<Array> &inputs, const LayerCallback &layers) {
   std::vector<cnn::HostTensor> tensors;
-  for (const Array &array : inputs) {
-    cnn::HostTensor tensor(array.shape);
-    for (int64_t i = 0, count = array.elements(); i < count; ++i)
-      tensor.data[i] = array.at(i);
-    tensors.push_back(std::move(tensor));
-  }
+  for (const Array &array : inputs)
+    tensors.push_back(hostTensor(array));
   auto main = module.lookupSymbol<func::FuncOp>("main");
   Shown shown;
   if (main.getNumArguments() == tensors.size())

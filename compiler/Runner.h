@@ -3,8 +3,10 @@
 
 #include "compiler/Npy.h"
 #include "compiler/Session.h"
+#include "dialects/cnn/Interpreter.h"
 #include "runtime/cnnc.hpp"
 
+#include <chrono>
 #include <map>
 
 namespace cnnc {
@@ -52,8 +54,19 @@ private:
   std::optional<Model> made;
 };
 
+/// Calls `round(0)`, `round(1)`, ...: `least` times, and until about `seconds` have passed.
+template <typename Round> void repeat(double seconds, int least, Round round) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  for (int number = 0; number < least || Clock::now() < end; ++number)
+    round(number);
+}
+
 /// Runs a library once; external weights are <net>.weights beside it. Throws cnnc::Error.
 std::vector<Array> runLibrary(const LibraryAt &at, const std::vector<Array> &inputs, int threads, const LayerCallback &layers = {});
+
+/// The values in f64, for the reference.
+cnn::HostTensor hostTensor(const Array &array);
 
 /// Evaluates the network of an import-phase module in f64. nullopt after an error, which goes to the context's handler.
 std::optional<std::vector<Array>> runReference(mlir::ModuleOp module, const std::vector<Array> &inputs, const LayerCallback &layers = {});

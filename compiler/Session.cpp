@@ -27,7 +27,7 @@
 using namespace mlir;
 using namespace cnnc;
 
-static constexpr StringLiteral kPhase = "cnnc.phase", kOrigin = "cnnc.origin";
+static constexpr StringLiteral kOrigin = "cnnc.origin";
 static constexpr std::array<StringLiteral, 5> kPhaseNames = {"import", "graph", "partition", "llvm", "library"};
 
 StringRef cnnc::phaseName(Phase phase) { return kPhaseNames[static_cast<size_t>(phase)]; }

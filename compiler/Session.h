@@ -15,7 +15,10 @@
 
 namespace cnnc {
 
-/// In order. A module carries its phase as the attribute `cnnc.phase`, so that a printed phase can be fed back.
+/// Attribute of a module: the phase that it is at the end of.
+inline constexpr llvm::StringLiteral kPhase = "cnnc.phase";
+
+/// In order. A module carries its phase, so that a printed phase can be fed back.
 enum class Phase { Import, Graph, Partition, Llvm, Library };
 llvm::StringRef phaseName(Phase phase);
 std::optional<Phase> phaseNamed(llvm::StringRef name);

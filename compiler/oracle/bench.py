@@ -111,14 +111,14 @@ def main():
     parser.add_argument("--peers", default="ort", help=f"comma-separated: {', '.join(peers.PEERS)}; empty: none")
     parser.add_argument("--cnnc", help="the compiler, which measures the machine's peak and the library against it; without it neither is said")
     parser.add_argument("--peak", help="what `cnnc doctor --peak --format=json` printed, instead of measuring it")
-    parser.add_argument("--threads", type=int, default=0, help="0: all CPUs that the process may use")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--budget", default="20s", help="about how long to measure: 20s, 500ms, 2m")
     parser.add_argument("--per-layer", action="store_true", help="also profile ours, launch by launch, with --cnnc")
     parser.add_argument("--seed", type=int, default=1, help="of the random inputs")
     parser.add_argument("--format", choices=["text", "json"], default="text")
     options = parser.parse_args()
-    threads = machine.threads(options.threads)
+    threads = options.threads
     try:
         budget = timing.parse_duration(options.budget)
         ours = library.Bound(options.library, threads, options.batch)

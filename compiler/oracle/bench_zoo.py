@@ -202,7 +202,7 @@ def main():
     parser.add_argument("--cnnc", required=True, help="the compiler")
     parser.add_argument("--networks", default="", help="comma-separated, each with `,parameter=value` as wanted; all of the zoo by default")
     parser.add_argument("--peers", default="ort", help=f"comma-separated: {', '.join(peers.PEERS)}; empty: none")
-    parser.add_argument("--threads", type=int, default=0, help="0: all CPUs that the process may use")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--budget", default="10s", help="about how long to measure each network")
     parser.add_argument("--cache", default="none", help="folder of compiled kernels; without one the compile times are those of a first compilation")
     parser.add_argument("--per-layer", action="store_true", help="also profile ours; goes into the JSON")
@@ -213,7 +213,6 @@ def main():
     parser.add_argument("--resume", action="store_true", help="measure only what the --json file has no result of")
     parser.add_argument("--format", choices=["text", "json"], default="text")
     options = parser.parse_args()
-    options.threads = machine.threads(options.threads)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         return run(options)

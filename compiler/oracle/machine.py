@@ -1,6 +1,5 @@
 """The machine that times were taken on."""
 
-import os
 import platform
 
 
@@ -14,8 +13,3 @@ def cpu():
     except OSError:
         pass
     return platform.processor() or platform.machine()
-
-
-def threads(asked):
-    """`asked`, or all CPUs that the process may use when it is 0."""
-    return asked or len(os.sched_getaffinity(0))

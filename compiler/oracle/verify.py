@@ -44,7 +44,7 @@ def main():
     parser.add_argument("--input", action="append", metavar="NAME=@FILE.npy", help="an input instead of a random one; may be repeated")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=0, help="0: all CPUs that the process may use")
+    parser.add_argument("--threads", type=int, default=0, help="0: as many as the library takes by itself")
     parser.add_argument("--format", choices=["text", "json"], default="text")
     options = parser.parse_args()
     try:

@@ -124,13 +124,12 @@ std::optional<tune::TunedSchedules> tunedSchedules(const Request &request, const
 
 /// 0 when every kernel with a choice has a record, else the exit status after saying which have none.
 int checkTuned(const std::optional<tune::TunedSchedules> &tuned) {
-  if (tuned && tuned->untuned().empty())
-    return Exit::Ok;
   if (!tuned)
     return fail(Exit::Diagnosed, "no tuning records apply, and --require-tuned asks for them; `cnnc tune` makes them");
+  int status = Exit::Ok;
   for (const std::string &kernel : tuned->untuned())
-    fail(Exit::Diagnosed, "no tuning record for " + kernel + " in " + tuned->description());
-  return Exit::Diagnosed;
+    status = fail(Exit::Diagnosed, "no tuning record for " + kernel + " in " + tuned->description());
+  return status;
 }
 
 emit::EmitOptions emitOptions(const Request &request, const nlohmann::json &origin) {
@@ -169,8 +168,12 @@ void printReport(const Session &session, const emit::LibraryFiles &files, const 
       table.add({one.layer, std::to_string(one.rank), significant(one.energy, 6), significant(one.error, 3), grouped(one.after), grouped(one.before)});
     table.print(llvm::outs());
   }
-  if (tuned && (tuned->tuned() > 0 || asked))
-    llvm::outs() << "  schedules of " << tuned->tuned() << " kernels from " << tuned->description() << "; " << tuned->untuned().size() << " untuned\n";
+  if (tuned && (tuned->tuned() > 0 || asked)) {
+    llvm::outs() << "  schedules of " << tuned->tuned() << " kernels from " << tuned->description();
+    if (asked)
+      llvm::outs() << "; " << tuned->untuned().size() << " untuned";
+    llvm::outs() << '\n';
+  }
   llvm::outs() << "  time";
   for (const auto &[phase, seconds] : report.seconds)
     llvm::outs() << ' ' << phase << llvm::format(" %.2f s", seconds);

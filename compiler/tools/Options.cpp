@@ -158,7 +158,7 @@ LibraryOptions::LibraryOptions(cl::SubCommand &command, int threads, cl::NumOccu
       model("model", cl::desc("The network, when its file moved since the library was compiled"), cl::init(""), cl::sub(command)),
       weights("weights", cl::desc("Weights, when they moved since the library was compiled"), cl::init(""), cl::sub(command)),
       format("format", cl::desc("text or json"), cl::init("text"), cl::sub(command)),
-      threads("threads", cl::desc("Threads; 0: all CPUs"), cl::init(threads), cl::sub(command)) {}
+      threads("threads", cl::desc("Threads; 0: as many as the library takes by itself"), cl::init(threads), cl::sub(command)) {}
 
 int LibraryOptions::import(Provenance &provenance) const {
   if (format != "text" && format != "json")

@@ -1,6 +1,7 @@
 // cnnc profile: where the time of a library goes.
 #include "compiler/ChromeTrace.h"
 #include "compiler/Targets.h"
+#include "compiler/Threads.h"
 #include "compiler/tools/Inputs.h"
 #include "compiler/tools/Options.h"
 
@@ -21,7 +22,7 @@ static cl::SubCommand parser("profile",
                              "of reading its weights and inputs and writing its outputs once. Rates and limits are of the least time.");
 static cl::opt<std::string> library(cl::Positional, cl::Required, cl::desc("LIBRARY"), cl::sub(parser));
 static InputOptions inputs(parser);
-static cl::opt<int> threads("threads", cl::desc("Threads; 0: all CPUs (default)"), cl::init(0), cl::sub(parser));
+static cl::opt<int> threads("threads", cl::desc("Threads; 0: as many as the library takes by itself (default)"), cl::init(0), cl::sub(parser));
 static cl::opt<std::string> budget("budget", cl::desc("About how long to run, three times at least (default: 2s)"), cl::init("2s"), cl::sub(parser));
 static cl::opt<int> top("top", cl::desc("Show the N slowest launches only, slowest first (default: all, in order)"), cl::value_desc("N"), cl::init(0),
                         cl::sub(parser));
@@ -48,7 +49,7 @@ llvm::Expected<MachinePeak> peakFor(const cnnc_info &info) {
   auto peak = peakFromJson(nlohmann::json::parse((*text)->getBuffer().str(), nullptr, /*allow_exceptions=*/false));
   if (!peak)
     return llvm::createStringError("'" + peakFile + "' is not what `cnnc doctor --peak --format=json` prints");
-  if (const int wanted = threads > 0 ? int(threads) : allThreads(); peak->threads != wanted)
+  if (const int wanted = threads > 0 ? int(threads) : defaultThreads(); peak->threads != wanted)
     return llvm::createStringError(
         llvm::formatv("'{0}' is the peak of {1} threads, not of {2}; measure it with --threads={2}", peakFile, peak->threads, wanted).str());
   return *peak;
@@ -81,7 +82,7 @@ int run() {
   if (format != "text" && format != "json")
     return fail(Exit::Usage, "--format takes text or json, got '" + format + "'");
   if (threads < 0 || threads > 1024)
-    return fail(Exit::Usage, "--threads takes a count from 0 (all CPUs) to 1024, got " + std::to_string(threads));
+    return fail(Exit::Usage, "--threads takes a count from 0 (as many as the library takes by itself) to 1024, got " + std::to_string(threads));
   if (top < 0)
     return fail(Exit::Usage, "--top takes a count, got " + std::to_string(top));
   if (traceRuns < 1)

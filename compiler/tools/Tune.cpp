@@ -1,12 +1,12 @@
 // cnnc tune: schedules for a network's kernels, measured on this machine or on a cluster.
 #include "compiler/Table.h"
+#include "compiler/Threads.h"
 #include "compiler/tools/Options.h"
 #include "compiler/tune/Tuner.h"
 
 #include "llvm/Support/Format.h"
 
 #include <csignal>
-#include <thread>
 #include <unistd.h>
 
 using namespace cnnc;
@@ -27,7 +27,7 @@ static cl::opt<std::string> database("db", cl::desc("File of tuning records; mad
                                      cl::init("tune.jsonl"), cl::sub(parser));
 static cl::opt<std::string> budget("budget", cl::desc("About how long to search: 120s, 500ms, 10m (default: 120s)"), cl::init("120s"), cl::sub(parser));
 static cl::opt<unsigned> trials("trials", cl::desc("Stop after so many trials; 0: when the time is up"), cl::init(0), cl::sub(parser));
-static cl::opt<int> threads("threads", cl::desc("Threads of the libraries that are timed; 0: all CPUs"), cl::init(0), cl::sub(parser));
+static cl::opt<int> threads("threads", cl::desc("Threads of the libraries that are timed; 0: as many as a library takes by itself"), cl::init(0), cl::sub(parser));
 static cl::opt<std::string> runner("runner", cl::desc("Where trials run: local, or dask:ADDRESS for the workers of a Dask scheduler, all of one kind"),
                                    cl::value_desc("runner"), cl::init("local"), cl::sub(parser));
 static cl::opt<std::string> patience("patience", cl::desc("How long a trial may take before it counts as stalled (default: 60s)"), cl::init("60s"),
@@ -46,7 +46,7 @@ void onInterrupt(int) {
   std::signal(SIGINT, SIG_DFL);
 }
 
-int64_t threadCount() { return threads > 0 ? threads : std::max(1U, std::thread::hardware_concurrency()); }
+int64_t threadCount() { return threads > 0 ? threads : defaultThreads(); }
 
 /// The command that runs trials; nothing after an error, which has been printed.
 std::optional<std::vector<std::string>> workerCommand(const SessionOptions &session, double patience) {

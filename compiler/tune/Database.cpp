@@ -1,5 +1,7 @@
 #include "compiler/tune/Database.h"
 
+#include "lowering/kernels/WriteAll.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -34,18 +36,6 @@ public:
   Locked &operator=(const Locked &) = delete;
   const int fd;
 };
-
-std::string lineOf(const Record &record) { return toJson(record).dump(-1, ' ', false, json::error_handler_t::replace) + "\n"; }
-
-bool writeAll(int fd, std::string_view text) {
-  for (size_t done = 0; done < text.size();) {
-    const ssize_t n = ::write(fd, text.data() + done, text.size() - done);
-    if (n < 0 && errno != EINTR)
-      return false;
-    done += n > 0 ? static_cast<size_t>(n) : 0;
-  }
-  return true;
-}
 
 } // namespace
 
@@ -108,7 +98,7 @@ std::optional<std::string> Database::append(const Record &record) {
     char last = '\n';
     if (status.st_size > 0 && ::pread(writing.fd, &last, 1, status.st_size - 1) != 1)
       return failure();
-    if (!writeAll(writing.fd, (last == '\n' ? "" : "\n") + lineOf(record)))
+    if (!kernels::writeAll(writing.fd, (last == '\n' ? "" : "\n") + lineOf(toJson(record))))
       return failure();
   }
   return refresh();
@@ -137,7 +127,7 @@ std::vector<Record> tune::merged(const std::vector<std::vector<Record>> &lists) 
   std::set<std::string> seen;
   for (const std::vector<Record> &list : lists)
     for (const Record &record : list)
-      if (seen.insert(lineOf(record)).second)
+      if (seen.insert(lineOf(toJson(record))).second)
         all.push_back(record);
   return all;
 }
@@ -172,7 +162,7 @@ std::vector<Record> tune::pruned(const std::vector<Record> &records, const std::
 std::optional<std::string> tune::writeDatabase(const std::string &path, const std::vector<Record> &records) {
   std::string text, partial = path + ".XXXXXX";
   for (const Record &record : records)
-    text += lineOf(record);
+    text += lineOf(toJson(record));
   const int fd = ::mkostemp(partial.data(), O_CLOEXEC);
   bool written = fd >= 0 && writeAll(fd, text) && ::fchmod(fd, 0644) == 0;
   written = fd >= 0 && ::close(fd) == 0 && written;

@@ -88,10 +88,10 @@ kernels::Result<std::vector<NetworkTimes>> tune::timeInNetwork(Session &session,
       const std::vector<Array> inputs = randomInputs(at.library.info(), /*seed=*/1);
       contestants.push_back({std::make_unique<BoundLibrary>(at, inputs, static_cast<int>(threads)), launchKeys(session), {}, {}});
     }
-    const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-    for (int round = 0; round < kLeastRounds || Clock::now() < end; ++round)
+    repeat(seconds, kLeastRounds, [&](int round) {
       for (size_t i = 0; i < contestants.size(); ++i) // another one begins each time
         takeTurn(contestants[(i + static_cast<size_t>(round)) % contestants.size()]);
+    });
   } catch (const std::exception &error) {
     return Times::failure(error.what());
   }

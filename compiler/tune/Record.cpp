@@ -93,6 +93,8 @@ json tune::toJson(const Machine &machine) {
           {"l2", machine.l2Bytes}, {"l3", machine.l3Bytes},        {"threads", machine.threads}};
 }
 
+std::string tune::lineOf(const json &document) { return document.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"; }
+
 json tune::toJson(const Record &record) {
   json document = {{"format", kFormat},
                    {"cnnc", record.version},

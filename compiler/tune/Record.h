@@ -40,7 +40,8 @@ struct Record {
   /// Below 1: faster than the default.
   double ratio() const { return seconds / defaultSeconds; }
   /// Faster by more than two runs of the same schedule may differ.
-  bool isFaster() const { return ratio() < 0.98; }
+  bool isFaster() const { return ratio() < kFaster; }
+  static constexpr double kFaster = 0.98;
   bool operator==(const Record &) const = default;
 };
 
@@ -49,6 +50,8 @@ std::string kernelKey(const kernels::KernelSpec &spec, const Target &target);
 /// A spec in one line for people.
 std::string describe(const kernels::KernelSpec &spec);
 
+/// The document as a line of text; bytes that are no UTF-8 are replaced.
+std::string lineOf(const nlohmann::json &document);
 nlohmann::json toJson(const Record &record);
 /// Checks types, ranges and lengths: a record may come from anywhere. The schedule may still be illegal for the kernel.
 kernels::Result<Record> recordFrom(const nlohmann::json &document);

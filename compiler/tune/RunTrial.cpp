@@ -10,14 +10,12 @@
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/IRMapping.h"
 
-#include <chrono>
 #include <cmath>
 #include <stdexcept>
 
 using namespace mlir;
 using namespace cnnc;
 using namespace cnnc::tune;
-using Clock = std::chrono::steady_clock;
 
 namespace {
 
@@ -67,10 +65,7 @@ TrialLibrary prepare(ModuleOp module) {
   llvm::StringMap<Array> weights;
   for (auto [argument, isWeight] : llvm::zip(region.getArguments(), kernel.getWeights())) {
     Array array = valuesOf(cast<RankedTensorType>(argument.getType()), argument.getArgNumber(), isWeight);
-    cnn::HostTensor tensor(array.shape);
-    for (int64_t i = 0, count = array.elements(); i < count; ++i)
-      tensor.data[i] = array.at(i);
-    tensors.push_back(std::move(tensor));
+    tensors.push_back(hostTensor(array));
     if (isWeight)
       weights["w" + std::to_string(argument.getArgNumber())] = std::move(array);
     else
@@ -170,9 +165,7 @@ std::vector<TrialTime> measure(const TrialRequest &request, const std::string &c
   for (int i = 0; i < kWarmUpRuns; ++i)
     timed.run();
   timed.model().profile(true);
-  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(request.seconds));
-  for (int i = 0; i < kLeastRuns || Clock::now() < end; ++i)
-    timed.run();
+  repeat(request.seconds, kLeastRuns, [&](int) { timed.run(); });
   for (const cnnc_profile_entry &entry : timed.model().profile())
     if (TrialTime *time = variantOf(entry.layer))
       time->seconds = static_cast<double>(std::max<uint64_t>(entry.min_ns, 1)) * 1e-9;

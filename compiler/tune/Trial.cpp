@@ -105,7 +105,7 @@ public:
       if (!llvm::is_contained({exec::kArenaBytes, exec::kLiveBytes, exec::kWeightsBytes}, attribute.getName()))
         (*trial)->setAttr(attribute.getName(), attribute.getValue());
     (*trial)->setAttr("cnn.network", builder.getStringAttr("trial"));
-    (*trial)->setAttr("cnnc.phase", builder.getStringAttr(phaseName(Phase::Partition)));
+    (*trial)->setAttr(kPhase, builder.getStringAttr(phaseName(Phase::Partition)));
     body = trial->getBody();
 
     std::vector<exec::KernelOp> variants;

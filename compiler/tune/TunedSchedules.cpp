@@ -59,10 +59,17 @@ ScheduleLookup TunedSchedules::lookup() const {
       ++account->tuned;
       return it->second;
     }
-    if (kernels::space(spec, target).size() > 1)
-      account->untuned.push_back(describe(spec));
+    account->others.emplace_back(spec, target);
     return std::nullopt;
   };
+}
+
+std::vector<std::string> TunedSchedules::untuned() const {
+  std::vector<std::string> list;
+  for (const auto &[spec, target] : account->others)
+    if (kernels::space(spec, target).size() > 1)
+      list.push_back(describe(spec));
+  return list;
 }
 
 std::string TunedSchedules::description() const { return source + ", measured on " + machine; }

@@ -30,15 +30,16 @@ public:
   /// "tune.jsonl, measured on Intel(R) Xeon(R) Processor, 2 threads".
   std::string description() const;
 
-  /// Kernels that were looked up and have a choice: those with a record, and the others for people.
+  /// Kernels that were looked up and have a record.
   int64_t tuned() const { return account->tuned; }
-  const std::vector<std::string> &untuned() const { return account->untuned; }
+  /// For people: those without one that have a choice of schedules.
+  std::vector<std::string> untuned() const;
 
 private:
   struct Account {
     std::map<std::string, kernels::Schedule> schedules; ///< By kernelKey.
     int64_t tuned = 0;
-    std::vector<std::string> untuned;
+    std::vector<std::pair<kernels::KernelSpec, Target>> others; ///< Looked up in vain.
   };
   TunedSchedules() : account(std::make_shared<Account>()) {}
 

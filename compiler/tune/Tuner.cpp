@@ -22,7 +22,6 @@ constexpr size_t kCandidates = 6;      // of a trial, the default not counted
 constexpr size_t kFinalists = 3;       // of a kernel, timed inside the network
 constexpr double kFruitless = 0.5;     // what a trial that found nothing faster leaves of a kernel's hopes
 constexpr double kStart = 30;          // seconds that a worker may take to say hello
-constexpr double kNotable = 0.99;      // a ratio below it counts as faster
 
 /// A kernel and what is known of it.
 struct Subject {
@@ -80,7 +79,6 @@ public:
   }
 
 private:
-
   double elapsed() const { return std::chrono::duration<double>(Clock::now() - start).count(); }
   bool isStopped() { return report.interrupted = report.interrupted || (options.stopped && options.stopped()); }
   static kernels::Result<TuneReport> refused(const std::string &why) { return kernels::Result<TuneReport>::failure(why); }
@@ -233,7 +231,7 @@ private:
     for (size_t i = 1; i < reply.times.size(); ++i)
       if (auto why = record(trial, i, reply.times[i], standard))
         return why;
-    subject.fruitless = subject.search.ratio() < before * kNotable ? 0 : subject.fruitless + 1;
+    subject.fruitless = subject.search.ratio() < before * Record::kFaster ? 0 : subject.fruitless + 1;
     return std::nullopt;
   }
 

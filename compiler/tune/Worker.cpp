@@ -1,5 +1,7 @@
 #include "compiler/tune/Worker.h"
 
+#include "lowering/kernels/WriteAll.h"
+
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -23,7 +25,6 @@ static constexpr size_t kLongestLine = 16 << 20;
 
 static json parsed(const std::string &line) { return json::parse(line, nullptr, /*allow_exceptions=*/false); }
 
-static std::string lineOf(const json &document) { return document.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"; }
 
 kernels::Result<WorkerHello> Worker::start(double seconds) {
   auto failure = [&](const std::string &what) {
@@ -152,16 +153,7 @@ kernels::Result<std::optional<TrialReply>> Worker::receive(double seconds) {
 
 int tune::serveTrials(int input, int output, const WorkerHello &hello, const std::string &cacheFolder) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL); // nobody is left to hear of a trial
-  auto say = [output](const json &document) {
-    const std::string line = lineOf(document);
-    for (size_t done = 0; done < line.size();) {
-      const ssize_t n = ::write(output, line.data() + done, line.size() - done);
-      if (n < 0 && errno != EINTR)
-        return false;
-      done += n > 0 ? static_cast<size_t>(n) : 0;
-    }
-    return true;
-  };
+  auto say = [output](const json &document) { return kernels::writeAll(output, lineOf(document)); };
   if (!say(toJson(hello)))
     return 1;
   std::string pending;

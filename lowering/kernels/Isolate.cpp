@@ -1,5 +1,7 @@
 #include "lowering/kernels/Isolate.h"
 
+#include "lowering/kernels/WriteAll.h"
+
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -27,14 +29,7 @@ public:
   bool good() const { return fd >= 0; }
   std::string path() const { return "/proc/self/fd/" + std::to_string(fd); }
 
-  void write(const std::string &text) const {
-    for (size_t done = 0; done < text.size();) {
-      const ssize_t n = ::write(fd, text.data() + done, text.size() - done);
-      if (n < 0 && errno != EINTR)
-        return;
-      done += n > 0 ? static_cast<size_t>(n) : 0;
-    }
-  }
+  void write(const std::string &text) const { writeAll(fd, text); }
 
   std::string contents() const {
     struct stat status{};
