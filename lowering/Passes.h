@@ -14,8 +14,9 @@ namespace cnnc {
 #define GEN_PASS_DECL
 #include "lowering/Passes.h.inc"
 
-/// Looks up a tuned schedule; nullopt means the default. Given to select-schedule by the session.
+/// Looks up a tuned schedule; nullopt means the default. Given to fuse-chains and select-schedule by the session.
 using ScheduleLookup = std::function<std::optional<kernels::Schedule>(const kernels::KernelSpec &, const Target &)>;
+std::unique_ptr<mlir::Pass> createFuseChains(ScheduleLookup lookup);
 std::unique_ptr<mlir::Pass> createSelectSchedule(ScheduleLookup lookup, int64_t maxWeightsBytes);
 
 /// A dense layer that is to have the rank `rank`.
@@ -31,7 +32,7 @@ struct GraphOptions {
 
 /// What a user may ask of the partition phase.
 struct PartitionOptions {
-  ScheduleLookup schedules;    ///< Tuned schedules; empty: defaults.
+  ScheduleLookup schedules;    ///< Tuned schedules (fuse-chains, select-schedule); empty: estimates and defaults.
   int64_t maxWeightsBytes = 0; ///< Limit of the packed weights (select-schedule); 0: none.
 };
 

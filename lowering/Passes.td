@@ -84,6 +84,16 @@ def FuseEpilogue : Pass<"fuse-epilogue", "::mlir::ModuleOp"> {
 
 // -------------------------------------------------------------------------------------------------------- partition: cnn -> exec
 
+def FuseChains : Pass<"fuse-chains", "::mlir::ModuleOp"> {
+  let summary = "Join a group with the one that reads its result, where computing both strip by strip is faster.";
+  let description = [{
+    Two reductions in one kernel, a depthwise convolution and the pointwise one after it, say: a strip of the first result's rows is computed, read by
+    the second while it is in cache, and overwritten by the next strip. Applies where nothing else reads the first result and the kernel library
+    supports the region. A tuning record of the region decides, else the estimated cycles of both ways, what lies between them included.
+    Needs groups and `cnnc.target`.
+  }];
+}
+
 def FormKernels : Pass<"form-kernels", "::mlir::ModuleOp"> {
   let summary = "Outline each group into an exec.kernel and launch it; equal regions share one kernel.";
   let description = [{

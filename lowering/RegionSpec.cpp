@@ -2,6 +2,7 @@
 #include "lowering/RegionSpec.h"
 
 #include "dialects/cnn/Cnn.h"
+#include "lowering/kernels/Schedule.h"
 
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/JSON.h"
@@ -92,11 +93,12 @@ FailureOr<KernelSpec> cnnc::regionSpec(ArrayRef<Operation *> ops, ArrayRef<Value
   }
   if (auto module = ops.front()->getParentOfType<ModuleOp>())
     spec.strict = module->hasAttr(exec::kStrict);
-  // Only the output's layout is real: values inside a region live in registers.
-  for (OpDesc &op : MutableArrayRef<OpDesc>(spec.ops).drop_back()) {
-    op.result.block = 0;
-    op.result.halo = {0, 0, 0, 0};
-  }
+  // The layouts of the output and of what a reduction reads are real: other values inside a region live in registers.
+  std::vector<OpDesc> &all = spec.ops;
+  const std::vector<size_t> reductions = reductionsOf(spec);
+  for (size_t i = 0; i + 1 < all.size(); ++i)
+    if (!llvm::is_contained(reductions, i + 1) || all[i + 1].operands.front() != static_cast<int>(spec.inputs.size() + i))
+      all[i].result.block = 0, all[i].result.halo = {0, 0, 0, 0};
   return spec;
 }
 

@@ -164,7 +164,7 @@ std::optional<std::string> tune::writeDatabase(const std::string &path, const st
   for (const Record &record : records)
     text += lineOf(toJson(record));
   const int fd = ::mkostemp(partial.data(), O_CLOEXEC);
-  bool written = fd >= 0 && writeAll(fd, text) && ::fchmod(fd, 0644) == 0;
+  bool written = fd >= 0 && kernels::writeAll(fd, text) && ::fchmod(fd, 0644) == 0;
   written = fd >= 0 && ::close(fd) == 0 && written;
   if (written && ::rename(partial.c_str(), path.c_str()) == 0)
     return std::nullopt;

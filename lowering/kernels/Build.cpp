@@ -72,6 +72,10 @@ void generate(const KernelSpec &spec, const Schedule &schedule, const Target &ta
   Halide::Pipeline lowered(pipeline.output().func);
   for (const auto &[buffer, loops, distance] : pipeline.prefetched())
     lowered.add_custom_lowering_pass(new StreamPrefetch(buffer, loops, distance)); // owned by the pipeline
+  for (const auto &[buffer, loops, distance] : pipeline.prefetchedCells())
+    lowered.add_custom_lowering_pass(new CellPrefetch(buffer, loops, distance));
+  if (const auto &epilogue = pipeline.prefetchedEpilogue())
+    lowered.add_custom_lowering_pass(new EpiloguePrefetch(epilogue->stage, epilogue->buffers, epilogue->distance));
   lowered.add_custom_lowering_pass(new OutputLoads(pipeline.output().func));
   if (pipeline.permutingLoads())
     lowered.add_custom_lowering_pass(new PermuteLoads(static_cast<int>(target.lanes())));

@@ -120,7 +120,8 @@ std::vector<Halide::VarOrRVar> Stage::reductionVars() const {
   return list;
 }
 
-Stage &Pipeline::addStage(const std::string &name, const TensorDesc &tensor) {
+Stage &Pipeline::addStage(const std::string &plainName, const TensorDesc &tensor) {
+  const std::string name = plainName + suffix;
   const PackedLayout layout = layoutOf(tensor);
   auto stage = std::make_unique<Stage>();
   stage->func = Halide::Func(name);
@@ -152,9 +153,9 @@ Stage &Pipeline::addStage(const std::string &name, const std::vector<int64_t> &s
 
 TensorDesc Pipeline::computedLayout(const OpDesc &op) const {
   TensorDesc layout = op.result;
-  if (layout.shape == region.output().shape) {
-    layout.block = region.output().block;
-    layout.halo = region.output().halo;
+  if (const TensorDesc &finished = finishedResult(region, op); layout.shape == finished.shape) {
+    layout.block = finished.block;
+    layout.halo = finished.halo;
   } else {
     layout.block = 0;
     layout.halo = {};
@@ -190,22 +191,37 @@ Pipeline::Pipeline(KernelSpec spec, const Schedule &schedule, const Target &targ
       param.set_host_alignment(weight ? 64 : static_cast<int>(input.alignment()));
     params.push_back(param);
   }
+  result = defineOps();
+  out = &addStage("out", region.output());
+  // NaN and infinity keep their meaning in everything but the inner sums.
+  out->func(out->vars) = Halide::strict_float((*result)(out->index));
+  declareOutput();
+}
+
+Value Pipeline::defineOps() {
   std::vector<Value> values;
   for (int i = 0; i < static_cast<int>(region.inputs.size()); ++i)
     values.emplace_back(region.inputs[i].shape, [this, i](const Index &index) { return read(i, index); });
-  const Template *chosen = findTemplate(schedule.name);
-  for (const OpDesc &op : region.ops) {
+  const Template *chosen = findTemplate(plan.name);
+  const std::vector<size_t> reductions = reductionsOf(region);
+  size_t producer = 0;
+  for (size_t i = 0; i < region.ops.size(); ++i) {
+    const OpDesc &op = region.ops[i];
+    suffix = producer + 1 < reductions.size() ? "_" + std::to_string(producer) : "";
     std::vector<Value> operands;
     for (int operand : op.operands)
       operands.push_back(values[operand]);
     const bool another = chosen && chosen->define && &op == &region.root();
     values.push_back((another ? chosen->define : findAlgorithm(op.mnemonic)->define)(*this, op, operands));
+    if (producer + 1 < reductions.size() && i + 1 == reductions[producer + 1]) {
+      Stage &strip = addStage("strip", op.result);
+      strip.func(strip.vars) = Halide::strict_float(values.back()(strip.index));
+      values.back() = Value(op.result.shape, [this, &strip](const Index &index) { return at(strip, index); });
+      ++producer;
+    }
   }
-  out = &addStage("out", region.output());
-  // NaN and infinity keep their meaning in everything but the inner sums.
-  result = values.back();
-  out->func(out->vars) = Halide::strict_float((*result)(out->index));
-  declareOutput();
+  suffix.clear();
+  return values.back();
 }
 
 void Pipeline::declareInputs() {
@@ -234,6 +250,16 @@ void Pipeline::declareOutput() {
   }
   if (tensor.block > 0)
     buffer.set_host_alignment(static_cast<int>(tensor.alignment()));
+}
+
+void Pipeline::prefetchEpilogue(const std::string &stage, int64_t distance) {
+  epilogue = Epilogue{stage, {out->func.name()}, distance};
+  const std::vector<OpDesc> &ops = region.ops;
+  const auto root = static_cast<ptrdiff_t>(reductionsOf(region).back());
+  for (size_t i = 0; i < region.inputs.size(); ++i)
+    if (region.inputs[i].role == TensorDesc::Role::activation &&
+        std::any_of(ops.begin() + root + 1, ops.end(), [&](const OpDesc &op) { return std::ranges::count(op.operands, static_cast<int>(i)) > 0; }))
+      epilogue->buffers.push_back(params[i].name());
 }
 
 std::vector<Halide::Argument> Pipeline::arguments() const {

@@ -73,6 +73,18 @@ public:
   /// Asks for a prefetch of the vectors that the reduction of a stage loads from an input, `distance` elements ahead.
   void prefetch(int input, int64_t distance, const std::string &stage = "acc") { streams.push_back({params[input].name(), stage + ".s1.", distance}); }
   const std::vector<Stream> &prefetched() const { return streams; }
+  /// Asks for a prefetch of the cells of an input that lie `distance` elements after those that the reduction of a stage reads.
+  void prefetchCells(int input, int64_t distance, const std::string &stage = "acc") { cells.push_back({params[input].name(), stage + ".s1.", distance}); }
+  const std::vector<Stream> &prefetchedCells() const { return cells; }
+  /// Asks for a prefetch of what the consumer of a stage touches of the output and of the activations that the ops after the root read, `distance`
+  /// elements ahead.
+  void prefetchEpilogue(const std::string &stage, int64_t distance = 0);
+  struct Epilogue {
+    std::string stage;
+    std::vector<std::string> buffers;
+    int64_t distance;
+  };
+  const std::optional<Epilogue> &prefetchedEpilogue() const { return epilogue; }
 
   /// Asks for channel blocks that are read in another order to be loaded whole and shuffled (PermuteLoads.h).
   void permuteLoads() { permutesLoads = true; }
@@ -81,7 +93,8 @@ public:
   /// An input read at a logical index. Coordinates past the buffer (padding lanes) are clamped into it.
   Halide::Expr read(int input, const Index &index) const;
 
-  /// A new stage over the layout of `tensor` (names must differ within a pipeline).
+  /// A new stage over the layout of `tensor` (names must differ within a pipeline). Producer number k of a region's root adds its stages under names that
+  /// end in "_k"; its finished result is the stage "strip_k".
   Stage &addStage(const std::string &name, const TensorDesc &tensor);
   /// A new stage over explicit axes; its index has one plain coordinate per axis, outermost first.
   Stage &addStage(const std::string &name, const std::vector<int64_t> &shape);
@@ -106,7 +119,7 @@ public:
   /// be summed over an end that no tile divides.
   Accumulation accumulate(const std::string &name, const std::string &operand, int64_t chunk);
 
-  /// The layout that a reduction with this result computes in: that of the region's output when the shapes agree.
+  /// The layout that a reduction with this result computes in: that of its finished result when the shapes agree.
   TensorDesc computedLayout(const OpDesc &op) const;
 
   Stage &output() { return *out; }
@@ -114,6 +127,7 @@ public:
 
 private:
   void declareInputs();
+  Value defineOps();
   void declareOutput();
 
   KernelSpec region;
@@ -121,8 +135,10 @@ private:
   Target machine;
   std::vector<PackedLayout> layouts;      // of every input
   std::vector<Halide::ImageParam> params; // of every input
-  std::vector<Stream> streams;
+  std::vector<Stream> streams, cells;
+  std::optional<Epilogue> epilogue;
   bool permutesLoads = false;
+  std::string suffix; ///< Of the names of stages that are being added.
   std::map<std::string, std::unique_ptr<Stage>> stages;
   std::map<std::string, PackedLayout> stageLayouts;
   std::map<std::string, std::function<Halide::Expr(const std::vector<Halide::Expr> &)>> replaced; ///< What is read in place of a stage.

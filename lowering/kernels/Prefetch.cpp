@@ -32,7 +32,90 @@ private:
   Scope<> inner;
 };
 
+/// Which accesses of a buffer count.
+enum class Access { elements, vectors };
+
+/// Where a statement touches a buffer, as far as that is known before it: with its loops at their beginning. Of vectors the first elements.
+class Places final : public IRVisitor {
+public:
+  Places(const std::string &buffer, Access access) : buffer(buffer), access(access) {}
+  std::vector<Expr> list;
+  using IRVisitor::visit;
+
+private:
+  void visit(const Let *let) override { bind(let->name, let->value, [&] { let->body.accept(this); }); }
+  void visit(const LetStmt *let) override { bind(let->name, let->value, [&] { let->body.accept(this); }); }
+  void visit(const For *loop) override { bind(loop->name, loop->min, [&] { loop->body.accept(this); }); }
+  void visit(const Load *load) override {
+    touch(load->name, load->index);
+    IRVisitor::visit(load);
+  }
+  void visit(const Store *store) override {
+    touch(store->name, store->index);
+    IRVisitor::visit(store);
+  }
+  void touch(const std::string &name, const Expr &index) {
+    const Ramp *ramp = index.as<Ramp>();
+    if (name == buffer && (access == Access::elements ? index.type().is_scalar() : ramp && is_const_one(ramp->stride)))
+      list.push_back(simplify(substitute(known, ramp ? ramp->base : index)));
+  }
+  template <typename Visit> void bind(const std::string &name, const Expr &value, Visit visitBody) {
+    value.accept(this);
+    known[name] = substitute(known, value);
+    visitBody();
+    known.erase(name);
+  }
+  const std::string &buffer;
+  Access access;
+  std::map<std::string, Expr> known;
+};
+
+/// One of the places for each cache line of f32 that they touch; those at no constant distance from the first are left out.
+std::vector<Expr> linesOf(const std::vector<Expr> &places) {
+  constexpr int64_t line = 16;
+  std::map<int64_t, Expr> inOrder;
+  for (const Expr &place : places)
+    if (auto distance = as_const_int(simplify(place - places.front())))
+      inOrder.emplace(*distance, place);
+  std::vector<Expr> lines;
+  int64_t last = 0;
+  for (const auto &[distance, place] : inOrder)
+    if (lines.empty() || distance >= last + line)
+      lines.push_back(place), last = distance;
+  return lines;
+}
+
+Stmt prefetchOf(const std::string &buffer, const Expr &address) {
+  return Evaluate::make(Call::make(Float(32), Call::prefetch, {Variable::make(Handle(), buffer), address, 1, 1}, Call::Intrinsic));
+}
+
+/// The statement with prefetches before it, of the lines that `touching` touches in a buffer, `distance` elements further.
+Stmt withPrefetches(Stmt statement, const Stmt &touching, const std::string &buffer, Access access, int64_t distance) {
+  Places places(buffer, access);
+  touching.accept(&places);
+  const std::vector<Expr> lines = linesOf(places.list);
+  for (auto place = lines.rbegin(); place != lines.rend(); ++place)
+    statement = Block::make(prefetchOf(buffer, *place + static_cast<int>(distance)), statement);
+  return statement;
+}
+
 } // namespace
+
+Stmt CellPrefetch::visit(const For *loop) {
+  if (!loop->name.starts_with(loops))
+    return IRMutator::visit(loop);
+  const Stmt body = withPrefetches(loop->body, loop->body, buffer, Access::elements, distance);
+  return For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->partition_policy, loop->device_api, body);
+}
+
+Stmt EpiloguePrefetch::visit(const Block *block) {
+  const auto *sums = block->first.as<ProducerConsumer>();
+  Stmt result = IRMutator::visit(block);
+  if (sums && sums->is_producer && sums->name == stage)
+    for (const std::string &buffer : buffers)
+      result = withPrefetches(result, block->rest, buffer, Access::vectors, distance);
+  return result;
+}
 
 Stmt StreamPrefetch::visit(const For *loop) {
   const bool outside = !inReduction;
@@ -54,8 +137,7 @@ Stmt StreamPrefetch::visit(const Store *store) {
     if (std::ranges::any_of(done, [&](const Expr &other) { return equal(base, other); }))
       continue;
     done.push_back(base);
-    const Expr address = base + static_cast<int>(distance);
-    result = Block::make(Evaluate::make(Call::make(Float(32), Call::prefetch, {Variable::make(Handle(), buffer), address, 1, 1}, Call::Intrinsic)), result);
+    result = Block::make(prefetchOf(buffer, base + static_cast<int>(distance)), result);
   }
   return result;
 }

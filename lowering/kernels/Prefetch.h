@@ -1,4 +1,4 @@
-// Software prefetch of weights, added to lowered code.
+// Software prefetch of weights and of cells, added to lowered code.
 #pragma once
 
 #include <Halide.h>
@@ -25,6 +25,38 @@ private:
   int64_t distance;
   bool inReduction = false;
   std::vector<Halide::Expr> done; ///< Addresses that the current iteration has prefetched.
+};
+
+/// A lowering pass that prefetches what the next register tile will read of a buffer: in each iteration of the outermost loop of a stage's reduction
+/// that reads single elements of `buffer`, the cache lines `distance` elements after those that the iteration's first steps read. A tile's cells
+/// lie in short pieces, one for each run of channels, a plane apart, which no hardware prefetcher follows: where the tensor comes from beyond L2 the
+/// latency of each piece would add to the arithmetic. A prefetch past the end is harmless.
+class CellPrefetch final : public Halide::Internal::IRMutator {
+public:
+  CellPrefetch(std::string buffer, std::string loops, int64_t distance) : buffer(std::move(buffer)), loops(std::move(loops)), distance(distance) {}
+  using IRMutator::visit;
+
+private:
+  Halide::Internal::Stmt visit(const Halide::Internal::For *loop) override;
+
+  std::string buffer, loops;
+  int64_t distance;
+};
+
+/// A lowering pass that prefetches what the epilogue of a register tile will touch: before `stage` is computed, the cache lines of the given buffers that
+/// lie `distance` elements after those that the consumer of the stage loads in vectors or stores.
+class EpiloguePrefetch final : public Halide::Internal::IRMutator {
+public:
+  EpiloguePrefetch(std::string stage, std::vector<std::string> buffers, int64_t distance)
+      : stage(std::move(stage)), buffers(std::move(buffers)), distance(distance) {}
+  using IRMutator::visit;
+
+private:
+  Halide::Internal::Stmt visit(const Halide::Internal::Block *block) override;
+
+  std::string stage;
+  std::vector<std::string> buffers;
+  int64_t distance;
 };
 
 } // namespace cnnc::kernels

@@ -17,7 +17,7 @@ struct Algorithm {
   enum class Kind {
     pointwise, ///< Result element depends on the operands' elements at the same (broadcast) index.
     movement,  ///< Result element is computed from few operand elements at a remapped index.
-    reduction, ///< Defines a stage of its own; at most one in a region, followed by pointwise ops only.
+    reduction, ///< Defines a stage of its own. It and the pointwise ops after it may feed the first operand of another one.
   };
   const char *stem;
   Kind kind;
@@ -55,6 +55,8 @@ struct Template {
   double (*cycles)(const KernelSpec &spec, const Schedule &schedule, const Target &target) = nullptr;
   /// See Schedule.h; nullptr: those of the definition.
   int64_t (*multiplications)(const KernelSpec &spec, const Schedule &schedule) = nullptr;
+  /// Whether it computes the producers of the root too; a template computes either regions with producers or regions without.
+  bool chains = false;
 };
 
 /// All rows of Kernels.inc in order; of several legal templates the first is the default.

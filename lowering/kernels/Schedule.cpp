@@ -56,6 +56,21 @@ std::vector<int64_t> PackedLayout::walkedShape(std::vector<int64_t> shape) const
 
 //===-- The region as a whole --------------------------------------------------------------------------------------------------===//
 
+std::vector<size_t> reductionsOf(const KernelSpec &spec) {
+  std::vector<size_t> numbers;
+  for (size_t i = 0; i < spec.ops.size(); ++i)
+    if (const Algorithm *algorithm = findAlgorithm(spec.ops[i].mnemonic); algorithm && algorithm->kind == Algorithm::Kind::reduction)
+      numbers.push_back(i);
+  return numbers;
+}
+
+const TensorDesc &finishedResult(const KernelSpec &spec, const OpDesc &reduction) {
+  for (size_t number : reductionsOf(spec))
+    if (&spec.ops[number] > &reduction)
+      return spec.ops[number - 1].result;
+  return spec.output();
+}
+
 namespace {
 
 bool isInput(const KernelSpec &spec, int number) { return number < static_cast<int>(spec.inputs.size()); }
@@ -91,13 +106,15 @@ std::optional<std::string> malformedRegion(const KernelSpec &spec) {
       return "a weight must be plain f32";
   }
   const OpDesc *reduction = nullptr;
+  int finished = 0; ///< The first value that the ops after the reduction may read, inputs apart.
   for (size_t i = 0; i < spec.ops.size(); ++i) {
     const OpDesc &op = spec.ops[i];
+    const int number = static_cast<int>(spec.inputs.size() + i);
     const Algorithm *algorithm = findAlgorithm(op.mnemonic);
     if (!algorithm)
       return "no kernel computes '" + op.mnemonic + "'";
     for (int operand : op.operands)
-      if (operand < 0 || operand >= static_cast<int>(spec.inputs.size() + i))
+      if (operand < 0 || operand >= number)
         return op.mnemonic + ": operand " + std::to_string(operand) + " is not defined before the op";
     if (auto complaint = malformed(op.result))
       return op.mnemonic + ": " + *complaint;
@@ -108,16 +125,21 @@ std::optional<std::string> malformedRegion(const KernelSpec &spec) {
     if (auto complaint = algorithm->check(spec, op))
       return complaint;
     if (algorithm->kind == Algorithm::Kind::reduction) {
-      if (reduction)
-        return op.mnemonic + ": a second reduction after " + reduction->mnemonic + "; give it a kernel of its own";
-      reduction = &op;
-      if (op.result.shape != spec.output().shape)
+      const bool chained = reduction && op.operands[0] == number - 1;
+      if (reduction && !chained)
+        return op.mnemonic + ": a second reduction after " + reduction->mnemonic + " that does not read its result; give it a kernel of its own";
+      if (finishedResult(spec, op).shape != op.result.shape)
         return op.mnemonic + ": the ops after it change the shape";
       for (size_t k = 0; k < op.operands.size(); ++k)
-        if (!isInput(spec, op.operands[k]) && !(k == 0 && algorithm->readsThroughMovement && isMovedInput(spec, op.operands[k])))
+        if (!isInput(spec, op.operands[k]) && !(k == 0 && (chained || (algorithm->readsThroughMovement && isMovedInput(spec, op.operands[k])))))
           return op.mnemonic + ": operand " + std::to_string(k) + " must be an input of the region";
+      if (chained)
+        finished = number;
+      reduction = &op;
     } else if (reduction && algorithm->kind == Algorithm::Kind::movement) {
       return op.mnemonic + ": moves data after " + reduction->mnemonic + "; give it a kernel of its own";
+    } else if (std::ranges::any_of(op.operands, [&](int operand) { return !isInput(spec, operand) && operand < finished; })) {
+      return op.mnemonic + ": reads what only the producers of " + reduction->mnemonic + " see";
     }
   }
   return std::nullopt;
@@ -127,6 +149,8 @@ std::optional<std::string> illegalTemplate(const Template &candidate, const Kern
   for (const auto &[knob, value] : schedule.knobs)
     if (std::ranges::find(candidate.knobs, knob) == candidate.knobs.end())
       return schedule.name + " has no knob '" + knob + "'";
+  if (candidate.chains != (reductionsOf(spec).size() > 1))
+    return schedule.name + (candidate.chains ? " computes chains of reductions" : " computes a single reduction");
   if (spec.counted && !candidate.leastRows)
     return schedule.name + " computes all rows";
   if (spec.counted && spec.output().physicalElements() == spec.output().shape[0])
@@ -188,6 +212,14 @@ double estimatedCycles(const KernelSpec &spec, const Schedule &schedule, const T
   return candidate && candidate->cycles ? candidate->cycles(spec, schedule, target) : std::numeric_limits<double>::infinity();
 }
 
+bool pays(const KernelSpec &chain, const KernelSpec &first, const KernelSpec &second, const Target &target) {
+  const auto cycles = [&](const KernelSpec &spec) { return estimatedCycles(spec, defaultFor(spec, target), target); };
+  // What lies between is written and read where it leaves L2, and the second kernel's tasks start with the first's all done.
+  const double bytes = static_cast<double>(first.output().physicalElements() * sizeOf(first.output().dtype)), threads = static_cast<double>(target.threads);
+  const double between = bytes / threads > static_cast<double>(target.l2Bytes) / 2 ? 2 * bytes / target.farBytes(first.output().physicalElements() * sizeOf(first.output().dtype)) / threads : 0;
+  return cycles(chain) < cycles(first) + cycles(second) + between + 3000;
+}
+
 int64_t leastRows(const KernelSpec &spec, const Schedule &schedule) {
   const Template *candidate = findTemplate(schedule.name);
   return spec.counted && candidate && candidate->leastRows ? candidate->leastRows(spec, schedule) : 0;
@@ -211,7 +243,9 @@ double errorBudget(const Schedule &schedule) {
 std::vector<PackedLayout> packedLayouts(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
   const Template *candidate = findTemplate(schedule.name);
   std::vector<PackedLayout> layouts(spec.inputs.size());
-  const TensorDesc &output = spec.output();
+  std::vector<const TensorDesc *> results = {&spec.output()};
+  for (size_t number : reductionsOf(spec))
+    results.push_back(&finishedResult(spec, spec.ops[number]));
   for (int i = 0; i < static_cast<int>(spec.inputs.size()); ++i) {
     if (spec.inputs[i].role != TensorDesc::Role::weight)
       continue;
@@ -219,8 +253,9 @@ std::vector<PackedLayout> packedLayouts(const KernelSpec &spec, const Schedule &
     std::optional<PackedLayout> wish;
     if (candidate)
       wish = candidate->packed(spec, schedule, target, i);
-    if (!wish && output.block > 1 && weight.shape.size() == 1 && weight.shape[0] == output.shape[1])
-      wish = blockedVector(weight.shape[0], output.block);
+    for (const TensorDesc *result : results) // a vector of channels
+      if (!wish && result->block > 1 && weight.shape.size() == 1 && weight.shape[0] == result->shape[1])
+        wish = blockedVector(weight.shape[0], result->block);
     layouts[i] = wish ? *wish : layoutOf(weight);
   }
   return layouts;
@@ -230,8 +265,9 @@ std::optional<std::string> unsupported(const KernelSpec &spec, const Target &tar
   if (auto complaint = malformedRegion(spec))
     return complaint;
   std::string reasons;
+  const bool chain = reductionsOf(spec).size() > 1;
   for (const Template *candidate : templates()) {
-    if (!isRootOf(*candidate, spec))
+    if (!isRootOf(*candidate, spec) || candidate->chains != chain)
       continue;
     auto complaint = illegalTemplate(*candidate, spec, candidate->defaultFor(spec, target), target);
     if (!complaint)

@@ -48,6 +48,12 @@ struct PackedLayout {
   bool operator==(const PackedLayout &) const = default;
 };
 
+/// Numbers of the reductions of a region, in order. Each but the first reads the finished result of the one before, and the last is the root; those
+/// before it are its producers.
+std::vector<size_t> reductionsOf(const KernelSpec &spec);
+/// What a reduction's epilogue ends in: the result of the op before the next reduction, or the region's.
+const TensorDesc &finishedResult(const KernelSpec &spec, const OpDesc &reduction);
+
 /// Why a schedule cannot build a spec on a target; nullopt when it can. Pure: no Halide, no code generation.
 std::optional<std::string> illegal(const KernelSpec &spec, const Schedule &schedule, const Target &target);
 
@@ -57,6 +63,13 @@ Schedule defaultFor(const KernelSpec &spec, const Target &target);
 /// Cycles that a core spends on a call of a kernel, as the model of the machine has it: comparable among the schedules of one kernel. Infinite where
 /// the schedule's template has no model.
 double estimatedCycles(const KernelSpec &spec, const Schedule &schedule, const Target &target);
+
+/// In a tuning record of a region with producers: each reduction in a kernel of its own was faster.
+inline constexpr const char *kApart = "apart";
+
+/// Whether a region with a producer is estimated to be faster than `first`, which ends with the producer's finished result, and `second`, which reads
+/// it, with default schedules.
+bool pays(const KernelSpec &chain, const KernelSpec &first, const KernelSpec &second, const Target &target);
 
 /// Every legal schedule worth trying: the default first, the others by their estimated cycles.
 std::vector<Schedule> space(const KernelSpec &spec, const Target &target);

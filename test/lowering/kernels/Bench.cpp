@@ -52,6 +52,36 @@ KernelSpec specOf(const Layer &layer, const Target &target) {
   return region.finish(target.lanes());
 }
 
+/// A depthwise 3x3 convolution with a pointwise one after it; relu follows each.
+struct Chain {
+  const char *name;
+  int64_t inputs, outputs, size, stride;
+};
+
+const Chain chains[] = {
+    {"mb1 dw+1x1 32-64 112", 32, 64, 112, 1},      {"mb1 dw/2+1x1 64-128 112", 64, 128, 112, 2},  {"mb1 dw+1x1 128-128 56", 128, 128, 56, 1},
+    {"mb1 dw/2+1x1 128-256 56", 128, 256, 56, 2},  {"mb1 dw+1x1 256-256 28", 256, 256, 28, 1},    {"mb1 dw/2+1x1 256-512 28", 256, 512, 28, 2},
+    {"mb1 dw+1x1 512-512 14", 512, 512, 14, 1},    {"mb1 dw/2+1x1 512-1024 14", 512, 1024, 14, 2}, {"mb1 dw+1x1 1024-1024 7", 1024, 1024, 7, 1},
+    {"mb2 dw+1x1 32-16 112", 32, 16, 112, 1},      {"mb2 dw/2+1x1 96-24 112", 96, 24, 112, 2},    {"mb2 dw+1x1 144-24 56", 144, 24, 56, 1},
+    {"mb2 dw/2+1x1 144-32 56", 144, 32, 56, 2},    {"mb2 dw+1x1 192-32 28", 192, 32, 28, 1},      {"mb2 dw+1x1 384-64 14", 384, 64, 14, 1},
+    {"mb2 dw+1x1 576-96 14", 576, 96, 14, 1},      {"mb2 dw+1x1 960-160 7", 960, 160, 7, 1},
+};
+
+/// The chain in one kernel, or its first or second convolution alone.
+KernelSpec specOf(const Chain &chain, const Target &target, bool first, bool second) {
+  Region region;
+  int x = region.input({1, chain.inputs, chain.size, chain.size}, target.lanes(), {1, 1, 1, 1});
+  if (first)
+    x = region.unary("relu", region.conv2d(x, {.outputs = chain.inputs, .kernel = {3, 3}, .stride = {chain.stride, chain.stride}, .pad = {1, 1, 1, 1}, .groups = chain.inputs, .bias = true}));
+  else
+    x = region.input({1, chain.inputs, chain.size / chain.stride, chain.size / chain.stride}, target.lanes());
+  if (first && second)
+    region.layout(x, target.lanes());
+  if (second)
+    region.unary("relu", region.conv2d(x, {.outputs = chain.outputs, .bias = true}));
+  return region.finish(target.lanes(), second ? Halo{1, 1, 1, 1} : Halo{});
+}
+
 /// Dense layers: regions of a detector, or images of a classifier, times inputs to outputs; relu follows.
 struct DenseLayer {
   const char *name;
@@ -89,6 +119,12 @@ std::vector<Work> workFor(const Target &target, const std::string &filter) {
     KernelSpec spec = specOf(layer, target);
     const int64_t cells = layer.transposed ? layer.size * layer.size : spec.output().shape[2] * spec.output().shape[3];
     add(layer.name, std::move(spec), layer.batch * layer.inputs / layer.groups * layer.outputs * layer.rows * layer.columns * cells);
+  }
+  for (const Chain &chain : chains) {
+    const int64_t cells = chain.size / chain.stride * (chain.size / chain.stride), first = chain.inputs * 9 * cells, second = chain.inputs * chain.outputs * cells;
+    add(chain.name, specOf(chain, target, true, true), first + second);
+    add((std::string(chain.name) + ", first").c_str(), specOf(chain, target, true, false), first);
+    add((std::string(chain.name) + ", second").c_str(), specOf(chain, target, false, true), second);
   }
   for (const DenseLayer &layer : denseLayers)
     add(layer.name, specOf(layer), layer.rows * layer.inputs * layer.outputs);

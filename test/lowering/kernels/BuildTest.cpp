@@ -65,6 +65,44 @@ TEST(Build, ExportsItsEntryAndImportsNothingElse) {
   }
 }
 
+/// Prefetch instructions (opcode 0F 18) in a kernel's code; constants do not look like them.
+int64_t prefetchesIn(const KernelSpec &spec, const std::map<std::string, int64_t> &knobs, const Target &target) {
+  Schedule schedule = defaultFor(spec, target);
+  for (const auto &[knob, value] : knobs)
+    schedule.knobs[knob] = value;
+  auto object = build(spec, schedule, target);
+  if (!object) {
+    ADD_FAILURE() << object.error();
+    return 0;
+  }
+  constexpr std::string_view opcode = "\x0f\x18";
+  int64_t count = 0;
+  const std::string_view bytes(object->bytes.data(), object->bytes.size());
+  for (size_t at = bytes.find(opcode); at != std::string_view::npos; at = bytes.find(opcode, at + 1))
+    ++count;
+  return count;
+}
+
+TEST(Build, PrefetchesWhatTheScheduleAsksFor) {
+  const Target target = targetV3();
+  Region region; // tiles of 2 x 6 vectors of 32 bytes; two kinds of buffers at their ends
+  const int y = region.conv2d(region.input({1, 64, 12, 12}, target.lanes()), {.outputs = 64});
+  region.add(y, region.input({1, 64, 12, 12}, target.lanes()));
+  const KernelSpec spec = region.finish(target.lanes());
+  EXPECT_EQ(defaultFor(spec, target).name, "conv2d.direct");
+  const std::map<std::string, int64_t> tile = {{"tile_c", 2}, {"tile_x", 6}, {"tile_y", 1}, {"unroll", 1}, {"flatten", 0}};
+  auto with = [&](int64_t weights, int64_t cells, int64_t results) {
+    std::map<std::string, int64_t> knobs = tile;
+    knobs.insert({{"prefetch", weights}, {"prefetch_cells", cells}, {"prefetch_results", results}});
+    return prefetchesIn(spec, knobs, target);
+  };
+  EXPECT_EQ(with(0, 0, 0), 0);
+  EXPECT_EQ(with(64, 0, 0), 2);  // a vector of each block of weights
+  EXPECT_EQ(with(0, 1, 0), 3);   // six cells are three lines
+  EXPECT_EQ(with(0, 0, 1), 12);  // three lines of each block of channels, of the output and the other summand
+  EXPECT_EQ(with(64, 1, 1), 17);
+}
+
 TEST(Build, ReportsAnIllegalScheduleAndAForeignTarget) {
   const Target target = targetV3();
   const BuildRequest request = someKernels(target, 1).front();

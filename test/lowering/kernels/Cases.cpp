@@ -162,6 +162,39 @@ void transposedCases(List &list) {
   list.add("conv_transpose2d + bias + residual + relu", region.finish(list.lanes(), {1, 0, 0, 1}));
 }
 
+/// A depthwise convolution, and a pointwise one of its finished result.
+struct SeparableCase {
+  const char *name;
+  Shape x;
+  Conv window;
+  int64_t outputs;
+};
+
+const SeparableCase separable[] = {
+    {"3x3", {1, 32, 14, 15}, {.kernel = {3, 3}, .pad = {1, 1, 1, 1}, .bias = true}, 48},
+    {"3x3/2, odd channels", {1, 35, 13, 17}, {.kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 1, 1, 1}, .bias = true}, 21},
+    {"5x5 of two images", {2, 24, 9, 7}, {.kernel = {5, 5}, .pad = {2, 2, 2, 2}}, 40},
+    {"dilated", {1, 16, 11, 12}, {.kernel = {3, 3}, .pad = {2, 2, 2, 2}, .dilation = {2, 2}}, 33},
+    {"one row", {1, 17, 1, 20}, {.kernel = {1, 3}, .pad = {0, 1, 0, 1}}, 64},
+    {"one cell", {1, 8, 1, 1}, {.bias = true}, 5},
+};
+
+void separableCases(List &list) {
+  for (const SeparableCase &row : separable)
+    for (bool residual : {false, true}) {
+      Region region;
+      Conv window = row.window;
+      window.outputs = window.groups = row.x[1];
+      const Shape &p = window.pad;
+      int y = region.unary("relu6", region.conv2d(region.input(row.x, list.lanes(), {p[0], p[1], p[2], p[3]}), window));
+      region.layout(y, list.lanes());
+      y = region.conv2d(y, {.outputs = row.outputs, .bias = residual});
+      if (residual)
+        y = region.unary("relu", region.add(y, region.input(region.shape(y), list.lanes(), {0, 1, 1, 0})));
+      list.add(std::string("depthwise + pointwise, ") + row.name, region.finish(list.lanes(), {1, 1, 1, 1}));
+    }
+}
+
 //===-- The other stems --------------------------------------------------------------------------------------------------------===//
 
 void denseCases(List &list) {
@@ -469,7 +502,7 @@ void pyramidCases(List &list) {
 }
 
 const std::map<std::string, std::function<void(List &)>> generators = {
-    {"Conv2D", [](List &list) { convCases(list), mergeCases(list); }},
+    {"Conv2D", [](List &list) { convCases(list), mergeCases(list), separableCases(list); }},
     {"ConvTranspose2D", transposedCases},
     {"Dense", denseCases},
     {"MaxPool", [](List &list) { poolCases(list, "max_pool"); }},

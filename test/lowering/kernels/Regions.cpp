@@ -60,6 +60,11 @@ int Region::op(const std::string &mnemonic, Attributes attributes, std::vector<i
 
 const Shape &Region::shape(int number) const { return number < firstOp ? spec.inputs[number].shape : spec.ops[number - firstOp].result.shape; }
 
+void Region::layout(int number, int64_t block, Halo halo) {
+  TensorDesc &result = spec.ops[static_cast<size_t>(number - firstOp)].result;
+  result.block = block, result.halo = halo;
+}
+
 int Region::conv2d(int x, const Conv &conv) {
   const Shape in = shape(x);
   std::vector<int> operands = {x, weight({conv.outputs, in[1] / conv.groups, conv.kernel[0], conv.kernel[1]})};

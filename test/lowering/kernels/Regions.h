@@ -22,6 +22,8 @@ public:
   int weight(Shape shape);
   int op(const std::string &mnemonic, Attributes attributes, std::vector<int> operands, Shape result, DType dtype = DType::f32);
   const Shape &shape(int number) const;
+  /// Gives the result of an op, which another reduction reads, channel blocks and a halo.
+  void layout(int number, int64_t block, Halo halo = {});
 
   /// conv2d with ONNX pads; its weight and, when asked for, bias become weights of the region.
   struct Conv {

@@ -39,8 +39,11 @@ TEST(DefaultSchedule, FitsTheRegistersOfEachTarget) {
   for (const Target &target : {targetV2(), targetV3(), targetV4()})
     for (const Case &test : casesOf("Conv2D", target)) {
       const Schedule schedule = defaultFor(test.spec, target);
-      EXPECT_LE(schedule.knob("tile_c", 1) * schedule.knob("tile_x", 1) * schedule.knob("tile_y", 1) * schedule.knob("tile_t", 1), target.vectorRegisters - 2)
-          << test.name << ": " << toString(schedule);
+      const int64_t tileC = schedule.knob("tile_c", 1), cells = schedule.knob("tile_x", 1) * schedule.knob("tile_y", 1) * schedule.knob("tile_t", 1);
+      EXPECT_LE(tileC * cells, target.vectorRegisters - 2) << test.name << ": " << toString(schedule);
+      if (schedule.knobs.contains("tile_c")) { // weights, a cell, and with one block the product before it is added
+        EXPECT_LE(tileC * cells + tileC + (tileC == 1 ? 2 : 1), target.vectorRegisters) << test.name << ": " << toString(schedule);
+      }
     }
 }
 
@@ -175,7 +178,18 @@ TEST(Unsupported, NamesTheReason) {
   Region twice;
   const int x = twice.input({1, 8, 5, 5}, 8);
   twice.conv2d(twice.conv2d(x, {.outputs = 8}), {.outputs = 8});
-  EXPECT_EQ(reason(twice.finish(8)), "conv2d: a second reduction after conv2d; give it a kernel of its own");
+  EXPECT_EQ(reason(twice.finish(8)), "conv2d.strips: the root does not read a depthwise convolution");
+
+  Region beside;
+  const int beside_x = beside.input({1, 8, 5, 5}, 8);
+  beside.conv2d(beside_x, {.outputs = 8});
+  beside.conv2d(beside_x, {.outputs = 8});
+  EXPECT_EQ(reason(beside.finish(8)), "conv2d: a second reduction after conv2d that does not read its result; give it a kernel of its own");
+
+  Region skipping; // what a strip holds is gone when the root is finished
+  const int strip = skipping.conv2d(skipping.input({1, 8, 5, 5}, 8), {.outputs = 8, .groups = 8});
+  skipping.add(skipping.conv2d(strip, {.outputs = 8}), strip);
+  EXPECT_EQ(reason(skipping.finish(8)), "add: reads what only the producers of conv2d see");
 
   Region before;
   before.conv2d(before.unary("relu", before.input({1, 8, 5, 5}, 8)), {.outputs = 8});
@@ -205,6 +219,49 @@ TEST(Unsupported, NamesTheReason) {
   Region reflected; // D005 (c)
   reflected.op("pad", {{"pad", Shape{0, 2, 0, 0}}, {"mode", std::string("reflect")}, {"value", 0.0}}, {reflected.input({1, 1, 1, 2})}, {1, 1, 1, 4});
   EXPECT_EQ(reason(reflected.finish()), "pad: a reflection is wider than the axis");
+}
+
+KernelSpec separable(const Target &target, int64_t inputs, int64_t outputs, int64_t size) {
+  Region region;
+  const int x = region.input({1, inputs, size, size}, target.lanes(), {1, 1, 1, 1});
+  const int strip = region.unary("relu", region.conv2d(x, {.outputs = inputs, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .groups = inputs}));
+  region.layout(strip, target.lanes());
+  region.conv2d(strip, {.outputs = outputs, .bias = true});
+  return region.finish(target.lanes());
+}
+
+TEST(StripSchedule, KeepsAStripInL2AndLeavesNoThreadIdle) {
+  for (const Target &target : {targetV3(), targetV4()})
+    for (auto [inputs, outputs, size] : {std::array<int64_t, 3>{32, 64, 112}, {128, 128, 56}, {512, 512, 14}, {1024, 1024, 7}}) {
+      const KernelSpec spec = separable(target, inputs, outputs, size);
+      const Schedule schedule = defaultFor(spec, target);
+      EXPECT_EQ(schedule.name, "conv2d.strips");
+      EXPECT_GE((size + schedule.knob("rows") - 1) / schedule.knob("rows"), target.threads) << toString(schedule);
+      const Scratch scratch = scratchOf(spec, schedule);
+      EXPECT_EQ(scratch.task, inputs * schedule.knob("rows") * size * 4) << toString(schedule);
+      EXPECT_LE(scratch.task, target.l2Bytes / 2) << toString(schedule);
+    }
+}
+
+TEST(StripSchedule, NamesWhatIsIllegal) {
+  const Target target = targetV3();
+  const KernelSpec spec = separable(target, 32, 64, 14);
+  auto reason = [&](std::map<std::string, int64_t> knobs) { return illegal(spec, {"conv2d.strips", std::move(knobs)}, target).value_or("legal"); };
+  EXPECT_EQ(reason({{"rows", 4}, {"tile_c", 2}, {"tile_x", 5}, {"window_x", 7}}), "legal");
+  EXPECT_EQ(reason({{"rows", 15}}), "rows is outside 1..14");
+  EXPECT_EQ(reason({{"rows", 4}, {"tile_y", 3}}), "the tiles do not divide the rows of a task");
+  EXPECT_EQ(reason({{"rows", 4}, {"tile_c", 4}, {"tile_x", 5}}), "the accumulators need more registers than there are");
+  EXPECT_EQ(illegal(spec, {"conv2d.direct", {}}, target), "conv2d.direct computes a single reduction");
+  EXPECT_EQ(illegal(threeByThree(target, 8, 7), {"conv2d.strips", {}}, target), "conv2d.strips computes chains of reductions");
+}
+
+TEST(PackedLayout, HoldsTheWeightsOfEveryReduction) {
+  const Target target = targetV3();
+  const KernelSpec spec = separable(target, 32, 64, 14); // weights: depthwise, pointwise, its bias
+  const auto layouts = packedLayouts(spec, defaultFor(spec, target), target);
+  EXPECT_EQ(layouts[1], (PackedLayout{{{0, 4, 8}, {1, 1, 1}, {2, 3, 1}, {3, 3, 1}, {1, 1, 1}, {0, 8, 1}}}));
+  EXPECT_EQ(layouts[2], (PackedLayout{{{0, 8, 8}, {1, 4, 8}, {2, 1, 1}, {3, 1, 1}, {1, 8, 1}, {0, 8, 1}}}));
+  EXPECT_EQ(layouts[3], blockedVector(64, 8));
 }
 
 TEST(PackedLayout, FollowsTheInnerLoops) {

@@ -1,5 +1,6 @@
 #include "lowering/kernels/Attributes.h"
 #include "lowering/kernels/FlattenPlanes.h"
+#include "lowering/kernels/Window.h"
 #include "lowering/kernels/schedules/cpu/Conv2D.h"
 
 #include <algorithm>
@@ -38,18 +39,21 @@ std::optional<std::string> cpu::illegalPrefetch(const Schedule &schedule) {
 }
 
 std::optional<PackedLayout> cpu::packedConvolution(const KernelSpec &spec, const Schedule &, const Target &, int number) {
-  const OpDesc &op = spec.root();
-  if (number != op.operands[1] || spec.output().block == 0)
-    return std::nullopt;
-  const int64_t lanes = spec.output().block;
-  const ConvShape conv = convShape(spec, op);
-  const std::vector<int64_t> &w = spec.inputs[number].shape;
-  return PackedLayout{{{0, (w[0] + lanes - 1) / lanes, lanes},
-                       {1, conv.reductionBlocks, conv.reductionBlock},
-                       {2, w[2], 1},
-                       {3, w[3], 1},
-                       {1, conv.reductionBlock, 1},
-                       {0, lanes, 1}}};
+  for (size_t reduction : reductionsOf(spec)) {
+    const OpDesc &op = spec.ops[reduction];
+    const int64_t lanes = finishedResult(spec, op).block;
+    if (op.mnemonic != "conv2d" || number != op.operands[1] || lanes == 0)
+      continue;
+    const ConvShape conv = convShape(spec, op);
+    const std::vector<int64_t> &w = spec.inputs[number].shape;
+    return PackedLayout{{{0, (w[0] + lanes - 1) / lanes, lanes},
+                         {1, conv.reductionBlocks, conv.reductionBlock},
+                         {2, w[2], 1},
+                         {3, w[3], 1},
+                         {1, conv.reductionBlock, 1},
+                         {0, lanes, 1}}};
+  }
+  return std::nullopt;
 }
 
 int64_t cpu::productsOf(const KernelSpec &spec) {
@@ -58,7 +62,7 @@ int64_t cpu::productsOf(const KernelSpec &spec) {
   return conv.reductionBlock * conv.reductionBlocks * window[0] * window[1];
 }
 
-int64_t cpu::accumulators(const Target &target, int64_t tileC) { return target.vectorRegisters - tileC - 1; }
+int64_t cpu::accumulators(const Target &target, int64_t tileC) { return target.vectorRegisters - tileC - (tileC == 1 ? 2 : 1); }
 
 double cpu::cyclesOf(const Target &target, const Extents &extents, int64_t reduction, int64_t tileC, int64_t tileX, int64_t tileY) {
   const double fma = static_cast<double>(tileC * tileX * tileY), cells = static_cast<double>(tileX * tileY);
@@ -98,9 +102,10 @@ namespace {
 
 //===-- direct -----------------------------------------------------------------------------------------------------------------===//
 // A register tile of tile_c channel blocks x tile_y rows x tile_x columns is summed over the whole reduction, then finished by the
-// epilogue and stored. Weights are prefetched `prefetch` vectors ahead.
+// epilogue and stored. Weights are prefetched `prefetch` vectors ahead, cells `prefetch_cells` tiles ahead, and what the epilogue touches at the
+// tile's beginning where `prefetch_results` is 1.
 
-constexpr std::string_view directKnobs[] = {"tile_c", "tile_x", "tile_y", "order", "unroll", "flatten", "grain", "prefetch"};
+constexpr std::string_view directKnobs[] = {"tile_c", "tile_x", "tile_y", "order", "unroll", "flatten", "grain", "prefetch", "prefetch_cells", "prefetch_results"};
 
 
 std::optional<std::string> illegalDirect(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
@@ -178,8 +183,8 @@ double cpu::directCycles(const KernelSpec &spec, const Target &target) {
   const int64_t reduction = productsOf(spec);
   forEachTile(spec, target, [&](bool flatten, int64_t tileC, int64_t tileX, int64_t tileY) {
     const Extents extents(spec, flatten);
-    // The first tile of each few blocks waits for their weights, which arrive with five bytes a cycle from beyond L2.
-    const double arriving = static_cast<double>(tileC * target.vectorBits / 8) / 5, computing = static_cast<double>(tileC * tileX * tileY) / 2;
+    // The first tile of each few blocks waits for their weights, which arrive from beyond L2.
+    const double arriving = static_cast<double>(tileC * target.vectorBits / 8) / target.farBytes(spec.value(spec.root().operands[1]).physicalElements() * 4), computing = static_cast<double>(tileC * tileX * tileY) / 2;
     const bool far = spec.value(spec.root().operands[1]).physicalElements() * 4 > target.l2Bytes;
     const double waiting = far ? static_cast<double>(ceilDiv(extents.blocks, tileC) * reduction) * std::max(0.0, arriving - computing) : 0;
     const double cycles = cyclesOf(target, extents, reduction, tileC, tileX, tileY) + waiting;
@@ -233,6 +238,16 @@ std::vector<Schedule> directSpace(const KernelSpec &spec, const Target &target) 
   return list;
 }
 
+/// Elements from the first cell that a tile's windows read to the first that the tile `columns` further reads and none before it in its row of tiles: in
+/// the last row of the windows.
+int64_t newCells(const KernelSpec &spec, int64_t columns) {
+  const OpDesc &op = spec.root();
+  const TensorDesc &input = spec.value(op.operands[0]);
+  const WindowAxis h = windowAxis(spec, op, 0), w = windowAxis(spec, op, 1);
+  const int64_t down = (h.count() - 1) * h.dilation, across = columns * w.stride + (w.count() - 1) * w.dilation;
+  return (down * (input.halo[1] + input.shape[3] + input.halo[3]) + across) * std::max<int64_t>(input.block, 1);
+}
+
 void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   Stage &out = pipeline.output(), &acc = pipeline.stage("acc");
   const auto knob = [&](const char *name, int64_t fallback) { return static_cast<int>(schedule.knob(name, fallback)); };
@@ -265,6 +280,10 @@ void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &tar
   applyTile(acc, {ac, ab, ax, ay}, {an}, schedule.knob("unroll", 1));
   if (const int64_t steps = schedule.knob("prefetch"); steps > 0)
     pipeline.prefetch(pipeline.spec().root().operands[1], steps * target.lanes());
+  if (schedule.knob("prefetch_results", 1))
+    pipeline.prefetchEpilogue("acc");
+  if (const int64_t tiles = schedule.knob("prefetch_cells", 1); tiles > 0)
+    pipeline.prefetchCells(pipeline.spec().root().operands[0], newCells(pipeline.spec(), tiles * tileX));
 }
 
 //===-- generic ----------------------------------------------------------------------------------------------------------------===//

@@ -22,13 +22,14 @@ std::optional<std::string> illegalAccumulators(const Target &target, int64_t vec
 /// Why the distance of a prefetch, in vectors, is none.
 std::optional<std::string> illegalPrefetch(const Schedule &schedule);
 
-/// [O/V, I/B, kh, kw, B, V]: in the order in which the inner loops read.
+/// [O/V, I/B, kh, kw, B, V]: in the order in which the inner loops read. Of every convolution of the region.
 std::optional<PackedLayout> packedConvolution(const KernelSpec &spec, const Schedule &schedule, const Target &target, int number);
 
-/// Products that a result sums, the zeros of a last run of channels included.
+/// Products that a result of the root sums, the zeros of a last run of channels included.
 int64_t productsOf(const KernelSpec &spec);
 
-/// Accumulators of a register tile that leave room for the weights and a broadcast input, which `tileC` blocks of channels share in a register.
+/// Accumulators of a register tile that leave room for the weights and a broadcast input, which `tileC` blocks of channels share in a register; with one
+/// block each product takes a register of its own before it is added, or LLVM keeps sums in memory.
 int64_t accumulators(const Target &target, int64_t tileC);
 
 /// Estimated cycles a core spends on one image with a register tile of tileC channel blocks x tileY rows x tileX columns, each a sum of
@@ -44,5 +45,11 @@ std::vector<Halide::VarOrRVar> orderAround(const Stage &stage, std::vector<Halid
 /// The update of a register tile: the sum over the stage's domain of one vector a cell. `vars`: lane, column, row, channel block. The innermost
 /// loop of the reduction is unrolled where `unroll` divides it.
 void applyTile(Stage &stage, const std::vector<Halide::Var> &vars, const std::vector<Halide::VarOrRVar> &outer, int64_t unroll);
+
+/// Estimated cycles that a core spends on `vectors` results of a depthwise convolution: its loads, at 1.6 a cycle, and two cycles more.
+double windowCycles(const OpDesc &op, int64_t vectors);
+
+/// A row tile of a depthwise convolution: one vector of channels a cell, sums in registers, the window unrolled where it is small.
+void applyWindow(Stage &stage);
 
 } // namespace cnnc::kernels::cpu

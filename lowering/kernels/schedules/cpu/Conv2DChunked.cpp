@@ -73,8 +73,8 @@ std::optional<std::string> illegalChunks(const KernelSpec &spec, const Schedule 
 
 //===-- Choice -----------------------------------------------------------------------------------------------------------------===//
 
-/// Estimated cycles that a core spends on a call. A step is that of conv2d.direct with its operands in L1; cells and weights of a task arrive with five
-/// bytes a cycle; the sums of a tile are loaded and stored once a chunk.
+/// Estimated cycles that a core spends on a call. A step is that of conv2d.direct with its operands in L1; cells and weights of a task arrive from
+/// beyond L2; the sums of a tile are loaded and stored once a chunk.
 double cycles(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
   const Extents extents(spec, false);
   const auto knob = [&](const char *name) { return static_cast<double>(schedule.knob(name, 1)); };
@@ -88,7 +88,7 @@ double cycles(const KernelSpec &spec, const Schedule &schedule, const Target &ta
   const double read =
       static_cast<double>(input.physicalElements()) * 4 / static_cast<double>(input.shape[0]) * knob("rows") / static_cast<double>(extents.rows) +
       knob("panels") * knob("tile_c") * reduction * vector;
-  const double task = tiles * (step * reduction + chunks * 2 * fma + 2 * fma + 20) + read / 5 + 3000;
+  const double task = tiles * (step * reduction + chunks * 2 * fma + 2 * fma + 20) + read / target.farBytes(static_cast<int64_t>(read)) + 3000;
   return std::ceil(static_cast<double>(tasks(spec, schedule)) / static_cast<double>(target.threads)) * task;
 }
 

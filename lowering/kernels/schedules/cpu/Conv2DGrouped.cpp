@@ -56,7 +56,10 @@ std::vector<Schedule> rowTileSpace(const char *name, const KernelSpec &spec, con
   return list;
 }
 
-/// Arranges all but the update: tiles of rows as tasks, accumulators in registers.
+/// Accumulators of a row tile in registers.
+void applyCells(Stage &acc) { acc.func.store_in(Halide::MemoryType::Register).vectorize(acc.vars[0]).unroll(acc.vars[1]).unroll(acc.vars[2]); }
+
+/// Tiles of rows as tasks, each with its own accumulators.
 void arrangeRowTile(Pipeline &pipeline, const Schedule &schedule) {
   Stage &out = pipeline.output(), &acc = pipeline.stage("acc");
   const Var c = out.vars[0], x = out.vars[1], y = out.vars[2], block = out.vars[3], n = out.vars[4];
@@ -70,7 +73,6 @@ void arrangeRowTile(Pipeline &pipeline, const Schedule &schedule) {
       .unroll(yi);
   acc.func.compute_at(out.func, x);
   parallelise(out.func, {y, block, n}, ceilDiv(out.extents[2], tileY) * out.extents[3] * out.extents[4], schedule.knob("grain", 1));
-  acc.func.store_in(Halide::MemoryType::Register).vectorize(acc.vars[0]).unroll(acc.vars[1]).unroll(acc.vars[2]);
 }
 
 //===-- depthwise --------------------------------------------------------------------------------------------------------------===//
@@ -90,18 +92,16 @@ Schedule defaultDepthwise(const KernelSpec &spec, const Target &target) {
 
 std::vector<Schedule> depthwiseSpace(const KernelSpec &spec, const Target &target) { return rowTileSpace("conv2d.depthwise", spec, target); }
 
+double depthwiseCycles(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
+  const Extents extents(spec, false);
+  const int64_t tileX = schedule.knob("tile_x", 1), tileY = schedule.knob("tile_y", 1);
+  const int64_t vectors = extents.blocks * ceilDiv(extents.columns, tileX) * tileX * ceilDiv(extents.rows, tileY) * tileY * spec.output().shape[0];
+  return windowCycles(spec.root(), vectors) / static_cast<double>(target.threads);
+}
+
 void applyDepthwise(Pipeline &pipeline, const Schedule &schedule, const Target &) {
-  Stage &acc = pipeline.stage("acc");
   arrangeRowTile(pipeline, schedule);
-  const Var ac = acc.vars[0], ax = acc.vars[1], ay = acc.vars[2], ab = acc.vars[3], an = acc.vars[4];
-  acc.func.update().reorder(orderAround(acc, {ac, ax, ay}, {ab, an})).vectorize(ac).unroll(ax).unroll(ay);
-  if (acc.reductionVars().empty())
-    return;
-  const Halide::RVar kx = acc.domain[1], ky = acc.domain[2];
-  if (extentOf(kx) <= 7)
-    acc.func.update().unroll(kx);
-  if (extentOf(kx) * extentOf(ky) <= 9)
-    acc.func.update().unroll(ky);
+  applyWindow(pipeline.stage("acc"));
 }
 
 //===-- grouped ----------------------------------------------------------------------------------------------------------------===//
@@ -129,6 +129,7 @@ void applyGrouped(Pipeline &pipeline, const Schedule &schedule, const Target &) 
   Stage &acc = pipeline.stage("acc");
   arrangeRowTile(pipeline, schedule);
   const Var ac = acc.vars[0], ax = acc.vars[1], ay = acc.vars[2], ab = acc.vars[3], an = acc.vars[4];
+  applyCells(acc);
   pipeline.permuteLoads();
   if (acc.reductionVars().empty())
     return;
@@ -140,9 +141,29 @@ void applyGrouped(Pipeline &pipeline, const Schedule &schedule, const Target &) 
 
 } // namespace
 
+double cpu::windowCycles(const OpDesc &op, int64_t vectors) {
+  const std::vector<int64_t> &window = intsAttr(op, "kernel");
+  return static_cast<double>(vectors) * (static_cast<double>(window[0] * window[1]) / 1.6 + 2);
+}
+
+void cpu::applyWindow(Stage &acc) {
+  applyCells(acc);
+  const Var ac = acc.vars[0], ax = acc.vars[1], ay = acc.vars[2], ab = acc.vars[3], an = acc.vars[4];
+  acc.func.update().reorder(orderAround(acc, {ac, ax, ay}, {ab, an})).vectorize(ac).unroll(ax).unroll(ay);
+  if (acc.reductionVars().empty())
+    return;
+  const Halide::RVar kx = acc.domain[1], ky = acc.domain[2];
+  if (extentOf(kx) <= 7)
+    acc.func.update().unroll(kx);
+  if (extentOf(kx) * extentOf(ky) <= 9)
+    acc.func.update().unroll(ky);
+}
+
 extern const Template Conv2D_depthwise_cpu, Conv2D_grouped_cpu;
 const Template Conv2D_depthwise_cpu = {"conv2d.depthwise", "Conv2D",       rowTileKnobs,      illegalDepthwise,
-                                       defaultDepthwise,   depthwiseSpace, packedConvolution, applyDepthwise};
+                                       defaultDepthwise,   depthwiseSpace, packedConvolution, applyDepthwise,
+                                       nullptr,            nullptr,        nullptr,           nullptr,
+                                       depthwiseCycles};
 const Template Conv2D_grouped_cpu = {"conv2d.grouped", "Conv2D", rowTileKnobs, illegalGrouped, defaultGrouped, groupedSpace, packedConvolution, applyGrouped};
 
 } // namespace cnnc::kernels

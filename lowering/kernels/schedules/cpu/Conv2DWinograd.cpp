@@ -18,7 +18,7 @@ using Halide::Var;
 // "products"), and transformed back in two steps ("half", then the epilogue). `order` 0: groups are tasks, each with its own data; 1: one group
 // after the other, its blocks of channels are tasks that share the data.
 
-constexpr std::string_view knobs[] = {"tile", "rows", "images", "tile_c", "tile_t", "order", "unroll", "grain", "prefetch"};
+constexpr std::string_view knobs[] = {"tile", "rows", "images", "tile_c", "tile_t", "order", "unroll", "grain", "prefetch", "prefetch_results"};
 
 /// Of each kind of scratch memory.
 constexpr int64_t scratchLimit = int64_t(64) << 20;
@@ -92,8 +92,8 @@ Schedule scheduleOf(const KernelSpec &spec, const Choice &choice) {
 }
 
 /// Estimated cycles that a core spends on a call. Constants are measured: a transform takes four cycles a cell and block of channels there, three
-/// back; a core loads 1.6 vectors a cycle; weights arrive with five bytes a cycle from beyond L2, with 14 from L2, cells with five when they are
-/// another core's or do not fit L2, products that do not with two; starting tasks takes 3000.
+/// back; a core loads 1.6 vectors a cycle; weights that are beyond L2 arrive at Target::farBytes, those in L2 with 14 bytes a cycle, cells at farBytes when
+/// they are another core's or do not fit L2, products that do not with two; starting tasks takes 3000.
 double cyclesOf(const KernelSpec &spec, const Target &target, const Choice &choice) {
   const ConvShape conv = convShape(spec, spec.root());
   const WinogradTiles tiles(spec, choice.tile, choice.rows, choice.images);
@@ -103,22 +103,23 @@ double cyclesOf(const KernelSpec &spec, const Target &target, const Choice &choi
   const int64_t channelTiles = ceilDiv(tiles.blocks, choice.tileC), tileTiles = ceilDiv(tiles.inGroup(), choice.tileT);
   const auto threads = static_cast<double>(target.threads);
   const double data = planes * group * static_cast<double>(tiles.inputs) * vector, products = planes * group * tileC * vector;
-  double weights = planes * static_cast<double>(tiles.blocks) * k * vector;
+  const double allWeights = planes * static_cast<double>(tiles.blocks) * k * vector;
+  double weights = allWeights;
   if (choice.order == 1)
     weights *= static_cast<double>(ceilDiv(channelTiles, target.threads)) / static_cast<double>(channelTiles);
 
   const double far = data + products <= l2 / 2 ? 0 : tileT / 8;
   const double step = std::max({fma / 2, (2 * tileC + tileT) / 1.6, 4.0}) + 0.5 + far;
   const auto streaming = [&](double bandwidth) { return std::max(step, tileC * vector / bandwidth); };
-  const double first = streaming(5), again = weights + data + products <= l2 ? streaming(14) : first; // of the first group, of the others
+  const double first = streaming(target.farBytes(static_cast<int64_t>(allWeights))), again = weights + data + products <= l2 ? streaming(14) : first; // of the first group, of the others
   const double rest = static_cast<double>(tileTiles - 1) * step * k + static_cast<double>(tileTiles) * (2 * fma + 20);
-  const double there = planes * 4 * group * static_cast<double>(tiles.inputs) + (data > l2 ? data / 5 : 0);
-  const double back = planes * 3 * group * tileC + (data > l2 ? data / 5 : 0) + (products > l2 ? products : 0);
+  const double there = planes * 4 * group * static_cast<double>(tiles.inputs) + (data > l2 ? data / target.farBytes(static_cast<int64_t>(data)) : 0);
+  const double back = planes * 3 * group * tileC + (data > l2 ? data / target.farBytes(static_cast<int64_t>(data)) : 0) + (products > l2 ? products : 0);
   const auto multiplied = [&](double streamed) { return planes * (streamed * k + rest) + back; };
   const auto groups = static_cast<double>(tiles.groups);
   if (choice.order == 1) {
     const auto own = static_cast<double>(ceilDiv(channelTiles, target.threads)), share = static_cast<double>(ceilDiv(tiles.inputs, target.threads));
-    return groups * (there * share / static_cast<double>(tiles.inputs) + data / 5 + 6000) + own * (multiplied(first) + (groups - 1) * multiplied(again));
+    return groups * (there * share / static_cast<double>(tiles.inputs) + data / target.farBytes(static_cast<int64_t>(data)) + 6000) + own * (multiplied(first) + (groups - 1) * multiplied(again));
   }
   const double own = std::ceil(groups / threads), all = static_cast<double>(channelTiles);
   return own * there + all * (multiplied(first) + (own - 1) * multiplied(again)) + 3000;
@@ -267,6 +268,8 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   half.func.compute_at(out.func, x).store_in(Halide::MemoryType::Stack).vectorize(half.vars[0]).unroll(half.vars[1]).unroll(half.vars[2]);
   if (const int64_t steps = schedule.knob("prefetch"); steps > 0)
     pipeline.prefetch(pipeline.spec().root().operands[1], steps * target.lanes());
+  if (schedule.knob("prefetch_results", 1))
+    pipeline.prefetchEpilogue("half", m * target.lanes());
 }
 
 } // namespace
