@@ -5,7 +5,6 @@
 #include "compiler/Table.h"
 #include "compiler/Threads.h"
 
-
 #include <algorithm>
 #include <barrier>
 #include <chrono>

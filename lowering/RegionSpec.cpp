@@ -114,6 +114,42 @@ FailureOr<KernelSpec> cnnc::regionSpec(exec::KernelOp kernel, bool perImage) {
   return spec;
 }
 
+std::optional<KernelSpec> cnnc::chainSpec(exec::LaunchOp first, const KernelSpec &firstSpec, exec::LaunchOp second, const KernelSpec &secondSpec) {
+  const auto reductions = reductionsOf(secondSpec);
+  if (reductionsOf(firstSpec).size() != 1 || reductions.size() != 1 || reductions.front() != 0 || firstSpec.strict != secondSpec.strict)
+    return std::nullopt;
+  const int through = secondSpec.ops.front().operands.front();
+  if (through >= static_cast<int>(second.getInputs().size()) || second.getInputs()[through] != first.getResult() ||
+      llvm::count(second.getInputs(), first.getResult()) != 1)
+    return std::nullopt;
+  KernelSpec chain;
+  chain.strict = firstSpec.strict;
+  DenseMap<Value, int> inputs;
+  auto input = [&](Value value, const TensorDesc &tensor) {
+    auto [place, isNew] = inputs.try_emplace(value, static_cast<int>(chain.inputs.size()));
+    if (isNew)
+      chain.inputs.push_back(tensor);
+    return place->second;
+  };
+  std::vector<int> firstValues, secondValues; // their numbers in the chain
+  for (auto [value, tensor] : llvm::zip(first.getInputs(), firstSpec.inputs))
+    firstValues.push_back(input(value, tensor));
+  for (auto [number, value] : llvm::enumerate(second.getInputs()))
+    secondValues.push_back(static_cast<int>(number) == through ? -1 : input(value, secondSpec.inputs[number]));
+  auto append = [&](const KernelSpec &spec, std::vector<int> &values) {
+    for (OpDesc op : spec.ops) {
+      for (int &operand : op.operands)
+        operand = values[static_cast<size_t>(operand)];
+      values.push_back(static_cast<int>(chain.inputs.size() + chain.ops.size()));
+      chain.ops.push_back(std::move(op));
+    }
+  };
+  append(firstSpec, firstValues);
+  secondValues[static_cast<size_t>(through)] = firstValues.back();
+  append(secondSpec, secondValues);
+  return chain;
+}
+
 SmallVector<Value> cnnc::externalOperands(ArrayRef<Operation *> ops) {
   llvm::SmallPtrSet<Operation *, 8> inside(ops.begin(), ops.end());
   llvm::SetVector<Value> operands;

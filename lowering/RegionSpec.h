@@ -4,6 +4,8 @@
 #include "dialects/exec/Exec.h"
 #include "lowering/kernels/KernelSpec.h"
 
+#include <optional>
+
 namespace cnnc {
 
 /// The spec of the ops in `ops` (topological order, one result used outside: the last op's), with `inputs` as the region's inputs;
@@ -14,6 +16,11 @@ mlir::FailureOr<kernels::KernelSpec> regionSpec(llvm::ArrayRef<mlir::Operation *
 
 /// The spec of an exec.kernel.
 mlir::FailureOr<kernels::KernelSpec> regionSpec(exec::KernelOp kernel, bool perImage);
+
+/// The spec of two launches as one kernel: `second` reads the result of `first`, whose kernel computes `firstSpec`, as the first operand of its reduction. It
+/// equals that of the region that fuse-chains would make of them. nullopt where `second` reads it otherwise.
+std::optional<kernels::KernelSpec> chainSpec(exec::LaunchOp first, const kernels::KernelSpec &firstSpec, exec::LaunchOp second,
+                                             const kernels::KernelSpec &secondSpec);
 
 /// Values that `ops` read from outside, each once, in order of first use.
 llvm::SmallVector<mlir::Value> externalOperands(llvm::ArrayRef<mlir::Operation *> ops);

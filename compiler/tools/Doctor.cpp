@@ -23,7 +23,8 @@ static llvm::cl::SubCommand parser("doctor", "Check that everything a compilatio
 static NetworkOptions network(parser);
 static llvm::cl::opt<bool> peak("peak", llvm::cl::desc("Measure the machine's peak with the target's vectors, for some seconds, and examine nothing"),
                                 llvm::cl::sub(parser));
-static llvm::cl::opt<int> threads("threads", llvm::cl::desc("With --peak: threads; 0: as many as a library takes by itself (default)"), llvm::cl::init(0), llvm::cl::sub(parser));
+static llvm::cl::opt<int> threads("threads", llvm::cl::desc("With --peak: threads; 0: as many as a library takes by itself (default)"), llvm::cl::init(0),
+                                  llvm::cl::sub(parser));
 static llvm::cl::opt<std::string> format("format", llvm::cl::desc("With --peak: text or json"), llvm::cl::init("text"), llvm::cl::sub(parser));
 
 namespace {
@@ -80,7 +81,7 @@ int showPeak(const Target &target) {
   if (!hostCanRun(target))
     return fail(Exit::Unsupported, "this machine has not the vectors of " + target.name + "; choose another --target");
   if (threads < 0 || threads > 1024)
-    return fail(Exit::Usage, "--threads takes a count from 0 (as many as a library takes by itself) to 1024, got " + std::to_string(threads));
+    return fail(Exit::Usage, "--threads takes a count from 0 (a library's own choice) to 1024, got " + std::to_string(threads));
   MachinePeak found = measurePeak(target, threads);
   if (format == "json")
     llvm::outs() << toJson(found).dump(2) << '\n';

@@ -82,7 +82,7 @@ int run() {
   if (format != "text" && format != "json")
     return fail(Exit::Usage, "--format takes text or json, got '" + format + "'");
   if (threads < 0 || threads > 1024)
-    return fail(Exit::Usage, "--threads takes a count from 0 (as many as the library takes by itself) to 1024, got " + std::to_string(threads));
+    return fail(Exit::Usage, "--threads takes a count from 0 (the library's own choice) to 1024, got " + std::to_string(threads));
   if (top < 0)
     return fail(Exit::Usage, "--top takes a count, got " + std::to_string(top));
   if (traceRuns < 1)

@@ -27,7 +27,8 @@ static cl::opt<std::string> database("db", cl::desc("File of tuning records; mad
                                      cl::init("tune.jsonl"), cl::sub(parser));
 static cl::opt<std::string> budget("budget", cl::desc("About how long to search: 120s, 500ms, 10m (default: 120s)"), cl::init("120s"), cl::sub(parser));
 static cl::opt<unsigned> trials("trials", cl::desc("Stop after so many trials; 0: when the time is up"), cl::init(0), cl::sub(parser));
-static cl::opt<int> threads("threads", cl::desc("Threads of the libraries that are timed; 0: as many as a library takes by itself"), cl::init(0), cl::sub(parser));
+static cl::opt<int> threads("threads", cl::desc("Threads of the libraries that are timed; 0: as many as a library takes by itself"), cl::init(0),
+                            cl::sub(parser));
 static cl::opt<std::string> runner("runner", cl::desc("Where trials run: local, or dask:ADDRESS for the workers of a Dask scheduler, all of one kind"),
                                    cl::value_desc("runner"), cl::init("local"), cl::sub(parser));
 static cl::opt<std::string> patience("patience", cl::desc("How long a trial may take before it counts as stalled (default: 60s)"), cl::init("60s"),

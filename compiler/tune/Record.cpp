@@ -68,21 +68,29 @@ std::string tune::describe(const kernels::KernelSpec &spec) {
       extents.push_back(std::to_string(extent));
     return llvm::join(extents, "x");
   };
-  const kernels::OpDesc &root = spec.root();
-  std::string text = root.mnemonic;
-  if (auto kernel = root.attributes.find("kernel"); kernel != root.attributes.end())
-    if (const auto *window = std::get_if<std::vector<int64_t>>(&kernel->second))
-      for (size_t i = 0; i < window->size(); ++i)
-        text += (i ? "x" : " ") + std::to_string((*window)[i]);
-  if (auto stride = root.attributes.find("stride"); stride != root.attributes.end())
-    if (const auto *steps = std::get_if<std::vector<int64_t>>(&stride->second); steps && std::ranges::any_of(*steps, [](int64_t s) { return s != 1; }))
-      text += "/" + std::to_string(steps->front());
-  if (!root.operands.empty())
-    text += " " + shape(spec.value(root.operands.front()));
+  auto named = [](const kernels::OpDesc &op) {
+    std::string text = op.mnemonic;
+    if (auto kernel = op.attributes.find("kernel"); kernel != op.attributes.end())
+      if (const auto *window = std::get_if<std::vector<int64_t>>(&kernel->second))
+        for (size_t i = 0; i < window->size(); ++i)
+          text += (i ? "x" : " ") + std::to_string((*window)[i]);
+    if (auto stride = op.attributes.find("stride"); stride != op.attributes.end())
+      if (const auto *steps = std::get_if<std::vector<int64_t>>(&stride->second); steps && std::ranges::any_of(*steps, [](int64_t s) { return s != 1; }))
+        text += "/" + std::to_string(steps->front());
+    return text;
+  };
+  std::vector<size_t> main = kernels::reductionsOf(spec);
+  if (main.size() < 2)
+    main = {static_cast<size_t>(&spec.root() - spec.ops.data())};
+  std::string text;
+  for (size_t number : main)
+    text += (text.empty() ? "" : " + ") + named(spec.ops[number]);
+  if (const auto &operands = spec.ops[main.front()].operands; !operands.empty())
+    text += " " + shape(spec.value(operands.front()));
   text += " -> " + shape(spec.output());
-  for (const kernels::OpDesc &op : spec.ops)
-    if (&op != &root)
-      text += ", " + op.mnemonic;
+  for (size_t i = 0; i < spec.ops.size(); ++i)
+    if (std::ranges::find(main, i) == main.end())
+      text += ", " + spec.ops[i].mnemonic;
   return text;
 }
 

@@ -55,7 +55,10 @@ kernels::Result<TunedSchedules> TunedSchedules::choose(const std::vector<Record>
 
 ScheduleLookup TunedSchedules::lookup() const {
   return [account = account](const kernels::KernelSpec &spec, const Target &target) -> std::optional<kernels::Schedule> {
-    if (auto it = account->schedules.find(kernelKey(spec, target)); it != account->schedules.end() && !kernels::illegal(spec, it->second, target)) {
+    const auto isLegal = [&](const kernels::Schedule &schedule) {
+      return schedule.name == kernels::kApart ? kernels::reductionsOf(spec).size() > 1 : !kernels::illegal(spec, schedule, target);
+    };
+    if (auto it = account->schedules.find(kernelKey(spec, target)); it != account->schedules.end() && isLegal(it->second)) {
       ++account->tuned;
       return it->second;
     }

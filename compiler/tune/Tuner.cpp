@@ -62,10 +62,13 @@ public:
     machine = hello->machine;
     slots = static_cast<size_t>(hello->slots);
     show("the network as it is");
+    const double before = elapsed();
     auto standard = timeInNetwork(session, *graph, {{}}, options.threads, options.networkSeconds / 10);
     if (!standard)
       return refused(standard.error());
-    const double glance = elapsed();
+    const double glance = elapsed() - before;
+    if (auto why = chooseChains(standard->front()))
+      return refused(*why);
     if (auto why = collect(standard->front()))
       return refused(*why);
     // What the finals will take: one library more than finalists, and the winner against the default.
@@ -91,13 +94,74 @@ private:
                     "network at about " + std::to_string(static_cast<int>(100 * time + 0.5)) + " %, " + what);
   }
 
+  /// Of all launches.
+  static double sumOf(const NetworkTimes &times) {
+    double sum = 0;
+    for (const auto &[key, seconds] : times.kernels)
+      if (auto chain = times.chains.find(key); chain == times.chains.end() || chain->second.together)
+        sum += seconds;
+    return sum;
+  }
+
+  //===-- Chains ---------------------------------------------------------------------------------------------------------------===//
+
+  /// Which chains are one kernel: measured inside the network, all together and all apart in turns. Replaces `standard` by the times with what was chosen,
+  /// and leaves the session partitioned that way.
+  std::optional<std::string> chooseChains(NetworkTimes &standard) {
+    if (standard.chains.empty())
+      return std::nullopt;
+    show("chains of kernels, together and apart");
+    using Chains = Assignment::Chains;
+    auto times = timeInNetwork(session, *graph, {{{}, Chains::together}, {{}, Chains::apart}}, options.threads, options.networkSeconds / 3);
+    if (!times)
+      return times.error();
+    const double whole = sumOf(standard);
+    bool changed = false;
+    for (const auto &[key, chain] : standard.chains) {
+      const Schedule together = kernels::defaultFor(chain.spec, session.target()), apart = {kernels::kApart, {}};
+      const double togetherSeconds = times->front().kernels[key], apartSeconds = times->back().kernels[key];
+      if (togetherSeconds <= 0 || apartSeconds <= 0)
+        continue;
+      const auto recordOf = [&](bool isTogether) {
+        return Record{options.version,
+                      key,
+                      describe(chain.spec),
+                      session.target().name,
+                      machine,
+                      isTogether ? together : apart,
+                      session.network(),
+                      isTogether ? togetherSeconds : apartSeconds,
+                      chain.together ? togetherSeconds : apartSeconds,
+                      0,
+                      ""};
+      };
+      const Record estimated = recordOf(chain.together), other = recordOf(!chain.together);
+      for (const Record *record : {&estimated, &other})
+        if (auto why = database.append(*record))
+          return why;
+      const Record &chosen = other.isFaster() ? other : estimated;
+      base.schedules[key] = chosen.schedule;
+      changed = changed || other.isFaster();
+      if (chosen.schedule == apart)
+        report.kernels.push_back(
+            {estimated.what, chain.launches, 2, 1, estimated.seconds / whole, chosen.seconds, estimated.seconds, apart, !other.isFaster()});
+    }
+    if (!changed)
+      return tune::partition(session, *graph, base) ? std::nullopt : std::optional<std::string>("the network cannot be compiled");
+    auto again = timeInNetwork(session, *graph, {base}, options.threads, options.networkSeconds / 10);
+    if (!again)
+      return again.error();
+    standard = std::move(again->front());
+    return std::nullopt;
+  }
+
+  //===-- Kernels --------------------------------------------------------------------------------------------------------------===//
+
   /// The kernels of the partitioned network, their shares, and what earlier runs found.
   std::optional<std::string> collect(const NetworkTimes &standard) {
     network = session.module().clone();
     const bool perImage = (*network)->hasAttr(exec::kPerImage);
-    double whole = 0;
-    for (const auto &[key, seconds] : standard.kernels)
-      whole += seconds;
+    const double whole = sumOf(standard);
     llvm::StringMap<int64_t> launches;
     network->walk([&](exec::LaunchOp launch) { ++launches[launch.getKernel()]; });
     for (auto kernel : network->getOps<exec::KernelOp>()) {
@@ -255,19 +319,20 @@ private:
   /// Times the finalists where they stand, the default among them, then the winners together.
   std::optional<std::string> finals() {
     show("the finalists inside the network");
-    std::vector<Assignment> assignments(1);
+    std::vector<Assignment> assignments(1, base);
     for (const Subject &subject : subjects) {
       const std::vector<Schedule> finalists = subject.search.finalists(kFinalists);
       for (size_t i = 0; i < finalists.size(); ++i) {
         if (assignments.size() < i + 2)
-          assignments.emplace_back();
-        assignments[i + 1][subject.key] = finalists[i];
+          assignments.push_back(base);
+        assignments[i + 1].schedules[subject.key] = finalists[i];
       }
     }
     auto times = timeInNetwork(session, *graph, assignments, options.threads, options.networkSeconds);
     if (!times)
       return times.error();
-    Assignment winners;
+    Assignment winners = base;
+    bool isDefault = std::ranges::none_of(report.kernels, [](const TunedKernel &chain) { return !chain.isDefault; });
     for (Subject &subject : subjects) {
       const double standard = times->front().kernels[subject.key];
       TunedKernel result = {describe(subject.spec), subject.launches, subject.search.size(), subject.search.tried(), subject.share, standard, standard,
@@ -276,8 +341,8 @@ private:
         if (auto why = database.append(recordOf(subject, subject.search.standard(), session.network(), {standard, 0, ""}, standard)))
           return why;
       for (size_t i = 1; i < assignments.size() && standard > 0; ++i) {
-        const auto schedule = assignments[i].find(subject.key);
-        if (schedule == assignments[i].end())
+        const auto schedule = assignments[i].schedules.find(subject.key);
+        if (schedule == assignments[i].schedules.end() || schedule->second == subject.search.standard())
           continue;
         const double seconds = (*times)[i].kernels[subject.key];
         const Record record = recordOf(subject, schedule->second, session.network(), {seconds, 0, ""}, standard);
@@ -287,10 +352,10 @@ private:
           result.seconds = seconds, result.schedule = schedule->second, result.isDefault = false;
       }
       if (!result.isDefault)
-        winners[subject.key] = result.schedule;
+        winners.schedules[subject.key] = result.schedule, isDefault = false;
       report.kernels.push_back(std::move(result));
     }
-    if (winners.empty())
+    if (isDefault)
       return std::nullopt;
     show("the winners against the defaults");
     auto whole = timeInNetwork(session, *graph, {{}, winners}, options.threads, options.networkSeconds);
@@ -314,6 +379,7 @@ private:
   const Clock::time_point start;
   Progress progress;
   OwningOpRef<ModuleOp> graph, network; ///< Copies at the end of the graph and of the partition phase.
+  Assignment base;                      ///< Which chains are one kernel.
   Machine machine;
   size_t slots = 1;
   double reserve = 0;

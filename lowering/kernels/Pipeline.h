@@ -73,8 +73,11 @@ public:
   /// Asks for a prefetch of the vectors that the reduction of a stage loads from an input, `distance` elements ahead.
   void prefetch(int input, int64_t distance, const std::string &stage = "acc") { streams.push_back({params[input].name(), stage + ".s1.", distance}); }
   const std::vector<Stream> &prefetched() const { return streams; }
-  /// Asks for a prefetch of the cells of an input that lie `distance` elements after those that the reduction of a stage reads.
+  /// Asks for a prefetch of the cells of an input, or of a stage, that lie `distance` elements after those that the reduction of a stage reads.
   void prefetchCells(int input, int64_t distance, const std::string &stage = "acc") { cells.push_back({params[input].name(), stage + ".s1.", distance}); }
+  void prefetchCells(const Stage &source, int64_t distance, const std::string &stage = "acc") {
+    cells.push_back({source.func.name(), stage + ".s1.", distance});
+  }
   const std::vector<Stream> &prefetchedCells() const { return cells; }
   /// Asks for a prefetch of what the consumer of a stage touches of the output and of the activations that the ops after the root read, `distance`
   /// elements ahead.

@@ -43,9 +43,15 @@ public:
   using IRVisitor::visit;
 
 private:
-  void visit(const Let *let) override { bind(let->name, let->value, [&] { let->body.accept(this); }); }
-  void visit(const LetStmt *let) override { bind(let->name, let->value, [&] { let->body.accept(this); }); }
-  void visit(const For *loop) override { bind(loop->name, loop->min, [&] { loop->body.accept(this); }); }
+  void visit(const Let *let) override {
+    bind(let->name, let->value, [&] { let->body.accept(this); });
+  }
+  void visit(const LetStmt *let) override {
+    bind(let->name, let->value, [&] { let->body.accept(this); });
+  }
+  void visit(const For *loop) override {
+    bind(loop->name, loop->min, [&] { loop->body.accept(this); });
+  }
   void visit(const Load *load) override {
     touch(load->name, load->index);
     IRVisitor::visit(load);

@@ -212,12 +212,22 @@ double estimatedCycles(const KernelSpec &spec, const Schedule &schedule, const T
   return candidate && candidate->cycles ? candidate->cycles(spec, schedule, target) : std::numeric_limits<double>::infinity();
 }
 
-bool pays(const KernelSpec &chain, const KernelSpec &first, const KernelSpec &second, const Target &target) {
-  const auto cycles = [&](const KernelSpec &spec) { return estimatedCycles(spec, defaultFor(spec, target), target); };
-  // What lies between is written and read where it leaves L2, and the second kernel's tasks start with the first's all done.
-  const double bytes = static_cast<double>(first.output().physicalElements() * sizeOf(first.output().dtype)), threads = static_cast<double>(target.threads);
-  const double between = bytes / threads > static_cast<double>(target.l2Bytes) / 2 ? 2 * bytes / target.farBytes(first.output().physicalElements() * sizeOf(first.output().dtype)) / threads : 0;
-  return cycles(chain) < cycles(first) + cycles(second) + between + 3000;
+bool isFasterChained(const KernelSpec &chain, const KernelSpec &first, const KernelSpec &second, const Target &target) {
+  // Arithmetic hides what arrives from beyond L2 as long as it takes longer: a strip saves time where it does not.
+  const auto threads = static_cast<double>(target.threads);
+  const auto cycles = [&](const KernelSpec &spec) {
+    double arriving = 0;
+    const auto add = [&](const TensorDesc &tensor) {
+      const int64_t bytes = tensor.physicalElements() * sizeOf(tensor.dtype);
+      if (tensor.role == TensorDesc::Role::activation && bytes / target.threads > target.l2Bytes / 2)
+        arriving += static_cast<double>(bytes) / target.farBytes(bytes) / threads;
+    };
+    std::ranges::for_each(spec.inputs, add);
+    add(spec.output());
+    return std::max(arriving, estimatedCycles(spec, defaultFor(spec, target), target));
+  };
+  constexpr double starting = 3000; // the tasks of a kernel
+  return cycles(chain) < cycles(first) + cycles(second) + starting;
 }
 
 int64_t leastRows(const KernelSpec &spec, const Schedule &schedule) {

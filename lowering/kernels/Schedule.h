@@ -69,7 +69,7 @@ inline constexpr const char *kApart = "apart";
 
 /// Whether a region with a producer is estimated to be faster than `first`, which ends with the producer's finished result, and `second`, which reads
 /// it, with default schedules.
-bool pays(const KernelSpec &chain, const KernelSpec &first, const KernelSpec &second, const Target &target);
+bool isFasterChained(const KernelSpec &chain, const KernelSpec &first, const KernelSpec &second, const Target &target);
 
 /// Every legal schedule worth trying: the default first, the others by their estimated cycles.
 std::vector<Schedule> space(const KernelSpec &spec, const Target &target);

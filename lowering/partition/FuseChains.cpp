@@ -77,7 +77,7 @@ struct FuseChains : cnnc::impl::FuseChainsBase<FuseChains> {
       return false;
     if (auto tuned = lookup ? lookup(*chain, target) : std::nullopt)
       return tuned->name != kernels::kApart;
-    return kernels::pays(*chain, *first, *second, target);
+    return kernels::isFasterChained(*chain, *first, *second, target);
   }
 
   ScheduleLookup lookup;

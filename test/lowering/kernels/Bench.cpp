@@ -59,12 +59,12 @@ struct Chain {
 };
 
 const Chain chains[] = {
-    {"mb1 dw+1x1 32-64 112", 32, 64, 112, 1},      {"mb1 dw/2+1x1 64-128 112", 64, 128, 112, 2},  {"mb1 dw+1x1 128-128 56", 128, 128, 56, 1},
-    {"mb1 dw/2+1x1 128-256 56", 128, 256, 56, 2},  {"mb1 dw+1x1 256-256 28", 256, 256, 28, 1},    {"mb1 dw/2+1x1 256-512 28", 256, 512, 28, 2},
-    {"mb1 dw+1x1 512-512 14", 512, 512, 14, 1},    {"mb1 dw/2+1x1 512-1024 14", 512, 1024, 14, 2}, {"mb1 dw+1x1 1024-1024 7", 1024, 1024, 7, 1},
-    {"mb2 dw+1x1 32-16 112", 32, 16, 112, 1},      {"mb2 dw/2+1x1 96-24 112", 96, 24, 112, 2},    {"mb2 dw+1x1 144-24 56", 144, 24, 56, 1},
-    {"mb2 dw/2+1x1 144-32 56", 144, 32, 56, 2},    {"mb2 dw+1x1 192-32 28", 192, 32, 28, 1},      {"mb2 dw+1x1 384-64 14", 384, 64, 14, 1},
-    {"mb2 dw+1x1 576-96 14", 576, 96, 14, 1},      {"mb2 dw+1x1 960-160 7", 960, 160, 7, 1},
+    {"mb1 dw+1x1 32-64 112", 32, 64, 112, 1},     {"mb1 dw/2+1x1 64-128 112", 64, 128, 112, 2},   {"mb1 dw+1x1 128-128 56", 128, 128, 56, 1},
+    {"mb1 dw/2+1x1 128-256 56", 128, 256, 56, 2}, {"mb1 dw+1x1 256-256 28", 256, 256, 28, 1},     {"mb1 dw/2+1x1 256-512 28", 256, 512, 28, 2},
+    {"mb1 dw+1x1 512-512 14", 512, 512, 14, 1},   {"mb1 dw/2+1x1 512-1024 14", 512, 1024, 14, 2}, {"mb1 dw+1x1 1024-1024 7", 1024, 1024, 7, 1},
+    {"mb2 dw+1x1 32-16 112", 32, 16, 112, 1},     {"mb2 dw/2+1x1 96-24 112", 96, 24, 112, 2},     {"mb2 dw+1x1 144-24 56", 144, 24, 56, 1},
+    {"mb2 dw/2+1x1 144-32 56", 144, 32, 56, 2},   {"mb2 dw+1x1 192-32 28", 192, 32, 28, 1},       {"mb2 dw+1x1 384-64 14", 384, 64, 14, 1},
+    {"mb2 dw+1x1 576-96 14", 576, 96, 14, 1},     {"mb2 dw+1x1 960-160 7", 960, 160, 7, 1},
 };
 
 /// The chain in one kernel, or its first or second convolution alone.
@@ -72,7 +72,10 @@ KernelSpec specOf(const Chain &chain, const Target &target, bool first, bool sec
   Region region;
   int x = region.input({1, chain.inputs, chain.size, chain.size}, target.lanes(), {1, 1, 1, 1});
   if (first)
-    x = region.unary("relu", region.conv2d(x, {.outputs = chain.inputs, .kernel = {3, 3}, .stride = {chain.stride, chain.stride}, .pad = {1, 1, 1, 1}, .groups = chain.inputs, .bias = true}));
+    x = region.unary(
+        "relu",
+        region.conv2d(
+            x, {.outputs = chain.inputs, .kernel = {3, 3}, .stride = {chain.stride, chain.stride}, .pad = {1, 1, 1, 1}, .groups = chain.inputs, .bias = true}));
   else
     x = region.input({1, chain.inputs, chain.size / chain.stride, chain.size / chain.stride}, target.lanes());
   if (first && second)
@@ -121,7 +124,8 @@ std::vector<Work> workFor(const Target &target, const std::string &filter) {
     add(layer.name, std::move(spec), layer.batch * layer.inputs / layer.groups * layer.outputs * layer.rows * layer.columns * cells);
   }
   for (const Chain &chain : chains) {
-    const int64_t cells = chain.size / chain.stride * (chain.size / chain.stride), first = chain.inputs * 9 * cells, second = chain.inputs * chain.outputs * cells;
+    const int64_t cells = chain.size / chain.stride * (chain.size / chain.stride), first = chain.inputs * 9 * cells,
+                  second = chain.inputs * chain.outputs * cells;
     add(chain.name, specOf(chain, target, true, true), first + second);
     add((std::string(chain.name) + ", first").c_str(), specOf(chain, target, true, false), first);
     add((std::string(chain.name) + ", second").c_str(), specOf(chain, target, false, true), second);

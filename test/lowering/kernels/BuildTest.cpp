@@ -97,9 +97,9 @@ TEST(Build, PrefetchesWhatTheScheduleAsksFor) {
     return prefetchesIn(spec, knobs, target);
   };
   EXPECT_EQ(with(0, 0, 0), 0);
-  EXPECT_EQ(with(64, 0, 0), 2);  // a vector of each block of weights
-  EXPECT_EQ(with(0, 1, 0), 3);   // six cells are three lines
-  EXPECT_EQ(with(0, 0, 1), 12);  // three lines of each block of channels, of the output and the other summand
+  EXPECT_EQ(with(64, 0, 0), 2); // a vector of each block of weights
+  EXPECT_EQ(with(0, 1, 0), 3);  // six cells are three lines
+  EXPECT_EQ(with(0, 0, 1), 12); // three lines of each block of channels, of the output and the other summand
   EXPECT_EQ(with(64, 1, 1), 17);
 }
 

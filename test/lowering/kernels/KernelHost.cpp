@@ -84,6 +84,7 @@ private:
 
 Helper helper;
 int threadCount = 1;
+bool tasksBackwards = false;
 
 } // namespace
 
@@ -92,8 +93,8 @@ extern "C" int halide_do_par_for(void *context, halide_task_t task, int min, int
     helper.run(context, task, min, size, closure);
     return helper.status;
   }
-  for (int i = min; i < min + size; ++i)
-    if (int code = task(context, i, closure))
+  for (int i = 0; i < size; ++i)
+    if (int code = task(context, tasksBackwards ? min + size - 1 - i : min + i, closure))
       return code;
   return 0;
 }
@@ -118,6 +119,8 @@ extern "C" void halide_free(void *, void *pointer) {
 namespace cnnc::kernels::test {
 
 void setThreads(int threads) { threadCount = threads; }
+
+void setBackwards(bool backwards) { tasksBackwards = backwards; }
 
 //===-- Buffers ----------------------------------------------------------------------------------------------------------------===//
 

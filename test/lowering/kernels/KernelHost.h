@@ -70,5 +70,7 @@ private:
 
 /// Threads that the task hook uses from now on (the result must not depend on it).
 void setThreads(int threads);
+/// Whether a single thread runs tasks from the last to the first from now on (nor on that).
+void setBackwards(bool backwards);
 
 } // namespace cnnc::kernels::test

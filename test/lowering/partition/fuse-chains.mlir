@@ -1,6 +1,7 @@
-// RUN: cnnc-opt %s --set-target=name=x86-64-v3 --split-batch --assign-layout --fuse-epilogue --fuse-chains --split-input-file | FileCheck %s
+// RUN: cnnc-opt %s --set-target=name=x86-64-v4 --split-batch --assign-layout --fuse-epilogue --fuse-chains --split-input-file | FileCheck %s
 
-// What lies between the two convolutions is larger than L2: they become one kernel, with the epilogues of both.
+// What lies between the two convolutions would come back from beyond L2 more slowly than it is computed: they become one kernel, with the epilogues of
+// both.
 // CHECK-LABEL: @separable
 // CHECK: cnn.conv2d {{.*}}group = [[#G:]] : i64
 // CHECK: cnn.relu {{.*}}group = [[#G]] : i64
@@ -42,4 +43,18 @@ func.func @dense(%x: tensor<1x64x112x112xf32>) -> tensor<1x64x112x112xf32> {
   %0 = cnn.conv2d %x, %w {kernel = array<i64: 3, 3>, pad = array<i64: 1, 1, 1, 1>, out_channels = 64 : i64, bias = false} : (tensor<1x64x112x112xf32>, tensor<64x64x3x3xf32>) -> tensor<1x64x112x112xf32>
   %1 = cnn.conv2d %0, %p {kernel = array<i64: 1, 1>, out_channels = 64 : i64, bias = false} : (tensor<1x64x112x112xf32>, tensor<64x64x1x1xf32>) -> tensor<1x64x112x112xf32>
   return %1 : tensor<1x64x112x112xf32>
+}
+
+// -----
+
+// What fits L2 stays there between two kernels as well.
+// CHECK-LABEL: @small
+// CHECK: cnn.conv2d {{.*}}group = [[#S:]] : i64
+// CHECK-NOT: cnn.conv2d {{.*}}group = [[#S]] : i64
+func.func @small(%x: tensor<1x64x14x14xf32>) -> tensor<1x64x14x14xf32> {
+  %d = cnn.constant dense<1.0> : tensor<64x1x3x3xf32>
+  %p = cnn.constant dense<1.0> : tensor<64x64x1x1xf32>
+  %0 = cnn.conv2d %x, %d {kernel = array<i64: 3, 3>, pad = array<i64: 1, 1, 1, 1>, groups = 64 : i64, out_channels = 64 : i64, bias = false} : (tensor<1x64x14x14xf32>, tensor<64x1x3x3xf32>) -> tensor<1x64x14x14xf32>
+  %1 = cnn.conv2d %0, %p {kernel = array<i64: 1, 1>, out_channels = 64 : i64, bias = false} : (tensor<1x64x14x14xf32>, tensor<64x64x1x1xf32>) -> tensor<1x64x14x14xf32>
+  return %1 : tensor<1x64x14x14xf32>
 }

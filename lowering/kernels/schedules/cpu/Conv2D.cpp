@@ -105,8 +105,8 @@ namespace {
 // epilogue and stored. Weights are prefetched `prefetch` vectors ahead, cells `prefetch_cells` tiles ahead, and what the epilogue touches at the
 // tile's beginning where `prefetch_results` is 1.
 
-constexpr std::string_view directKnobs[] = {"tile_c", "tile_x", "tile_y", "order", "unroll", "flatten", "grain", "prefetch", "prefetch_cells", "prefetch_results"};
-
+constexpr std::string_view directKnobs[] = {"tile_c",  "tile_x", "tile_y",   "order",          "unroll",
+                                            "flatten", "grain",  "prefetch", "prefetch_cells", "prefetch_results"};
 
 std::optional<std::string> illegalDirect(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
   if (auto complaint = illegalBlocks(spec, target))
@@ -184,7 +184,8 @@ double cpu::directCycles(const KernelSpec &spec, const Target &target) {
   forEachTile(spec, target, [&](bool flatten, int64_t tileC, int64_t tileX, int64_t tileY) {
     const Extents extents(spec, flatten);
     // The first tile of each few blocks waits for their weights, which arrive from beyond L2.
-    const double arriving = static_cast<double>(tileC * target.vectorBits / 8) / target.farBytes(spec.value(spec.root().operands[1]).physicalElements() * 4), computing = static_cast<double>(tileC * tileX * tileY) / 2;
+    const double arriving = static_cast<double>(tileC * target.vectorBits / 8) / target.farBytes(spec.value(spec.root().operands[1]).physicalElements() * 4),
+                 computing = static_cast<double>(tileC * tileX * tileY) / 2;
     const bool far = spec.value(spec.root().operands[1]).physicalElements() * 4 > target.l2Bytes;
     const double waiting = far ? static_cast<double>(ceilDiv(extents.blocks, tileC) * reduction) * std::max(0.0, arriving - computing) : 0;
     const double cycles = cyclesOf(target, extents, reduction, tileC, tileX, tileY) + waiting;

@@ -24,6 +24,8 @@ std::optional<std::string> illegalRowTile(const KernelSpec &spec, const Schedule
         illegalAccumulators(target, schedule.knob("tile_x", 1) * schedule.knob("tile_y", 1), /*others=*/0)})
     if (complaint)
       return complaint;
+  if (extents.rows % schedule.knob("tile_y", 1) != 0) // a row that two tasks compute, each in another place of its tile, need not have the same bits
+    return "the tiles do not divide the rows";
   return std::nullopt;
 }
 
@@ -40,7 +42,7 @@ Schedule widestRowTile(const char *name, const KernelSpec &spec, const Target &t
   for (int64_t candidate = 2; candidate <= std::min(room, extents.columns); ++candidate)
     if (ceilDiv(extents.columns, candidate) < ceilDiv(extents.columns, tileX))
       tileX = candidate;
-  const int64_t tileY = std::max<int64_t>(1, std::min<int64_t>({2, room / tileX, extents.rows}));
+  const int64_t tileY = room / tileX >= 2 && extents.rows % 2 == 0 ? 2 : 1;
   return rowTileSchedule(name, spec, target, tileX, tileY);
 }
 
@@ -160,10 +162,8 @@ void cpu::applyWindow(Stage &acc) {
 }
 
 extern const Template Conv2D_depthwise_cpu, Conv2D_grouped_cpu;
-const Template Conv2D_depthwise_cpu = {"conv2d.depthwise", "Conv2D",       rowTileKnobs,      illegalDepthwise,
-                                       defaultDepthwise,   depthwiseSpace, packedConvolution, applyDepthwise,
-                                       nullptr,            nullptr,        nullptr,           nullptr,
-                                       depthwiseCycles};
+const Template Conv2D_depthwise_cpu = {"conv2d.depthwise", "Conv2D", rowTileKnobs, illegalDepthwise, defaultDepthwise, depthwiseSpace, packedConvolution,
+                                       applyDepthwise,     nullptr,  nullptr,      nullptr,          nullptr,          depthwiseCycles};
 const Template Conv2D_grouped_cpu = {"conv2d.grouped", "Conv2D", rowTileKnobs, illegalGrouped, defaultGrouped, groupedSpace, packedConvolution, applyGrouped};
 
 } // namespace cnnc::kernels

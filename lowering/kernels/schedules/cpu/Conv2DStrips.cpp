@@ -47,7 +47,8 @@ std::optional<std::string> unchained(const KernelSpec &spec, const Target &targe
     return "all tensors must be in blocks of " + std::to_string(lanes) + " channels";
   const std::vector<int64_t> ones = {1, 1};
   const OpDesc &op = spec.root();
-  if (intsAttr(op, "kernel") != ones || intsAttr(op, "stride") != ones || stripOf(spec).shape[2] != op.result.shape[2] || stripOf(spec).shape[3] != op.result.shape[3])
+  if (intsAttr(op, "kernel") != ones || intsAttr(op, "stride") != ones || stripOf(spec).shape[2] != op.result.shape[2] ||
+      stripOf(spec).shape[3] != op.result.shape[3])
     return "the root is no pointwise convolution";
   return convShape(spec, op).groups == 1 ? std::nullopt : std::optional<std::string>("the root's channels are in groups");
 }
@@ -57,10 +58,10 @@ std::optional<std::string> illegalStrips(const KernelSpec &spec, const Schedule 
     return complaint;
   const Extents extents(spec, false);
   const int64_t tileC = schedule.knob("tile_c", 1), tileX = schedule.knob("tile_x", 1), tileY = schedule.knob("tile_y", 1);
-  for (auto &&complaint : {illegalTile(schedule, "rows", extents.rows), illegalTile(schedule, "tile_c", extents.blocks), illegalTile(schedule, "tile_x", extents.columns),
-                           illegalTile(schedule, "tile_y", extents.rows), illegalTile(schedule, "window_x", extents.columns), illegalTile(schedule, "unroll", 16),
-                           illegalAccumulators(target, tileC * tileX * tileY), illegalAccumulators(target, schedule.knob("window_x", 1), /*others=*/0),
-                           illegalPrefetch(schedule)})
+  for (auto &&complaint :
+       {illegalTile(schedule, "rows", extents.rows), illegalTile(schedule, "tile_c", extents.blocks), illegalTile(schedule, "tile_x", extents.columns),
+        illegalTile(schedule, "tile_y", extents.rows), illegalTile(schedule, "window_x", extents.columns), illegalTile(schedule, "unroll", 16),
+        illegalAccumulators(target, tileC * tileX * tileY), illegalAccumulators(target, schedule.knob("window_x", 1), /*others=*/0), illegalPrefetch(schedule)})
     if (complaint)
       return complaint;
   if (schedule.knob("rows", 1) % tileY != 0)
@@ -158,6 +159,7 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   applyTile(acc, {acc.vars[0], acc.vars[3], acc.vars[1], acc.vars[2]}, {acc.vars[4]}, knob("unroll"));
   if (const int64_t steps = schedule.knob("prefetch"); steps > 0)
     pipeline.prefetch(pipeline.spec().root().operands[1], steps * target.lanes());
+  pipeline.prefetchCells(strip, knob("tile_x") * target.lanes());
   pipeline.prefetchEpilogue("acc");
 
   const Var sc = strip.vars[0], sx = strip.vars[1], sy = strip.vars[2], sb = strip.vars[3], sn = strip.vars[4], si("strip_x");

@@ -67,6 +67,8 @@ std::optional<std::string> illegalWinograd(const KernelSpec &spec, const Schedul
     return "order is neither 0 (groups are tasks) nor 1 (blocks of channels are)";
   if (schedule.knob("order") == 1 && tiles.blocks <= schedule.knob("tile_c", 1))
     return "one block of channels is one task";
+  if (schedule.knob("order") == 1 && tiles.blocks % schedule.knob("tile_c", 1) != 0) // a block that two tasks compute need not have the same bits
+    return "the tiles do not divide the blocks of channels, which are tasks";
   if (const Scratch bytes = scratch(spec, schedule); bytes.shared > scratchLimit || bytes.task > scratchLimit)
     return "a group needs more than " + std::to_string(scratchLimit >> 20) + " MiB";
   return std::nullopt;
@@ -111,7 +113,8 @@ double cyclesOf(const KernelSpec &spec, const Target &target, const Choice &choi
   const double far = data + products <= l2 / 2 ? 0 : tileT / 8;
   const double step = std::max({fma / 2, (2 * tileC + tileT) / 1.6, 4.0}) + 0.5 + far;
   const auto streaming = [&](double bandwidth) { return std::max(step, tileC * vector / bandwidth); };
-  const double first = streaming(target.farBytes(static_cast<int64_t>(allWeights))), again = weights + data + products <= l2 ? streaming(14) : first; // of the first group, of the others
+  const double first = streaming(target.farBytes(static_cast<int64_t>(allWeights))),
+               again = weights + data + products <= l2 ? streaming(14) : first; // of the first group, of the others
   const double rest = static_cast<double>(tileTiles - 1) * step * k + static_cast<double>(tileTiles) * (2 * fma + 20);
   const double there = planes * 4 * group * static_cast<double>(tiles.inputs) + (data > l2 ? data / target.farBytes(static_cast<int64_t>(data)) : 0);
   const double back = planes * 3 * group * tileC + (data > l2 ? data / target.farBytes(static_cast<int64_t>(data)) : 0) + (products > l2 ? products : 0);
@@ -119,7 +122,8 @@ double cyclesOf(const KernelSpec &spec, const Target &target, const Choice &choi
   const auto groups = static_cast<double>(tiles.groups);
   if (choice.order == 1) {
     const auto own = static_cast<double>(ceilDiv(channelTiles, target.threads)), share = static_cast<double>(ceilDiv(tiles.inputs, target.threads));
-    return groups * (there * share / static_cast<double>(tiles.inputs) + data / target.farBytes(static_cast<int64_t>(data)) + 6000) + own * (multiplied(first) + (groups - 1) * multiplied(again));
+    return groups * (there * share / static_cast<double>(tiles.inputs) + data / target.farBytes(static_cast<int64_t>(data)) + 6000) +
+           own * (multiplied(first) + (groups - 1) * multiplied(again));
   }
   const double own = std::ceil(groups / threads), all = static_cast<double>(channelTiles);
   return own * there + all * (multiplied(first) + (own - 1) * multiplied(again)) + 3000;
@@ -153,7 +157,7 @@ std::vector<std::pair<double, Choice>> ranked(const KernelSpec &spec, const Targ
           for (int64_t tileT : evenParts(inGroup, accumulators(target, tileC) / tileC))
             for (int64_t order : {0, 1}) {
               const Choice choice = {tile, rows, images, tileC, tileT, order};
-              if (tileC * tileT * 4 >= accumulators(target, tileC) && (order == 0 || tileC < whole.blocks))
+              if (tileC * tileT * 4 >= accumulators(target, tileC) && (order == 0 || (tileC < whole.blocks && whole.blocks % tileC == 0)))
                 list.emplace_back(cyclesOf(spec, target, choice), choice);
             }
       }
