@@ -262,7 +262,7 @@ int compileOne(const std::string &input, const Request &request, std::set<std::s
   if (!sink.diagnostics().empty())
     report(sink, request.json);
   if (!request.quiet)
-    printReport(session, *files, tuned, /*asked=*/!request.database.empty());
+    printReport(session, *files, tuned, /*asked=*/!request.database.empty() || request.requireTuned);
   return Exit::Ok;
 }
 
