@@ -253,7 +253,8 @@ def fused():
 
         for build in (epilogue, second_consumer, pooled, padded, separable, enlarged):
             yield build(Net(f"{build.__name__}_{index}_i", Integers()))
-            yield build(Net(f"{build.__name__}_{index}_f", Floats(index), relative=1e-5))
+            # relu6 cuts off the largest sums, which the error of minimal filtering is relative to.
+            yield build(Net(f"{build.__name__}_{index}_f", Floats(index), relative=3e-5 if build is pooled else 1e-5))
         net = Net(f"conv_batch_norm_{index}", Floats(index), relative=1e-5)
         a = net.conv2d(net.input([1, channels, *size]), channels, out, [3, 3], pad=[1, 1, 1, 1], bias=index % 2 == 0)
         yield net.output(net.layer("hard_swish", net.batch_norm(a, out)))
