@@ -147,12 +147,12 @@ Schedule directSchedule(const KernelSpec &spec, const Target &target, bool flatt
     if (const int64_t window = intsAttr(op, "kernel")[axis], stride = intsAttr(op, "stride")[axis]; window < stride)
       inputBytes = inputBytes * window / stride;
   const int64_t weightBytes = spec.value(op.operands[1]).physicalElements() * 4;
-  const int64_t channelTiles = ceilDiv(extents.blocks, tileC), rowTiles = ceilDiv(extents.rows, tileY);
+  const int64_t channelTiles = ceilDiv(extents.blocks, tileC);
+  const int64_t rowTiles = flatten ? ceilDiv(extents.columns, tileX) : ceilDiv(extents.rows, tileY); // of flat planes, each tile is a row
   const int64_t rowsInside = weightBytes + (inputBytes > target.l2Bytes / 2 ? channelTiles : 1) * inputBytes;
   const int64_t channelsInside = inputBytes + (weightBytes > target.l2Bytes * 3 / 4 ? rowTiles : 1) * weightBytes;
   const int64_t order = channelsInside < rowsInside ? 1 : 0;
-  const int64_t columnTiles = flatten ? ceilDiv(extents.columns, tileX) : 1;
-  const int64_t units = channelTiles * rowTiles * columnTiles * spec.output().shape[0];
+  const int64_t units = channelTiles * rowTiles * spec.output().shape[0];
   return {"conv2d.direct",
           {{"tile_c", tileC},
            {"tile_x", tileX},
