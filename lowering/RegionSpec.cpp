@@ -53,7 +53,7 @@ static std::optional<AttrValue> convert(Attribute attribute) {
   return std::nullopt;
 }
 
-FailureOr<KernelSpec> cnnc::regionSpec(ArrayRef<Operation *> ops, ArrayRef<Value> inputs, ArrayRef<bool> isWeight, bool perImage) {
+static FailureOr<KernelSpec> specOf(ArrayRef<Operation *> ops, ArrayRef<Value> inputs, ArrayRef<bool> isWeight, bool perImage) {
   KernelSpec spec;
   if (inputs.size() >= exec::kMaxArguments)
     return failure();
@@ -102,13 +102,19 @@ FailureOr<KernelSpec> cnnc::regionSpec(ArrayRef<Operation *> ops, ArrayRef<Value
   return spec;
 }
 
+FailureOr<KernelSpec> cnnc::regionSpec(ArrayRef<Operation *> ops, bool perImage) {
+  SmallVector<Value> inputs = externalOperands(ops);
+  SmallVector<bool> isWeight = llvm::map_to_vector(inputs, [](Value value) { return static_cast<bool>(value.getDefiningOp<cnn::ConstantOp>()); });
+  return specOf(ops, inputs, isWeight, perImage);
+}
+
 FailureOr<KernelSpec> cnnc::regionSpec(exec::KernelOp kernel, bool perImage) {
   Block &block = kernel.getBody().front();
   SmallVector<Operation *> ops;
   for (Operation &op : block.without_terminator())
     ops.push_back(&op);
   SmallVector<Value> inputs(block.getArguments());
-  auto spec = regionSpec(ops, inputs, kernel.getWeights(), perImage);
+  auto spec = specOf(ops, inputs, kernel.getWeights(), perImage);
   if (succeeded(spec))
     spec->counted = kernel.getCounted().has_value();
   return spec;

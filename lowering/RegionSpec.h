@@ -8,11 +8,10 @@
 
 namespace cnnc {
 
-/// The spec of the ops in `ops` (topological order, one result used outside: the last op's), with `inputs` as the region's inputs;
-/// `isWeight[i]` gives an input the weight role. Dimension 0 of activations becomes 1 when `perImage`.
+/// The spec of the ops in `ops` (topological order, one result used outside: the last op's); its inputs are their externalOperands, of which constants
+/// are weights. Dimension 0 of activations becomes 1 when `perImage`.
 /// Fails silently on types that kernels cannot express and on more inputs than a launch may have (the caller reports).
-mlir::FailureOr<kernels::KernelSpec> regionSpec(llvm::ArrayRef<mlir::Operation *> ops, llvm::ArrayRef<mlir::Value> inputs, llvm::ArrayRef<bool> isWeight,
-                                                bool perImage);
+mlir::FailureOr<kernels::KernelSpec> regionSpec(llvm::ArrayRef<mlir::Operation *> ops, bool perImage);
 
 /// The spec of an exec.kernel.
 mlir::FailureOr<kernels::KernelSpec> regionSpec(exec::KernelOp kernel, bool perImage);

@@ -19,9 +19,7 @@ using namespace cnnc;
 namespace {
 
 bool supported(ArrayRef<Operation *> ops, bool perImage, const Target &target) {
-  SmallVector<Value> inputs = externalOperands(ops);
-  SmallVector<bool> isWeight = llvm::map_to_vector(inputs, [](Value value) { return static_cast<bool>(value.getDefiningOp<cnn::ConstantOp>()); });
-  auto spec = regionSpec(ops, inputs, isWeight, perImage);
+  auto spec = regionSpec(ops, perImage);
   return succeeded(spec) && !kernels::unsupported(*spec, target);
 }
 

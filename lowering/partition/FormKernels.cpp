@@ -233,9 +233,7 @@ private:
 
   LogicalResult launch(ArrayRef<Operation *> ops) {
     Operation *last = ops.back();
-    SmallVector<Value> inputs = externalOperands(ops);
-    SmallVector<bool> isWeight = llvm::map_to_vector(inputs, [](Value value) { return !isActivation(value); });
-    auto spec = regionSpec(ops, inputs, isWeight, perImage);
+    auto spec = regionSpec(ops, perImage);
     if (failed(spec))
       return last->emitError("no kernel can be formed: a type or attribute of the region has no kernel form");
     // Where the kernel can, it computes the rows that are meant and no others.
@@ -248,9 +246,10 @@ private:
     }
     if (why)
       return last->emitError("no kernel of target ") << target.name << " supports this: " << *why;
+    SmallVector<Value> inputs = externalOperands(ops);
     exec::KernelOp &kernel = kernels_[kernels::hashOf(*spec)];
     if (!kernel)
-      kernel = outline(ops, inputs, isWeight, spec->counted);
+      kernel = outline(ops, inputs, *spec);
     int64_t macs = 0;
     for (Operation *op : ops)
       if (auto cost = dyn_cast<cnn::CostOpInterface>(op))
@@ -265,12 +264,13 @@ private:
     return replace(last, launch);
   }
 
-  exec::KernelOp outline(ArrayRef<Operation *> ops, ArrayRef<Value> inputs, ArrayRef<bool> isWeight, bool counted) {
+  exec::KernelOp outline(ArrayRef<Operation *> ops, ArrayRef<Value> inputs, const kernels::KernelSpec &spec) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPoint(func);
     std::string name = "k" + std::to_string(kernels_.size() - 1) + "_" + ops.front()->getName().stripDialect().str();
+    SmallVector<bool> isWeight = llvm::map_to_vector(spec.inputs, [](const auto &input) { return input.role == kernels::TensorDesc::Role::weight; });
     auto kernel = exec::KernelOp::create(builder, ops.back()->getLoc(), name, builder.getDenseBoolArrayAttr(isWeight), exec::ScheduleAttr(),
-                                         counted ? builder.getI64IntegerAttr(1) : IntegerAttr(), DenseI64ArrayAttr());
+                                         spec.counted ? builder.getI64IntegerAttr(1) : IntegerAttr(), DenseI64ArrayAttr());
     Block &block = kernel.getBody().emplaceBlock();
     IRMapping mapping;
     for (Value input : inputs)

@@ -24,13 +24,6 @@ int64_t groupOf(Operation *op) {
   return group ? group.getInt() : -1;
 }
 
-std::optional<kernels::KernelSpec> specOf(const Group &ops, bool perImage) {
-  SmallVector<Value> inputs = externalOperands(ops);
-  SmallVector<bool> isWeight = llvm::map_to_vector(inputs, [](Value value) { return static_cast<bool>(value.getDefiningOp<cnn::ConstantOp>()); });
-  auto spec = regionSpec(ops, inputs, isWeight, perImage);
-  return succeeded(spec) ? std::optional(std::move(*spec)) : std::nullopt;
-}
-
 struct FuseChains : cnnc::impl::FuseChainsBase<FuseChains> {
   FuseChains() = default;
   explicit FuseChains(ScheduleLookup lookup) : lookup(std::move(lookup)) {}
@@ -72,8 +65,8 @@ struct FuseChains : cnnc::impl::FuseChainsBase<FuseChains> {
   }
 
   bool isFaster(const Group &before, const Group &after, const Group &both, bool perImage, const Target &target) const {
-    auto first = specOf(before, perImage), second = specOf(after, perImage), chain = specOf(both, perImage);
-    if (!first || !second || !chain || kernels::reductionsOf(*chain).size() < 2 || kernels::unsupported(*chain, target))
+    auto first = regionSpec(before, perImage), second = regionSpec(after, perImage), chain = regionSpec(both, perImage);
+    if (failed(first) || failed(second) || failed(chain) || kernels::reductionsOf(*chain).size() < 2 || kernels::unsupported(*chain, target))
       return false;
     if (auto tuned = lookup ? lookup(*chain, target) : std::nullopt)
       return tuned->name != kernels::kApart;
