@@ -56,6 +56,17 @@ std::optional<PackedLayout> cpu::packedConvolution(const KernelSpec &spec, const
   return std::nullopt;
 }
 
+int64_t cpu::evenTile(int64_t whole, int64_t most) {
+  whole = std::max<int64_t>(whole, 1); // of an empty tensor
+  return ceilDiv(whole, ceilDiv(whole, std::clamp<int64_t>(most, 1, whole)));
+}
+
+Scratch cpu::scratchOfTasks(int64_t bytes, int64_t tasks) {
+  constexpr int64_t line = 64; // allocations are whole ones
+  bytes = ceilDiv(bytes, line) * line;
+  return tasks > 1 ? Scratch{0, bytes} : Scratch{bytes, 0};
+}
+
 int64_t cpu::productsOf(const KernelSpec &spec) {
   const ConvShape conv = convShape(spec, spec.root());
   const std::vector<int64_t> &window = intsAttr(spec.root(), "kernel");

@@ -25,6 +25,12 @@ std::optional<std::string> illegalPrefetch(const Schedule &schedule);
 /// [O/V, I/B, kh, kw, B, V]: in the order in which the inner loops read. Of every convolution of the region.
 std::optional<PackedLayout> packedConvolution(const KernelSpec &spec, const Schedule &schedule, const Target &target, int number);
 
+/// The narrowest tile of at most `most` cells that cuts `whole` cells into the fewest.
+int64_t evenTile(int64_t whole, int64_t most);
+
+/// `bytes` of scratch memory for each of a call's tasks, in whole cache lines.
+Scratch scratchOfTasks(int64_t bytes, int64_t tasks);
+
 /// Products that a result of the root sums, the zeros of a last run of channels included.
 int64_t productsOf(const KernelSpec &spec);
 

@@ -31,10 +31,8 @@ int64_t tasks(const KernelSpec &spec, const Schedule &schedule) {
 }
 
 Scratch scratch(const KernelSpec &spec, const Schedule &schedule) {
-  constexpr int64_t line = 64; // allocations are whole ones
   const int64_t sums = blocksOf(schedule) * rowsOf(schedule) * Extents(spec, false).columns * spec.output().block * sizeOf(DType::f32);
-  const int64_t bytes = ceilDiv(sums, line) * line;
-  return tasks(spec, schedule) > 1 ? Scratch{0, bytes} : Scratch{bytes, 0};
+  return scratchOfTasks(sums, tasks(spec, schedule));
 }
 
 /// Why no schedule sums this way.
@@ -100,13 +98,12 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &spec, const Ta
   const Extents extents(spec, false);
   const ConvShape conv = convShape(spec, spec.root());
   const int64_t window = productsOf(spec) / conv.reductionBlocks; // products of a run
-  const auto even = [](int64_t whole, int64_t most) { return ceilDiv(whole, ceilDiv(whole, std::clamp<int64_t>(most, 1, whole))); };
   for (int64_t tileC = 1; tileC <= std::min<int64_t>(4, extents.blocks); ++tileC)
     for (int64_t tileY = 1; tileY <= std::min<int64_t>(4, extents.rows); ++tileY)
       for (int64_t tileX = 1; tileX <= extents.columns && tileC * tileX * tileY <= accumulators(target, tileC); ++tileX) {
         if (extents.columns % tileX != 0 || tileC * tileX * tileY * 3 < accumulators(target, tileC))
           continue;
-        const int64_t chunk = even(conv.reductionBlocks, target.l1Bytes / 2 / (tileC * window * target.vectorBits / 8));
+        const int64_t chunk = evenTile(conv.reductionBlocks, target.l1Bytes / 2 / (tileC * window * target.vectorBits / 8));
         for (int64_t groups = 1; groups <= std::min<int64_t>(8, extents.rows); ++groups)
           for (int64_t parts = 1; parts <= 4; ++parts) {
             const int64_t rows = ceilDiv(ceilDiv(extents.rows, groups), tileY) * tileY, panels = ceilDiv(ceilDiv(extents.blocks, tileC), parts);

@@ -35,13 +35,10 @@ Schedule rowTileSchedule(const char *name, const KernelSpec &spec, const Target 
   return {name, {{"tile_x", tileX}, {"tile_y", tileY}, {"grain", grainFor(units, target.threads)}}};
 }
 
-/// The narrowest tile of at most `room` cells that cuts a row into the fewest.
+/// An even tile of at most `room` cells.
 Schedule widestRowTile(const char *name, const KernelSpec &spec, const Target &target, int64_t room) {
   const Extents extents(spec, false);
-  int64_t tileX = 1;
-  for (int64_t candidate = 2; candidate <= std::min(room, extents.columns); ++candidate)
-    if (ceilDiv(extents.columns, candidate) < ceilDiv(extents.columns, tileX))
-      tileX = candidate;
+  const int64_t tileX = evenTile(extents.columns, room);
   const int64_t tileY = room / tileX >= 2 && extents.rows % 2 == 0 ? 2 : 1;
   return rowTileSchedule(name, spec, target, tileX, tileY);
 }

@@ -30,10 +30,8 @@ int64_t tasks(const KernelSpec &spec, const Schedule &schedule) {
 
 Scratch scratch(const KernelSpec &spec, const Schedule &schedule) {
   const TensorDesc &strip = stripOf(spec);
-  constexpr int64_t line = 64; // allocations are whole ones
   const int64_t cells = ceilDiv(strip.shape[1], strip.block) * strip.block * schedule.knob("rows", 1) * strip.shape[3];
-  const int64_t bytes = ceilDiv(cells * sizeOf(strip.dtype), line) * line;
-  return tasks(spec, schedule) > 1 ? Scratch{0, bytes} : Scratch{bytes, 0};
+  return scratchOfTasks(cells * sizeOf(strip.dtype), tasks(spec, schedule));
 }
 
 /// Why no schedule computes the region this way.
@@ -88,9 +86,6 @@ double cycles(const KernelSpec &spec, const Schedule &schedule, const Target &ta
   const double arriving = weightBytes + bytes.shared + bytes.task > target.l2Bytes ? static_cast<double>(weightBytes) / target.farBytes(weightBytes) : 0;
   return std::ceil(count / static_cast<double>(target.threads)) * (std::max(sums, arriving) + windows + 3000);
 }
-
-/// The narrowest tile of at most `most` cells that cuts a row into the fewest.
-int64_t evenTile(int64_t columns, int64_t most) { return ceilDiv(columns, ceilDiv(columns, std::min(columns, most))); }
 
 /// Every candidate with its cycles, the fastest first.
 std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &spec, const Target &target) {
