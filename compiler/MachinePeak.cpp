@@ -224,7 +224,7 @@ const MemoryLevel &MachinePeak::levelFor(int64_t bytes) const {
 }
 
 MachinePeak cnnc::measurePeak(const Target &target, int threads) {
-  const Crew crew(threads > 0 ? threads : defaultThreads());
+  const Crew crew(threadsFor(threads));
   const Loops loops = loopsOf(target);
   MachinePeak peak{target.name, crew.threads, loops.vectorBits, 0, {}};
   const std::vector<MemoryLevel> levels = levelsToRead(target, crew.threads);

@@ -33,7 +33,7 @@ struct MachinePeak {
 };
 
 /// Takes some seconds. A machine must be able to run `target`. The best of many short measurements counts, so that other programs disturb little. Levels
-/// that the system does not describe, and memory that is not free, are left out. `threads` 0: defaultThreads().
+/// that the system does not describe, and memory that is not free, are left out. `threads`: see threadsFor.
 MachinePeak measurePeak(const Target &target, int threads);
 
 /// A line for the multiply-adds and one for each level.

@@ -3,8 +3,8 @@
 
 namespace cnnc {
 
-/// As many as a library takes by itself (cnnc_default_threads of runtime/lib): the cores near this thread that the process may use, within its cgroup's
-/// quota. At least 1.
-int defaultThreads();
+/// `asked` where it is above 0, else as many as a library takes by itself (cnnc_default_threads of runtime/lib): the cores near this thread that the
+/// process may use, within its cgroup's quota. At least 1.
+int threadsFor(int asked);
 
 } // namespace cnnc

@@ -47,14 +47,12 @@ static void forward(std::vector<std::string> &arguments, std::initializer_list<c
       arguments.insert(arguments.end(), {"--" + option->ArgStr.str(), *option});
 }
 
-static int threadCount() { return options.threads > 0 ? int(options.threads) : defaultThreads(); }
-
 static int benchZoo() {
   if (!options.library.empty())
     return fail(Exit::Usage, "--zoo takes no library, got '" + options.library + "'; name networks with --networks");
   if (resume && results.empty())
     return fail(Exit::Usage, "--resume needs the file of the earlier run: --json=FILE");
-  std::vector<std::string> arguments = {"--cnnc",   program(),      "--peers", against, "--threads", std::to_string(threadCount()),
+  std::vector<std::string> arguments = {"--cnnc",   program(),      "--peers", against, "--threads", std::to_string(threadsFor(options.threads)),
                                         "--format", options.format, "--cache", cache};
   forward(arguments, {&budget, &networks, &results, &markdown, &html, &peak});
   for (const auto &[name, flag] : {std::pair("--resume", &resume), std::pair("--per-layer", &perLayer)})
@@ -93,7 +91,7 @@ static int run() {
                                         "--library", options.library,
                                         "--onnx",    onnx.path(),
                                         "--peers",   against,
-                                        "--threads", std::to_string(threadCount()),
+                                        "--threads", std::to_string(threadsFor(options.threads)),
                                         "--budget",  budget.empty() ? "20s" : std::string(budget),
                                         "--format",  options.format};
   forward(arguments, {&peak});

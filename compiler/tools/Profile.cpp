@@ -49,7 +49,7 @@ llvm::Expected<MachinePeak> peakFor(const cnnc_info &info) {
   auto peak = peakFromJson(nlohmann::json::parse((*text)->getBuffer().str(), nullptr, /*allow_exceptions=*/false));
   if (!peak)
     return llvm::createStringError("'" + peakFile + "' is not what `cnnc doctor --peak --format=json` prints");
-  if (const int wanted = threads > 0 ? int(threads) : defaultThreads(); peak->threads != wanted)
+  if (const int wanted = threadsFor(threads); peak->threads != wanted)
     return llvm::createStringError(
         llvm::formatv("'{0}' is the peak of {1} threads, not of {2}; measure it with --threads={2}", peakFile, peak->threads, wanted).str());
   return *peak;

@@ -47,11 +47,9 @@ void onInterrupt(int) {
   std::signal(SIGINT, SIG_DFL);
 }
 
-int64_t threadCount() { return threads > 0 ? threads : defaultThreads(); }
-
 /// The command that runs trials; nothing after an error, which has been printed.
 std::optional<std::vector<std::string>> workerCommand(const SessionOptions &session, double patience) {
-  const std::vector<std::string> own = {program(), "tune", "--worker", "--threads=" + std::to_string(threadCount()),
+  const std::vector<std::string> own = {program(), "tune", "--worker", "--threads=" + std::to_string(threadsFor(threads)),
                                         "--cache=" + (session.cacheFolder.empty() ? "none" : session.cacheFolder)};
   if (runner == "local")
     return own;
@@ -119,7 +117,7 @@ int run() {
   if (!session)
     return status;
   if (worker)
-    return tune::serveTrials(STDIN_FILENO, STDOUT_FILENO, {CNNC_VERSION, tune::hostMachine(threadCount()), 1}, session->cacheFolder);
+    return tune::serveTrials(STDIN_FILENO, STDOUT_FILENO, {CNNC_VERSION, tune::hostMachine(threadsFor(threads)), 1}, session->cacheFolder);
   if (input.empty())
     return fail(Exit::Usage, "name a network; see `cnnc tune --help`");
   if (format != "text" && format != "json")
@@ -152,7 +150,7 @@ int run() {
   options.networkSeconds = std::min(6.0, *seconds / 20);
   options.trials = trials;
   options.patience = *stalled;
-  options.threads = threadCount();
+  options.threads = threadsFor(threads);
   options.worker = std::move(*command);
   options.version = CNNC_VERSION;
   options.stopped = [] { return interrupted != 0; };
