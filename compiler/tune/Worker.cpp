@@ -97,14 +97,8 @@ std::string Worker::whyItEnded() {
 }
 
 std::optional<std::string> Worker::send(const TrialRequest &request) {
-  const std::string text = lineOf(toJson(request));
-  for (size_t done = 0; done < text.size();) {
-    const ssize_t n = ::send(channel, text.data() + done, text.size() - done, MSG_NOSIGNAL);
-    if (n < 0 && errno != EINTR)
-      return whyItEnded();
-    done += n > 0 ? static_cast<size_t>(n) : 0;
-  }
-  return std::nullopt;
+  const auto send = [this](const char *data, size_t size) { return ::send(channel, data, size, MSG_NOSIGNAL); };
+  return kernels::writeAllWith(send, lineOf(toJson(request))) ? std::nullopt : std::optional(whyItEnded());
 }
 
 kernels::Result<std::optional<std::string>> Worker::readLine(double seconds) {
