@@ -123,11 +123,11 @@ std::optional<tune::TunedSchedules> tunedSchedules(const Request &request, const
 }
 
 /// 0 when every kernel with a choice has a record, else the exit status after saying which have none.
-int checkTuned(const std::optional<tune::TunedSchedules> &tuned) {
+int checkTuned(const std::optional<tune::TunedSchedules> &tuned, const std::vector<std::string> &untuned) {
   if (!tuned)
     return fail(Exit::Diagnosed, "no tuning records apply, and --require-tuned asks for them; `cnnc tune` makes them");
   int status = Exit::Ok;
-  for (const std::string &kernel : tuned->untuned())
+  for (const std::string &kernel : untuned)
     status = fail(Exit::Diagnosed, "no tuning record for " + kernel + " in " + tuned->description());
   return status;
 }
@@ -151,7 +151,8 @@ int printLlvm(Session &session, const std::map<std::string, kernels::BuildReques
   return printTo(request.output, [&](llvm::raw_ostream &os) { (*module)->print(os, nullptr); });
 }
 
-void printReport(const Session &session, const emit::LibraryFiles &files, const std::optional<tune::TunedSchedules> &tuned, bool asked) {
+void printReport(const Session &session, const emit::LibraryFiles &files, const std::optional<tune::TunedSchedules> &tuned,
+                 const std::optional<std::vector<std::string>> &untuned) {
   const CompileReport &report = session.report();
   uint64_t size = 0;
   llvm::sys::fs::file_size(files.library, size);
@@ -168,10 +169,10 @@ void printReport(const Session &session, const emit::LibraryFiles &files, const 
       table.add({one.layer, std::to_string(one.rank), significant(one.energy, 6), significant(one.error, 3), grouped(one.after), grouped(one.before)});
     table.print(llvm::outs());
   }
-  if (tuned && (tuned->tuned() > 0 || asked)) {
+  if (tuned && (tuned->tuned() > 0 || untuned)) {
     llvm::outs() << "  schedules of " << tuned->tuned() << " kernels from " << tuned->description();
-    if (asked)
-      llvm::outs() << "; " << tuned->untuned().size() << " untuned";
+    if (untuned)
+      llvm::outs() << "; " << untuned->size() << " untuned";
     llvm::outs() << '\n';
   }
   llvm::outs() << "  time";
@@ -224,8 +225,11 @@ int compileOne(const std::string &input, const Request &request, std::set<std::s
     session.chooseSchedules(tuned->lookup());
   if (!session.advance(std::min(request.stop, Phase::Partition)))
     return failed();
+  std::optional<std::vector<std::string>> untuned; // where somebody asks
+  if (tuned && (!request.database.empty() || request.requireTuned))
+    untuned = tuned->untuned();
   if (request.requireTuned && request.stop >= Phase::Partition)
-    if (int status = checkTuned(tuned))
+    if (int status = checkTuned(tuned, untuned.value_or(std::vector<std::string>())))
       return status;
   if (request.stop < Phase::Llvm)
     return printTo(request.output, [&](llvm::raw_ostream &os) {
@@ -262,7 +266,7 @@ int compileOne(const std::string &input, const Request &request, std::set<std::s
   if (!sink.diagnostics().empty())
     report(sink, request.json);
   if (!request.quiet)
-    printReport(session, *files, tuned, /*asked=*/!request.database.empty() || request.requireTuned);
+    printReport(session, *files, tuned, untuned);
   return Exit::Ok;
 }
 
