@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace cnnc::kernels {
@@ -149,8 +150,6 @@ std::optional<std::string> illegalTemplate(const Template &candidate, const Kern
   for (const auto &[knob, value] : schedule.knobs)
     if (std::ranges::find(candidate.knobs, knob) == candidate.knobs.end())
       return schedule.name + " has no knob '" + knob + "'";
-  if (candidate.chains != (reductionsOf(spec).size() > 1))
-    return schedule.name + (candidate.chains ? " computes chains of reductions" : " computes a single reduction");
   if (spec.counted && !candidate.leastRows)
     return schedule.name + " computes all rows";
   if (spec.counted && spec.output().physicalElements() == spec.output().shape[0])
@@ -163,6 +162,16 @@ bool isRootOf(const Template &candidate, const KernelSpec &spec) {
   return algorithm && candidate.stem == std::string_view(algorithm->stem);
 }
 
+bool isChain(const KernelSpec &spec) { return reductionsOf(spec).size() > 1; }
+
+/// The templates that compute regions of the spec's kind.
+std::vector<const Template *> templatesFor(const KernelSpec &spec) {
+  const bool chain = isChain(spec);
+  std::vector<const Template *> list;
+  std::ranges::copy_if(templates(), std::back_inserter(list), [&](const Template *one) { return one->chains == chain && isRootOf(*one, spec); });
+  return list;
+}
+
 } // namespace
 
 std::optional<std::string> illegal(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
@@ -173,13 +182,13 @@ std::optional<std::string> illegal(const KernelSpec &spec, const Schedule &sched
     return "unknown schedule '" + schedule.name + "'";
   if (!isRootOf(*candidate, spec))
     return schedule.name + " does not compute " + spec.root().mnemonic;
+  if (candidate->chains != isChain(spec))
+    return schedule.name + (candidate->chains ? " computes chains of reductions" : " computes a single reduction");
   return illegalTemplate(*candidate, spec, schedule, target);
 }
 
 Schedule defaultFor(const KernelSpec &spec, const Target &target) {
-  for (const Template *candidate : templates()) {
-    if (!isRootOf(*candidate, spec))
-      continue;
+  for (const Template *candidate : templatesFor(spec)) {
     Schedule schedule = candidate->defaultFor(spec, target);
     if (!illegalTemplate(*candidate, spec, schedule, target))
       return schedule;
@@ -192,15 +201,12 @@ std::vector<Schedule> space(const KernelSpec &spec, const Target &target) {
   if (Schedule first = defaultFor(spec, target); findTemplate(first.name))
     schedules.push_back(std::move(first));
   std::vector<std::pair<double, Schedule>> others;
-  for (const Template *candidate : templates()) {
-    if (!isRootOf(*candidate, spec))
-      continue;
+  for (const Template *candidate : templatesFor(spec))
     for (const Schedule &schedule : candidate->space(spec, target)) {
       const auto isIt = [&](const auto &other) { return other.second == schedule; };
       if (schedule != schedules.front() && std::ranges::none_of(others, isIt) && !illegalTemplate(*candidate, spec, schedule, target))
         others.emplace_back(estimatedCycles(spec, schedule, target), schedule);
     }
-  }
   std::ranges::stable_sort(others, {}, [](const auto &entry) { return entry.first; });
   for (auto &[cycles, schedule] : others)
     schedules.push_back(std::move(schedule));
@@ -276,10 +282,7 @@ std::optional<std::string> unsupported(const KernelSpec &spec, const Target &tar
   if (auto complaint = malformedRegion(spec))
     return complaint;
   std::string reasons;
-  const bool chain = reductionsOf(spec).size() > 1;
-  for (const Template *candidate : templates()) {
-    if (!isRootOf(*candidate, spec) || candidate->chains != chain)
-      continue;
+  for (const Template *candidate : templatesFor(spec)) {
     auto complaint = illegalTemplate(*candidate, spec, candidate->defaultFor(spec, target), target);
     if (!complaint)
       return std::nullopt;
