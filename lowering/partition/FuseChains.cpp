@@ -7,6 +7,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/MapVector.h"
 
+#include <map>
+
 namespace cnnc {
 #define GEN_PASS_DEF_FUSECHAINS
 #include "lowering/Passes.h.inc"
@@ -33,6 +35,7 @@ struct FuseChains : cnnc::impl::FuseChainsBase<FuseChains> {
     if (failed(target))
       return signalPassFailure();
     bool perImage = getOperation()->hasAttr(exec::kPerImage);
+    estimates.clear();
     for (auto func : getOperation().getOps<func::FuncOp>())
       if (!func.isExternal())
         fuse(func, perImage, *target);
@@ -64,16 +67,20 @@ struct FuseChains : cnnc::impl::FuseChainsBase<FuseChains> {
     return groupOf(producer) >= 0 && groupOf(producer) != groupOf(op) && groups[groupOf(producer)].back() == producer ? producer : nullptr;
   }
 
-  bool isFaster(const Group &before, const Group &after, const Group &both, bool perImage, const Target &target) const {
+  bool isFaster(const Group &before, const Group &after, const Group &both, bool perImage, const Target &target) {
     auto first = regionSpec(before, perImage), second = regionSpec(after, perImage), chain = regionSpec(both, perImage);
     if (failed(first) || failed(second) || failed(chain) || kernels::reductionsOf(*chain).size() < 2 || kernels::unsupported(*chain, target))
       return false;
     if (auto tuned = lookup ? lookup(*chain, target) : std::nullopt)
       return tuned->name != kernels::kApart;
-    return kernels::isFasterChained(*chain, *first, *second, target);
+    auto [estimate, isNew] = estimates.try_emplace({kernels::hashOf(*chain), before.size()});
+    if (isNew)
+      estimate->second = kernels::isFasterChained(*chain, *first, *second, target);
+    return estimate->second;
   }
 
   ScheduleLookup lookup;
+  std::map<std::pair<std::string, size_t>, bool> estimates; ///< Of regions that were met before, by where they are cut.
 };
 
 } // namespace
