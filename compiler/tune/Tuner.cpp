@@ -122,7 +122,7 @@ private:
       const double togetherSeconds = times->front().kernels[key], apartSeconds = times->back().kernels[key];
       if (togetherSeconds <= 0 || apartSeconds <= 0)
         continue;
-      const auto recordOf = [&](bool isTogether) {
+      const auto measured = [&](bool isTogether) {
         return Record{options.version,
                       key,
                       describe(chain.spec),
@@ -135,7 +135,7 @@ private:
                       0,
                       ""};
       };
-      const Record estimated = recordOf(chain.together), other = recordOf(!chain.together);
+      const Record estimated = measured(chain.together), other = measured(!chain.together);
       for (const Record *record : {&estimated, &other})
         if (auto why = database.append(*record))
           return why;
