@@ -308,7 +308,18 @@ void applyGeneric(Pipeline &pipeline, const Schedule &, const Target &target) { 
 } // namespace
 
 extern const Template Conv2D_direct_cpu, Conv2D_generic_cpu;
-const Template Conv2D_direct_cpu = {"conv2d.direct", "Conv2D", directKnobs, illegalDirect, defaultDirect, directSpace, packedConvolution, applyDirect, cpu::anyRows, nullptr, nullptr, nullptr, cyclesDirect};
+const Template Conv2D_direct_cpu = {
+    .name = "conv2d.direct",
+    .stem = "Conv2D",
+    .knobs = directKnobs,
+    .illegal = illegalDirect,
+    .defaultFor = defaultDirect,
+    .space = directSpace,
+    .packed = packedConvolution,
+    .apply = applyDirect,
+    .leastRows = cpu::anyRows,
+    .cycles = cyclesDirect,
+};
 const Template Conv2D_generic_cpu = {"conv2d.generic", "Conv2D", {}, cpu::alwaysLegal, defaultGeneric, cpu::noSpace, packedConvolution, applyGeneric, cpu::anyRows};
 
 } // namespace cnnc::kernels

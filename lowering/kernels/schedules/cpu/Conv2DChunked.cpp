@@ -192,7 +192,17 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &) {
 } // namespace
 
 extern const Template Conv2D_chunked_cpu;
-const Template Conv2D_chunked_cpu = {"conv2d.chunked", "Conv2D", knobs,   illegalChunks, defaultChunks, chunkSpace, packedConvolution, apply,
-                                     nullptr,          nullptr,  scratch, nullptr,       cycles};
+const Template Conv2D_chunked_cpu = {
+    .name = "conv2d.chunked",
+    .stem = "Conv2D",
+    .knobs = knobs,
+    .illegal = illegalChunks,
+    .defaultFor = defaultChunks,
+    .space = chunkSpace,
+    .packed = packedConvolution,
+    .apply = apply,
+    .scratch = scratch,
+    .cycles = cycles,
+};
 
 } // namespace cnnc::kernels

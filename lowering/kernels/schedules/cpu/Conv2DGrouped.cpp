@@ -159,8 +159,17 @@ void cpu::applyWindow(Stage &acc) {
 }
 
 extern const Template Conv2D_depthwise_cpu, Conv2D_grouped_cpu;
-const Template Conv2D_depthwise_cpu = {"conv2d.depthwise", "Conv2D", rowTileKnobs, illegalDepthwise, defaultDepthwise, depthwiseSpace, packedConvolution,
-                                       applyDepthwise,     nullptr,  nullptr,      nullptr,          nullptr,          depthwiseCycles};
+const Template Conv2D_depthwise_cpu = {
+    .name = "conv2d.depthwise",
+    .stem = "Conv2D",
+    .knobs = rowTileKnobs,
+    .illegal = illegalDepthwise,
+    .defaultFor = defaultDepthwise,
+    .space = depthwiseSpace,
+    .packed = packedConvolution,
+    .apply = applyDepthwise,
+    .cycles = depthwiseCycles,
+};
 const Template Conv2D_grouped_cpu = {"conv2d.grouped", "Conv2D", rowTileKnobs, illegalGrouped, defaultGrouped, groupedSpace, packedConvolution, applyGrouped};
 
 } // namespace cnnc::kernels

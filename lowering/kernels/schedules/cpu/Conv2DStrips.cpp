@@ -167,7 +167,18 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
 } // namespace
 
 extern const Template Conv2D_strips_cpu;
-const Template Conv2D_strips_cpu = {"conv2d.strips", "Conv2D", knobs,   illegalStrips, defaultStrips, stripSpace, packedConvolution, apply,
-                                    nullptr,         nullptr,  scratch, nullptr,       cycles,        nullptr,    /*chains=*/true};
+const Template Conv2D_strips_cpu = {
+    .name = "conv2d.strips",
+    .stem = "Conv2D",
+    .knobs = knobs,
+    .illegal = illegalStrips,
+    .defaultFor = defaultStrips,
+    .space = stripSpace,
+    .packed = packedConvolution,
+    .apply = apply,
+    .scratch = scratch,
+    .cycles = cycles,
+    .chains = true,
+};
 
 } // namespace cnnc::kernels

@@ -279,7 +279,21 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
 } // namespace
 
 extern const Template Conv2D_winograd_cpu;
-const Template Conv2D_winograd_cpu = {"conv2d.winograd",   "Conv2D", knobs, illegalWinograd, defaultWinograd, winogradSpace, packed, apply, cpu::anyRows,
-                                      winogradConvolution, scratch,  budget, cycles, products};
+const Template Conv2D_winograd_cpu = {
+    .name = "conv2d.winograd",
+    .stem = "Conv2D",
+    .knobs = knobs,
+    .illegal = illegalWinograd,
+    .defaultFor = defaultWinograd,
+    .space = winogradSpace,
+    .packed = packed,
+    .apply = apply,
+    .leastRows = cpu::anyRows,
+    .define = winogradConvolution,
+    .scratch = scratch,
+    .errorBudget = budget,
+    .cycles = cycles,
+    .multiplications = products,
+};
 
 } // namespace cnnc::kernels
