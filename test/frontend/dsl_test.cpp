@@ -283,6 +283,7 @@ private:
                 .dtype = {},
                 .shape = Datum::ofList({Datum::ofString("N"), Datum::ofInt(3), Datum::ofString("=1 + 1")}),
                 .maxBatch = {},
+                .capped = {},
                 .layout = {},
                 .doc = doc(),
                 .condition = {}};

@@ -332,9 +332,7 @@ TEST_F(AbiTest, KernelFailureNamesTheLayer) {
 
 TEST_F(AbiTest, Cancel) {
   volatile int32_t cancel = 1;
-  cnnc_run_options options{};
-  options.struct_size = sizeof options;
-  options.cancel = &cancel;
+  const cnnc_run_options options = cancelledBy(&cancel);
   EXPECT_EQ(toy::run(lib.api, toy.model, x, out, &error, &options), CNNC_ERROR_CANCELLED);
   expectMessage({"'scale'", "launch 0 of 3"});
   cancel = 0;
@@ -348,9 +346,7 @@ TEST_F(AbiTest, CancelFromTheTraceHookStopsBeforeTheNextLaunch) {
   hooks.struct_size = sizeof hooks;
   hooks.trace = [](void *, const cnnc_trace_event *event) { cancel = event->launch == 1; };
   Model model(lib.api, 1, &hooks);
-  cnnc_run_options options{};
-  options.struct_size = sizeof options;
-  options.cancel = &cancel;
+  const cnnc_run_options options = cancelledBy(&cancel);
   EXPECT_EQ(toy::run(lib.api, model.model, x, out, &error, &options), CNNC_ERROR_CANCELLED);
   expectMessage({"'box'", "launch 2 of 3"});
 }

@@ -55,9 +55,7 @@ TEST(Concurrency, SixteenCallersShareOneInput) {
 TEST(Concurrency, ProfileAndCancelWhileRunning) {
   Model model(api(), 2);
   volatile int32_t cancel = 0;
-  cnnc_run_options options{};
-  options.struct_size = sizeof options;
-  options.cancel = &cancel;
+  const cnnc_run_options options = cancelledBy(&cancel);
   std::atomic<int> wrong = 0;
   std::atomic<uint64_t> finished = 0;
   EXPECT_EQ(model.api->profile(model.model, 1, nullptr, 0), 3);
@@ -133,9 +131,7 @@ TEST(Batch, OneFailureIsReportedOnce) {
 TEST(Batch, CancelStopsAllImages) {
   Model model(api(), 2);
   volatile int32_t cancel = 1;
-  cnnc_run_options options{};
-  options.struct_size = sizeof options;
-  options.cancel = &cancel;
+  const cnnc_run_options options = cancelledBy(&cancel);
   std::vector<float> x = ramp(4);
   Outputs out;
   cnnc_error error = newError();

@@ -39,6 +39,14 @@ inline cnnc_error newError() {
   return error;
 }
 
+/// Options of runs that end once `*cancel` is not 0.
+inline cnnc_run_options cancelledBy(volatile int32_t *cancel) {
+  cnnc_run_options options{};
+  options.struct_size = sizeof options;
+  options.cancel = cancel;
+  return options;
+}
+
 /// A model with its library's table.
 struct Model {
   explicit Model(const cnnc_api *api, int threads = 1, const cnnc_hooks *hooks = nullptr) : api(api) {
