@@ -1,10 +1,7 @@
 /* chain_plan.c - 150 launches whose work is known, for runtime-bench: input x f32 [1] is how many dependent additions each of a launch's 8 tasks
  * does, output y f32 [1] their result in the last one. A launch has operands, a result and a halo as a small convolution has: 32 channels of 8 x 8
  * cells in blocks of 16. */
-#include "runtime/lib/internal.h"
-
-#define EXPORT __attribute__((visibility("default")))
-#define F32 {kDLFloat, 32, 1}
+#include "test/runtime/plan_library.h"
 
 enum { BLOCK = 16, CHANNELS = 32, CELLS = 8, PADDED = CELLS + 2, TASKS = 8, LAUNCHES = 150 };
 enum { ROW_BYTES = PADDED * BLOCK * 4, MAP_BYTES = CHANNELS / BLOCK * PADDED * ROW_BYTES };
@@ -92,8 +89,3 @@ const cnnc_plan cnnc_plan_data = {
     NULL,
     batched,
     batched};
-
-EXPORT const cnnc_api *cnnc_query(uint32_t max_abi);
-EXPORT const cnnc_api *chain_cnnc_query(uint32_t max_abi);
-const cnnc_api *cnnc_query(uint32_t max_abi) { return cnnc_query_impl(max_abi); }
-const cnnc_api *chain_cnnc_query(uint32_t max_abi) { return cnnc_query_impl(max_abi); }

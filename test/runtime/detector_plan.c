@@ -3,18 +3,9 @@
  * Input image: u8 [1, 48, 64, 3], RGB. Outputs: boxes f32 [5, 4], scores f32 [5], labels i32 [5], count i32 [1], and with DETECTOR_MASKS
  * masks f32 [5, 28, 28]. A channel above 127 alone is an area; red is label 1 with score 0.9, green 2 with 0.8, blue 3 with 0.7; the
  * box bounds the area, and the mask fills the box. Rows past count are zeros. */
-#include "runtime/lib/internal.h"
+#include "test/runtime/plan_library.h"
 
 #include <string.h>
-
-#define CONCAT_(a, b) a##b
-#define CONCAT(a, b) CONCAT_(a, b)
-#define TEXT_(a) #a
-#define TEXT(a) TEXT_(a)
-#define EXPORT __attribute__((visibility("default")))
-#define F32 {kDLFloat, 32, 1}
-#define I32 {kDLInt, 32, 1}
-#define U8 {kDLUInt, 8, 1}
 
 enum { H = 48, W = 64, CAP = 5, CELLS = 28 * 28 };
 
@@ -103,8 +94,3 @@ const cnnc_plan cnnc_plan_data = {
     NULL,
     input_batched,
     output_batched};
-
-EXPORT const cnnc_api *cnnc_query(uint32_t max_abi);
-EXPORT const cnnc_api *CONCAT(TOY_NAME, _cnnc_query)(uint32_t max_abi);
-const cnnc_api *cnnc_query(uint32_t max_abi) { return cnnc_query_impl(max_abi); }
-const cnnc_api *CONCAT(TOY_NAME, _cnnc_query)(uint32_t max_abi) { return cnnc_query_impl(max_abi); }

@@ -1,9 +1,6 @@
 /* mixed_plan.c - a network that mixes images: inputs x f32 [2, 3] (batched) and bias f32 [3] (not); output mean f32 [3] = bias plus
  * the mean of x over the batch. Its launch sees all images at once. */
-#include "runtime/lib/internal.h"
-
-#define EXPORT __attribute__((visibility("default")))
-#define F32 {kDLFloat, 32, 1}
+#include "test/runtime/plan_library.h"
 
 static int mean(void **args) {
   const float *x = (const float *)((cnnc_halide_buffer *)args[1])->host, *bias = (const float *)((cnnc_halide_buffer *)args[2])->host;
@@ -37,8 +34,3 @@ const cnnc_plan cnnc_plan_data = {CNNC_PLAN_VERSION,
                                   NULL,
                                   input_batched,
                                   output_batched};
-
-EXPORT const cnnc_api *cnnc_query(uint32_t max_abi);
-EXPORT const cnnc_api *mixed_cnnc_query(uint32_t max_abi);
-const cnnc_api *cnnc_query(uint32_t max_abi) { return cnnc_query_impl(max_abi); }
-const cnnc_api *mixed_cnnc_query(uint32_t max_abi) { return cnnc_query_impl(max_abi); }

@@ -4,13 +4,7 @@
  * Launch 0 "scale" writes `scaled` (dense); launch 1 "pad" writes it blocked by 4 with a halo of 1 into the arena;
  * launch 2 "box" reads the halo. All arena cells outside of the interior are garbage unless the runtime zeroes the halo. "box" sums in scratch memory:
  * 100 bytes of factors for all its tasks, a row for each. */
-#include "runtime/lib/internal.h"
-
-#define CONCAT_(a, b) a##b
-#define CONCAT(a, b) CONCAT_(a, b)
-#define TEXT_(a) #a
-#define TEXT(a) TEXT_(a)
-#define EXPORT __attribute__((visibility("default")))
+#include "test/runtime/plan_library.h"
 
 #ifndef TOY_ARENA_CUT
 #define TOY_ARENA_CUT 0 /* more than 12: a plan that reaches outside of its arena */
@@ -98,8 +92,6 @@ static int box(void **args) {
   return status;
 }
 
-#define F32 {kDLFloat, 32, 1}
-
 static const int64_t min_shape[] = {1, C, H, W}, max_shape[] = {MAX_BATCH, C, H, W}, image_shape[] = {1, C, H, W};
 static const int64_t blocked_extents[] = {1, 1, PH, PW, BLOCK}, factor_extents[] = {1};
 static const int32_t no_halo[4] = {0, 0, 0, 0}, halo_of_one[4] = {1, 1, 1, 1};
@@ -157,9 +149,3 @@ enum { ARENA_BYTES = 128 + BLOCKED_BYTES + 12 - TOY_ARENA_CUT, ALIGNED_IMAGE = (
 
 const cnnc_plan cnnc_plan_data = {
     CNNC_PLAN_VERSION, VISIBLE_INFO, 1, TOY_WEIGHTS, 128, ARENA_BYTES, SHARED_SCRATCH + TASK_SCRATCH, TASK_SCRATCH, 3, launches, 1, features, batched, batched};
-
-EXPORT const cnnc_api *cnnc_query(uint32_t max_abi);
-EXPORT const cnnc_api *CONCAT(TOY_NAME, _cnnc_query)(uint32_t max_abi);
-
-const cnnc_api *cnnc_query(uint32_t max_abi) { return cnnc_query_impl(max_abi); }
-const cnnc_api *CONCAT(TOY_NAME, _cnnc_query)(uint32_t max_abi) { return cnnc_query_impl(max_abi); }
