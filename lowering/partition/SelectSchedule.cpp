@@ -15,6 +15,8 @@ using namespace cnnc;
 
 namespace {
 
+using Kernels = std::vector<std::pair<exec::KernelOp, kernels::KernelSpec>>;
+
 struct SelectSchedule : cnnc::impl::SelectScheduleBase<SelectSchedule> {
   using SelectScheduleBase::SelectScheduleBase;
   SelectSchedule(ScheduleLookup lookup, int64_t limit) : lookup(std::move(lookup)) { maxWeightsBytes = limit; }
@@ -24,12 +26,14 @@ struct SelectSchedule : cnnc::impl::SelectScheduleBase<SelectSchedule> {
     if (failed(target))
       return signalPassFailure();
     bool perImage = getOperation()->hasAttr(exec::kPerImage);
+    Kernels all;
     for (auto kernel : getOperation().getOps<exec::KernelOp>()) {
       auto spec = regionSpec(kernel, perImage);
       if (failed(spec)) {
         kernel.emitError("its region has no kernel form");
         return signalPassFailure();
       }
+      all.emplace_back(kernel, *spec);
       if (auto given = kernel.getSchedule()) {
         // A schedule written in the IR is kept if it is legal.
         if (auto why = kernels::illegal(*spec, scheduleOf(*given), *target)) {
@@ -44,7 +48,7 @@ struct SelectSchedule : cnnc::impl::SelectScheduleBase<SelectSchedule> {
       kernel.setScheduleAttr(scheduleAttr(&getContext(), usable ? *tuned : kernels::defaultFor(*spec, *target)));
       setNeeds(kernel, *spec);
     }
-    if (maxWeightsBytes > 0 && failed(limitWeights(*target, perImage)))
+    if (maxWeightsBytes > 0 && failed(limitWeights(*target, all)))
       return signalPassFailure();
   }
 
@@ -58,10 +62,10 @@ struct SelectSchedule : cnnc::impl::SelectScheduleBase<SelectSchedule> {
   }
 
   // Kernels whose weights a schedule enlarges sum plainly, those first that grow most, until all weights fit.
-  LogicalResult limitWeights(const Target &target, bool perImage) {
+  LogicalResult limitWeights(const Target &target, Kernels &all) {
     struct Growth {
       exec::KernelOp kernel;
-      kernels::KernelSpec spec;
+      const kernels::KernelSpec *spec;
       kernels::Schedule plain;
       int64_t bytes; ///< Of all its launches, more than plain sums need.
     };
@@ -69,17 +73,14 @@ struct SelectSchedule : cnnc::impl::SelectScheduleBase<SelectSchedule> {
     getOperation().walk([&](exec::LaunchOp launch) { ++launches[launch.getKernel()]; });
     int64_t total = 0;
     std::vector<Growth> list;
-    for (auto kernel : getOperation().getOps<exec::KernelOp>()) {
-      auto spec = regionSpec(kernel, perImage);
-      if (failed(spec))
-        return failure();
-      kernels::KernelSpec strict = *spec;
+    for (auto &[kernel, spec] : all) {
+      kernels::KernelSpec strict = spec;
       strict.strict = true;
       kernels::Schedule plain = kernels::defaultFor(strict, target);
-      const int64_t bytes = weightBytes(*spec, scheduleOf(*kernel.getSchedule()), target), users = launches[kernel.getSymName()];
+      const int64_t bytes = weightBytes(spec, scheduleOf(*kernel.getSchedule()), target), users = launches[kernel.getSymName()];
       total += bytes * users;
-      if (const int64_t growth = bytes - weightBytes(*spec, plain, target); growth > 0)
-        list.push_back({kernel, std::move(*spec), std::move(plain), growth * users});
+      if (const int64_t growth = bytes - weightBytes(spec, plain, target); growth > 0)
+        list.push_back({kernel, &spec, std::move(plain), growth * users});
     }
     llvm::stable_sort(list, [](const Growth &a, const Growth &b) { return a.bytes > b.bytes; });
     for (Growth &one : list) {
@@ -87,7 +88,7 @@ struct SelectSchedule : cnnc::impl::SelectScheduleBase<SelectSchedule> {
         break;
       one.kernel.setScheduleAttr(scheduleAttr(&getContext(), one.plain));
       one.kernel.removeScratchAttr();
-      setNeeds(one.kernel, one.spec);
+      setNeeds(one.kernel, *one.spec);
       total -= one.bytes;
     }
     if (total > maxWeightsBytes)
