@@ -1,6 +1,6 @@
 // cnn.conv2d.
 #include "dialects/cnn/Cnn.h"
-#include "dialects/cnn/Window.h"
+#include "dialects/cnn/Convolution.h"
 
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Parallel.h"
@@ -8,33 +8,7 @@
 using namespace mlir;
 using namespace cnnc::cnn;
 
-namespace {
-struct Conv2DShape {
-  RankedTensorType input;
-  int64_t outChannels, groups;
-  bool bias;
-  Window window;
-};
-} // namespace
-
-// Checks C1 to C3 on the activation and the attributes.
-template <typename Attributes>
-static FailureOr<Conv2DShape> checkInput(std::optional<Location> location, RankedTensorType input, Attributes attributes) {
-  if (failed(needsRank4(location, "conv2d C1", input)))
-    return failure();
-  Conv2DShape shape{input, static_cast<int64_t>(attributes.getOutChannels()), static_cast<int64_t>(attributes.getGroups()), attributes.getBias(),
-                    Window{attributes.getKernel(), attributes.getStride(), attributes.getDilation(), attributes.getPad()}};
-  if (failed(shape.window.check(location, "conv2d C2")))
-    return failure();
-  int64_t channels = input.getDimSize(1);
-  if (shape.groups < 1 || shape.outChannels < 1 || channels % shape.groups || shape.outChannels % shape.groups)
-    return violates(location, "conv2d C3",
-                    "groups = " + Twine(shape.groups) + " must divide the " + Twine(channels) +
-                        " input channels and out_channels = " + Twine(shape.outChannels));
-  return shape;
-}
-
-static SmallVector<int64_t> weightShape(const Conv2DShape &shape) {
+static SmallVector<int64_t> weightShape(const Convolution &shape) {
   return {shape.outChannels, shape.input.getDimSize(1) / shape.groups, shape.window.kernel[0], shape.window.kernel[1]};
 }
 
@@ -43,33 +17,27 @@ LogicalResult Conv2DOp::inferParameters(MLIRContext *context, std::optional<Loca
   auto adaptor = parametricAdaptor<Conv2DOp>(context, location, inputs, attributes);
   if (failed(adaptor))
     return failure();
-  auto shape = checkInput(location, cast<RankedTensorType>(inputs[0]), *adaptor);
-  if (failed(shape))
+  const Convolution shape(cast<RankedTensorType>(inputs[0]), *adaptor);
+  if (failed(shape.check(location, "conv2d")))
     return failure();
-  RankedTensorType weight = withShape(shape->input, weightShape(*shape));
-  if (failed(checkTensor(location, "conv2d", "the weight", weight)))
-    return failure();
-  parameters.push_back({"weight", weight});
-  if (shape->bias)
-    parameters.push_back({"bias", withShape(shape->input, shape->outChannels)});
-  return success();
+  return shape.addParameters(location, "conv2d", weightShape(shape), parameters);
 }
 
 FailureOr<RankedTensorType> Conv2DOp::inferType(std::optional<Location> location, Adaptor adaptor) {
-  auto shape = checkInput(location, tensorOf(adaptor.getInput()), adaptor);
-  if (failed(shape))
+  const Convolution shape(tensorOf(adaptor.getInput()), adaptor);
+  if (failed(shape.check(location, "conv2d")))
     return failure();
-  RankedTensorType input = shape->input, weight = tensorOf(adaptor.getWeight());
-  if (weight.getShape() != ArrayRef<int64_t>(weightShape(*shape)))
-    return violates(location, "conv2d C4", "the weight must have shape " + shapeString(weightShape(*shape)) + ", got " + shapeString(weight));
-  if (failed(checkBias(location, "conv2d C5", shape->bias, adaptor.getBiasValue(), shape->outChannels)))
+  RankedTensorType input = shape.input, weight = tensorOf(adaptor.getWeight());
+  if (weight.getShape() != ArrayRef<int64_t>(weightShape(shape)))
+    return violates(location, "conv2d C4", "the weight must have shape " + shapeString(weightShape(shape)) + ", got " + shapeString(weight));
+  if (failed(checkBias(location, "conv2d C5", shape.bias, adaptor.getBiasValue(), shape.outChannels)))
     return failure();
-  auto height = shape->window.outputExtent(0, input.getDimSize(2)), width = shape->window.outputExtent(1, input.getDimSize(3));
+  auto height = shape.window.outputExtent(0, input.getDimSize(2)), width = shape.window.outputExtent(1, input.getDimSize(3));
   if (!height || !width)
     return violates(location, "conv2d C6",
-                    "the dilated kernel " + shape->window.dilatedString() + " does not fit the padded input of " + shapeString(input) +
+                    "the dilated kernel " + shape.window.dilatedString() + " does not fit the padded input of " + shapeString(input) +
                         "; enlarge the pads or the input");
-  return withShape(input, {input.getDimSize(0), shape->outChannels, *height, *width});
+  return withShape(input, {input.getDimSize(0), shape.outChannels, *height, *width});
 }
 
 int64_t Conv2DOp::macs() {

@@ -1,6 +1,6 @@
 // cnn.conv_transpose2d.
 #include "dialects/cnn/Cnn.h"
-#include "dialects/cnn/Window.h"
+#include "dialects/cnn/Convolution.h"
 
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Parallel.h"
@@ -9,12 +9,11 @@ using namespace mlir;
 using namespace cnnc::cnn;
 
 namespace {
-struct TransposedShape {
-  RankedTensorType input;
-  int64_t outChannels, groups;
-  bool bias;
-  Window window;
+struct TransposedShape : Convolution {
   ArrayRef<int64_t> outputPadding;
+
+  template <typename Attributes>
+  TransposedShape(RankedTensorType input, Attributes attributes) : Convolution(input, attributes), outputPadding(attributes.getOutputPadding()) {}
 
   SmallVector<int64_t> weight() const { return {input.getDimSize(1), outChannels / groups, window.kernel[0], window.kernel[1]}; }
 
@@ -31,21 +30,9 @@ struct TransposedShape {
 // Checks C1 to C4 on the activation and the attributes.
 template <typename Attributes>
 static FailureOr<TransposedShape> checkInput(std::optional<Location> location, RankedTensorType input, Attributes attributes) {
-  if (failed(needsRank4(location, "conv_transpose2d C1", input)))
+  TransposedShape shape(input, attributes);
+  if (failed(shape.check(location, "conv_transpose2d")))
     return failure();
-  TransposedShape shape{input,
-                        static_cast<int64_t>(attributes.getOutChannels()),
-                        static_cast<int64_t>(attributes.getGroups()),
-                        attributes.getBias(),
-                        Window{attributes.getKernel(), attributes.getStride(), attributes.getDilation(), attributes.getPad()},
-                        attributes.getOutputPadding()};
-  if (failed(shape.window.check(location, "conv_transpose2d C2")))
-    return failure();
-  int64_t channels = input.getDimSize(1);
-  if (shape.groups < 1 || shape.outChannels < 1 || channels % shape.groups || shape.outChannels % shape.groups)
-    return violates(location, "conv_transpose2d C3",
-                    "groups = " + Twine(shape.groups) + " must divide the " + Twine(channels) +
-                        " input channels and out_channels = " + Twine(shape.outChannels));
   auto fits = [&](int axis) {
     return shape.outputPadding[axis] >= 0 && shape.outputPadding[axis] < std::max(shape.window.stride[axis], shape.window.dilation[axis]);
   };
@@ -63,13 +50,7 @@ LogicalResult ConvTranspose2DOp::inferParameters(MLIRContext *context, std::opti
   auto shape = checkInput(location, cast<RankedTensorType>(inputs[0]), *adaptor);
   if (failed(shape))
     return failure();
-  RankedTensorType weight = withShape(shape->input, shape->weight());
-  if (failed(checkTensor(location, "conv_transpose2d", "the weight", weight)))
-    return failure();
-  parameters.push_back({"weight", weight});
-  if (shape->bias)
-    parameters.push_back({"bias", withShape(shape->input, shape->outChannels)});
-  return success();
+  return shape->addParameters(location, "conv_transpose2d", shape->weight(), parameters);
 }
 
 FailureOr<RankedTensorType> ConvTranspose2DOp::inferType(std::optional<Location> location, Adaptor adaptor) {
