@@ -1,10 +1,8 @@
 // Runs the layers of a spec.
 #include "frontend/Expand.h"
-#include "frontend/BodyOrder.h"
-#include "frontend/Expression.h"
+#include "frontend/Bindings.h"
 #include "frontend/InputInstances.h"
 #include "frontend/Parameters.h"
-#include "frontend/Scope.h"
 
 #include <algorithm>
 #include <set>
@@ -12,10 +10,9 @@
 namespace cnnc::frontend {
 namespace {
 
-class Expander {
+class Expander : Bindings {
 public:
-  Expander(const ModelSpec &spec, const ExpandLimits &limits, GraphBuilder &builder, DiagnosticSink &sink)
-      : spec(spec), limits(limits), builder(builder), sink(sink) {}
+  Expander(const ModelSpec &spec, const ExpandLimits &limits, GraphBuilder &builder, DiagnosticSink &sink) : Bindings(spec, builder, sink), limits(limits) {}
 
   void run(std::map<std::string, Datum, std::less<>> parameters) {
     Scope scope;
@@ -36,58 +33,6 @@ public:
   }
 
 private:
-  const std::string &fileOf(const Block *block) const { return block && !block->file.empty() ? block->file : spec.file; }
-
-  Diagnostic context(const Scope &scope, const std::string &layer = {}) const {
-    return {.code = "", .file = fileOf(scope.block), .layer = layer, .stack = stack};
-  }
-
-  void report(const Scope &scope, std::string code, const Mark &mark, std::string message, std::string suggestion = {}, const std::string &layer = {},
-              std::vector<Diagnostic::Note> notes = {}) {
-    Diagnostic diagnostic = context(scope, layer);
-    diagnostic.code = std::move(code);
-    diagnostic.mark = mark;
-    diagnostic.message = std::move(message);
-    diagnostic.suggestion = std::move(suggestion);
-    diagnostic.notes = std::move(notes);
-    sink.report(std::move(diagnostic));
-  }
-
-  Environment environment(const Scope &scope) {
-    return {[&scope](std::string_view name) { return scope.findVariable(name); },
-            [this, &scope](std::string_view name) -> Expected<std::vector<int64_t>> {
-              const std::vector<ValueId> *values = name.empty() ? &scope.previous : scope.findValue(name);
-              if (!values && scope.incomplete)
-                return ExpressionError{"", 0, "", "", true};
-              if (!values)
-                return ExpressionError{"'" + std::string(name) + "' is no tensor in scope", 0, "CNNC0304", didYouMean(std::string(name), scope.valueNames()),
-                                       false};
-              if (values->size() != 1)
-                return ExpressionError{"'" + std::string(name) + "' stands for " + std::to_string(values->size()) + " tensors", 0, "CNNC0402", "", false};
-              if ((*values)[0] == kPoison)
-                return ExpressionError{"", 0, "", "", true};
-              return builder.shapeOf((*values)[0]);
-            },
-            [&scope] { return scope.variableNames(); }, [&scope](std::string_view name) { return scope.incomplete || scope.lost.count(name) > 0; }};
-  }
-
-  std::optional<Datum> resolved(const Datum &datum, const Scope &scope, const std::string &layer = {}) {
-    if (!datum.isExpression() && !datum.isList())
-      return datum;
-    return resolve(datum, environment(scope), context(scope, layer), sink);
-  }
-
-  std::optional<std::string> templated(const Text &text, const Scope &scope) {
-    if (text.text.find_first_of("{}") == std::string::npos)
-      return text.text;
-    auto value = expandTemplate(text.text, environment(scope));
-    if (auto *error = std::get_if<ExpressionError>(&value)) {
-      reportExpression(*error, text.mark, 0, context(scope), sink);
-      return std::nullopt;
-    }
-    return std::get<std::string>(value);
-  }
-
   void bindInput(const Input &input, Scope &scope) {
     std::optional<bool> taken = holds(input.condition, "an input", scope);
     if (!taken.value_or(true))
@@ -99,153 +44,6 @@ private:
     scope.values[input.name.text] = {value, input.name.mark};
     scope.previous = value;
   }
-
-  // ------------------------------------------------------------------------------------------------------------------- values
-
-  const BodyOrder &orderOf(const Scope &scope) {
-    const std::vector<Layer> &layers = scope.block ? scope.block->layers : spec.layers;
-    return orders.try_emplace(&layers, layers).first->second;
-  }
-
-  // `reader`: none for an output.
-  std::vector<ValueId> reference(const Text &text, const Scope &scope, const Layer *reader) {
-    std::optional<std::string> name = templated(text, scope);
-    if (!name)
-      return {kPoison};
-    if (const std::vector<ValueId> *values = scope.findValue(*name))
-      return *values;
-    if (scope.incomplete)
-      return {kPoison};
-    auto [relation, definition] = orderOf(scope).find(*name, reader, searchBudget);
-    std::vector<Diagnostic::Note> notes;
-    if (definition)
-      notes.push_back({"'" + *name + "' is defined here", definition->mark});
-    switch (relation) {
-    case BodyOrder::Relation::Undefined:
-      report(scope, "CNNC0304", text.mark, "'" + *name + "' is not defined", didYouMean(*name, scope.valueNames()));
-      break;
-    case BodyOrder::Relation::Earlier:
-      report(scope, "CNNC0304", text.mark, "'" + *name + "' is not defined: the branch or repetition that defines it has not run",
-             "define it on every way to this layer", "", notes);
-      break;
-    case BodyOrder::Relation::Later:
-      report(scope, "CNNC0305", text.mark, "'" + *name + "' is used before its definition", "list a layer after the layers that it reads", "", notes);
-      break;
-    case BodyOrder::Relation::Cycle:
-      report(scope, "CNNC0306", text.mark, "cycle: '" + *name + "' depends on the layer that reads it", "", "", notes);
-      break;
-    }
-    return {kPoison};
-  }
-
-  ValueId single(const std::vector<ValueId> &values, const Text &text, const Scope &scope) {
-    if (values.size() == 1)
-      return values[0];
-    report(scope, "CNNC0308", text.mark, "'" + text.text + "' stands for " + std::to_string(values.size()) + " results",
-           "name one: '" + text.text + ".<result>'");
-    return kPoison;
-  }
-
-  // The operands of a layer: what "in" names, or the previous result.
-  std::vector<ValueId> operands(const Layer &layer, const Scope &scope) {
-    std::vector<ValueId> result;
-    if (!layer.in)
-      return scope.previous;
-    for (const Text &name : *layer.in)
-      result.push_back(single(reference(name, scope, &layer), name, scope));
-    return result;
-  }
-
-  // `name`, and `name.result` for each of several results.
-  static void bind(const std::string &name, const Mark &mark, const std::vector<ValueId> &results, const std::vector<std::string> &resultNames, Scope &scope) {
-    scope.values[name] = {results, mark};
-    if (results.size() > 1)
-      for (size_t i = 0; i < results.size() && i < resultNames.size(); ++i)
-        scope.values[name + "." + resultNames[i]] = {{results[i]}, mark};
-  }
-
-  // Binds the results to what "as" names, which takes over any value of that name, or else to the layer's own name, which must not.
-  void bindResults(const Layer &layer, const std::string &localName, const std::vector<std::string> &resultNames, const std::vector<ValueId> &results,
-                   Scope &scope) {
-    scope.previous = results;
-    if (layer.as.empty()) {
-      if (localName.empty())
-        return;
-      const Mark &mark = layer.name.mark;
-      auto found = scope.values.find(localName);
-      if (found != scope.values.end() && (found->second.mark.line != mark.line || found->second.mark.column != mark.column))
-        report(scope, "CNNC0302", mark, "the layer's name '" + localName + "' is the name of another value",
-               "choose another name, or name the result with 'as'", "", {{"first here", found->second.mark}});
-      return bind(localName, mark, results, resultNames, scope);
-    }
-    bool poisoned = std::find(results.begin(), results.end(), kPoison) != results.end();
-    if (layer.as.size() != results.size() && layer.as.size() != 1 && !poisoned)
-      report(scope, "CNNC0308", layer.as[0].mark,
-             "'as' names " + std::to_string(layer.as.size()) + " results; the layer has " + std::to_string(results.size()));
-    std::set<std::string> named;
-    for (size_t i = 0; i < layer.as.size(); ++i) {
-      std::optional<std::string> name = templated(layer.as[i], scope);
-      if (!name) {
-        scope.incomplete = true;
-        continue;
-      }
-      if (!named.insert(*name).second)
-        report(scope, "CNNC0302", layer.as[i].mark, "'as' names two results '" + *name + "'");
-      if (layer.as.size() == 1)
-        bind(*name, layer.as[i].mark, results, resultNames, scope);
-      else
-        bind(*name, layer.as[i].mark, {i < results.size() ? results[i] : kPoison}, {}, scope);
-    }
-  }
-
-  // Gives a variable its value; an error leaves it lost.
-  bool assign(const std::string &name, std::optional<Datum> value, const Mark &mark, Scope &scope) {
-    scope.lost.erase(name);
-    if (!value) {
-      scope.lost.insert(name);
-      return false;
-    }
-    auto size = [](const Datum &datum) { return countValues(datum, kMaxHeldValues).value_or(kMaxHeldValues + 1); };
-    auto before = scope.variables.find(name);
-    size_t more = size(*value), less = before == scope.variables.end() ? 0 : size(before->second);
-    scope.held += more - less;
-    held += more - less;
-    if (held > kMaxHeldValues && !stopped) {
-      stopped = true;
-      report(scope, "CNNC0507", mark, "the variables of the network hold more than " + std::to_string(kMaxHeldValues) + " values");
-    }
-    scope.variables[name] = std::move(*value);
-    return !stopped;
-  }
-
-  // Whether a condition holds, as one that is absent does; nullopt after an error.
-  std::optional<bool> holds(const Datum &condition, const std::string &what, const Scope &scope) {
-    if (condition.isNull())
-      return true;
-    auto value = resolved(condition, scope);
-    if (!value)
-      return std::nullopt;
-    if (value->kind == Datum::Kind::Bool)
-      return value->boolean;
-    report(scope, "CNNC0402", condition.mark, "the condition of " + what + " must be a bool, got " + std::string(kindName(value->kind)),
-           value->isString() ? wordHint(value->text, scope.variableNames()) : "compare: 'x != 0'");
-    return std::nullopt;
-  }
-
-  // The results of a model or block: the outputs whose conditions hold, with their names, or else the last result without one.
-  std::vector<ValueId> outputs(const std::vector<Output> &outputs, const Scope &scope, std::vector<std::string> &names) {
-    std::vector<ValueId> results;
-    for (const Output &output : outputs) {
-      std::optional<bool> taken = holds(output.condition, "an output", scope);
-      if (!taken.value_or(true))
-        continue;
-      names.push_back(output.name.text);
-      results.push_back(taken ? single(reference(output.value, scope, nullptr), output.value, scope) : kPoison);
-    }
-    return names.empty() ? scope.previous : results;
-  }
-
-  // ------------------------------------------------------------------------------------------------------------------- layers
 
   static void collectNames(const std::vector<Layer> &layers, std::set<std::string> &names) {
     for (const Layer &layer : layers) {
@@ -547,19 +345,11 @@ private:
     int uses = 1;
   };
 
-  const ModelSpec &spec;
   const ExpandLimits &limits;
-  GraphBuilder &builder;
-  DiagnosticSink &sink;
-  std::vector<CallFrame> stack;
   std::map<std::string, Place> fullNames;
   std::map<std::string, int> counters;
   std::map<const std::vector<Layer> *, std::set<std::string>> names;
-  std::map<const std::vector<Layer> *, BodyOrder> orders;
   size_t ops = 0, steps = 0;
-  size_t held = 0;               // Size of the variables of all scopes.
-  size_t searchBudget = 1000000; // Steps that the search for cycles may take in all: a hostile spec has many wrong references.
-  bool stopped = false;
 };
 
 } // namespace
