@@ -1,6 +1,7 @@
 // The Halide side of a region: logical indices, tensors as functions of them, and the stages that schedules arrange.
 #pragma once
 
+#include "lowering/kernels/Prefetch.h"
 #include "lowering/kernels/Registry.h"
 
 #include <Halide.h>
@@ -73,6 +74,13 @@ public:
   /// Asks for a prefetch of the vectors that the reduction of a stage loads from an input, `distance` elements ahead.
   void prefetch(int input, int64_t distance, const std::string &stage = "acc") { streams.push_back({params[input].name(), stage + ".s1.", distance}); }
   const std::vector<Stream> &prefetched() const { return streams; }
+  /// Asks for a prefetch of the panel of an input that the stage "acc" reads next; `tiles` is the function whose loops count register tiles.
+  void prefetchPanels(int input, Panels panels, const Halide::Func &tiles) { nextPanels = {params[input].name(), "acc.s1.", tiles.name(), std::move(panels)}; }
+  struct PanelStream {
+    std::string buffer, loops, tiles;
+    Panels panels;
+  };
+  const std::optional<PanelStream> &prefetchedPanels() const { return nextPanels; }
   /// Asks for a prefetch of the cells of an input, or of a stage, that lie `distance` elements after those that the reduction of a stage reads.
   void prefetchCells(int input, int64_t distance, const std::string &stage = "acc") { cells.push_back({params[input].name(), stage + ".s1.", distance}); }
   void prefetchCells(const Stage &source, int64_t distance, const std::string &stage = "acc") {
@@ -140,6 +148,7 @@ private:
   std::vector<Halide::ImageParam> params; // of every input
   std::vector<Stream> streams, cells;
   std::optional<Epilogue> epilogue;
+  std::optional<PanelStream> nextPanels;
   bool permutesLoads = false;
   std::string suffix; ///< Of the names of stages that are being added.
   std::map<std::string, std::unique_ptr<Stage>> stages;

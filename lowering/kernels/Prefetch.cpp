@@ -107,6 +107,53 @@ Stmt withPrefetches(Stmt statement, const Stmt &touching, const std::string &buf
 
 } // namespace
 
+Stmt PanelPrefetch::shareBefore(const Stmt &innermost) const {
+  Expr iteration = 0; // of the loops around the innermost
+  int64_t iterations = 1;
+  for (const For *loop : reduction) {
+    const auto extent = as_const_int(simplify(loop->extent));
+    if (!extent)
+      return innermost;
+    iteration = iteration * static_cast<int>(*extent) + (Variable::make(Int(32), loop->name) - loop->min);
+    iterations *= *extent;
+  }
+  const int64_t each = panels.vectors / iterations, tiles = panels.tiles, part = (each + tiles - 1) / tiles;
+  const Expr begin = (tile % static_cast<int>(tiles) * static_cast<int>(iterations) + iteration) * static_cast<int>(each) / static_cast<int>(tiles);
+  Stmt result = innermost;
+  for (int64_t stream = panels.streams; stream-- > 0;)
+    for (int64_t vector = part; vector-- > 0;) {
+      const Expr address = first + static_cast<int>(panels.next + stream * panels.stride) + (begin + static_cast<int>(vector)) * lanes;
+      result = Block::make(prefetchOf(buffer, simplify(address)), result);
+    }
+  return result;
+}
+
+Stmt PanelPrefetch::visit(const For *loop) {
+  const Expr variable = Variable::make(Int(32), loop->name);
+  if (!loop->name.starts_with(loops)) {
+    const Expr outside = tile;
+    for (const auto &[name, factor] : panels.number)
+      if (loop->name.starts_with(output + ".s0.") && loop->name.ends_with("." + name))
+        tile = tile + (variable - loop->min) * static_cast<int>(factor);
+    Stmt result = IRMutator::visit(loop);
+    tile = outside;
+    return result;
+  }
+  if (reduction.empty()) {
+    Places places(buffer, Access::vectors);
+    Stmt(loop).accept(&places);
+    first = Expr();
+    for (const Expr &place : places.list)
+      if (auto distance = first.defined() ? as_const_int(simplify(place - first)) : std::optional<int64_t>(-1); distance && *distance < 0)
+        first = place;
+  }
+  reduction.push_back(loop);
+  Stmt body = mutate(loop->body);
+  reduction.pop_back();
+  Stmt result = For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->partition_policy, loop->device_api, body);
+  return body.same_as(loop->body) && first.defined() ? shareBefore(result) : result;
+}
+
 Stmt CellPrefetch::visit(const For *loop) {
   if (!loop->name.starts_with(loops))
     return IRMutator::visit(loop);

@@ -3,9 +3,19 @@
 
 #include <Halide.h>
 
+#include <utility>
 #include <vector>
 
 namespace cnnc::kernels {
+
+/// The weights that several register tiles in a row share, a panel, and those of the next one. A panel is `streams` streams of `vectors` vectors, in the order of
+/// the reduction's loops, with `stride` elements from one stream to the next and `next` elements from one panel to the next.
+struct Panels {
+  int64_t streams = 1, vectors = 0, stride = 0, next = 0;
+  /// Tiles of a panel; the number of one is the sum of loop variables (of the output, by name) times factors, modulo `tiles`.
+  int64_t tiles = 1;
+  std::vector<std::pair<std::string, int64_t>> number;
+};
 
 /// A lowering pass that prefetches a buffer which the reduction of a stage streams through: where the loops of the reduction load a vector
 /// of `buffer`, the address `distance` elements further is prefetched, once an iteration. The weights of a register tile come from
@@ -25,6 +35,27 @@ private:
   int64_t distance;
   bool inReduction = false;
   std::vector<Halide::Expr> done; ///< Addresses that the current iteration has prefetched.
+};
+
+/// A lowering pass that prefetches the next panel of a buffer, in even parts while the tiles of one are summed: each tile before each run of its innermost
+/// loop its share. The first tile of a panel would else wait for all of it, as weights arrive from beyond L2 more slowly than one tile uses them, and the
+/// other tiles would leave that path idle.
+class PanelPrefetch final : public Halide::Internal::IRMutator {
+public:
+  /// `output` is the name of the function whose loops count tiles.
+  PanelPrefetch(std::string buffer, std::string loops, std::string output, int64_t lanes, Panels panels)
+      : buffer(std::move(buffer)), loops(std::move(loops)), output(std::move(output)), lanes(static_cast<int>(lanes)), panels(std::move(panels)) {}
+  using IRMutator::visit;
+
+private:
+  Halide::Internal::Stmt visit(const Halide::Internal::For *loop) override;
+  Halide::Internal::Stmt shareBefore(const Halide::Internal::Stmt &innermost) const;
+
+  std::string buffer, loops, output;
+  int lanes;
+  Panels panels;
+  Halide::Expr tile = 0, first;                         ///< Of the panel; its first element.
+  std::vector<const Halide::Internal::For *> reduction; ///< The loops around, outermost first.
 };
 
 /// A lowering pass that prefetches what the next register tile will read of a buffer: in each iteration of the outermost loop of a stage's reduction

@@ -1,6 +1,8 @@
-// kernel-bench [--threads=N] [--target=v3|v4] [--space=N] [--schedule=NAME] [--rounds=N] [--set=KNOB=VALUE,...]... [--cache=FOLDER] [FILTER]: speed of the default schedules on the convolutions
-// of known networks and the dense layers of detectors' heads; with --space also of the first N candidates of the tuner; --set changes knobs, to each of several
-// values in turn; --schedule starts from a template without knobs, beside the default.
+// kernel-bench [--threads=N] [--target=v3|v4] [--space=N] [--schedule=NAME] [--rounds=N] [--cold=MIB] [--set=KNOB=VALUE,...]... [--cache=FOLDER] [FILTER]: speed of the default schedules on the convolutions
+// of known networks and the dense layers of detectors' heads, with the estimated cycles; with --space also of the first N candidates of the tuner; --set changes knobs, to each of several
+// values in turn; --schedule starts from a template without knobs, beside the default;
+// with --cold calls take turns with as many copies of their tensors as fill MIB, so that none finds them in L2.
+#include "lowering/kernels/Registry.h"
 #include "test/lowering/kernels/KernelHost.h"
 #include "test/lowering/kernels/Regions.h"
 
@@ -156,12 +158,21 @@ std::vector<std::map<std::string, int64_t>> variantsOf(const std::string &text, 
   return product;
 }
 
+/// Of a call's inputs, weights included, and its result.
+int64_t bytesOf(const KernelSpec &spec) {
+  int64_t bytes = 0;
+  for (const TensorDesc &input : spec.inputs)
+    bytes += input.physicalElements() * 4;
+  return bytes + spec.output().physicalElements() * 4;
+}
+
 /// One measured kernel. Rounds of all kernels alternate, so that the machine's moods meet every one of them.
 struct Measured {
   const Work *work;
   const BuildRequest *request;
-  std::unique_ptr<Call> call;
+  std::vector<std::unique_ptr<Call>> calls; ///< In turns: each has memory of its own.
   LoadedKernels::Entry entry;
+  size_t next = 0;
   int times = 0;
   double best = 1e9;
 
@@ -169,7 +180,7 @@ struct Measured {
     using clock = std::chrono::steady_clock;
     const auto start = clock::now();
     for (int i = 0; i < std::max(times, 1); ++i)
-      (*call)(entry);
+      (*calls[next++ % calls.size()])(entry);
     const double seconds = std::chrono::duration<double>(clock::now() - start).count() / std::max(times, 1);
     if (times > 0)
       best = std::min(best, seconds);
@@ -182,6 +193,7 @@ struct Measured {
 
 int main(int argc, char **argv) {
   int threads = 2, candidates = 0, rounds = 20;
+  int64_t coldBytes = 0;
   Target target = targetV4();
   BuildOptions options;
   std::string filter, named;
@@ -193,6 +205,8 @@ int main(int argc, char **argv) {
       candidates = std::atoi(argv[i] + 8);
     else if (!std::strncmp(argv[i], "--rounds=", 9))
       rounds = std::atoi(argv[i] + 9);
+    else if (!std::strncmp(argv[i], "--cold=", 7))
+      coldBytes = std::atoll(argv[i] + 7) << 20;
     else if (!std::strncmp(argv[i], "--set=", 6))
       variants = variantsOf(argv[i] + 6, variants);
     else if (!std::strncmp(argv[i], "--schedule=", 11))
@@ -249,8 +263,10 @@ int main(int argc, char **argv) {
         count *= extent;
       inputs.emplace_back(static_cast<size_t>(count), 0.25);
     }
-    measured.push_back({origin[i], &requests[i], std::make_unique<Call>(spec, packedLayouts(spec, requests[i].schedule, target), inputs),
-                        kernels.entry((*objects)[i].symbol)});
+    std::vector<std::unique_ptr<Call>> calls;
+    for (int64_t left = std::max<int64_t>(coldBytes, 1); left > 0; left -= bytesOf(spec))
+      calls.push_back(std::make_unique<Call>(spec, packedLayouts(spec, requests[i].schedule, target), inputs));
+    measured.push_back({origin[i], &requests[i], std::move(calls), kernels.entry((*objects)[i].symbol)});
     measured.back().round();
   }
   for (int round = 0; round < rounds; ++round)
@@ -260,7 +276,10 @@ int main(int argc, char **argv) {
   for (const Measured &one : measured) {
     const double flops = one.work->flops;
     networkFlops += flops, networkSeconds += one.best;
-    std::printf("%-24s %8.4f ms %7.1f GF/s  %s\n", one.work->name.c_str(), one.best * 1e3, flops / one.best * 1e-9, toString(one.request->schedule).c_str());
+    const Template &made = *findTemplate(one.request->schedule.name);
+    const double estimate = made.cycles ? made.cycles(one.request->spec, one.request->schedule, target) : 0;
+    std::printf("%-24s %8.4f ms %7.1f GF/s %8.0f kcycles  %s\n", one.work->name.c_str(), one.best * 1e3, flops / one.best * 1e-9, estimate * 1e-3,
+                toString(one.request->schedule).c_str());
   }
   std::printf("%-24s %8.4f ms %7.1f GF/s\n", "sum", networkSeconds * 1e3, networkFlops / networkSeconds * 1e-9);
   return 0;

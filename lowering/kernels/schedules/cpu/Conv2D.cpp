@@ -113,11 +113,11 @@ namespace {
 
 //===-- direct -----------------------------------------------------------------------------------------------------------------===//
 // A register tile of tile_c channel blocks x tile_y rows x tile_x columns is summed over the whole reduction, then finished by the
-// epilogue and stored. Weights are prefetched `prefetch` vectors ahead, cells `prefetch_cells` tiles ahead, and what the epilogue touches at the
-// tile's beginning where `prefetch_results` is 1.
+// epilogue and stored. Weights are prefetched `prefetch` vectors ahead and, with order 0 and unless `prefetch_panels` is 0, a panel (those of tile_c blocks)
+// ahead in even parts; cells `prefetch_cells` tiles ahead; and what the epilogue touches at the tile's beginning where `prefetch_results` is 1.
 
-constexpr std::string_view directKnobs[] = {"tile_c",  "tile_x", "tile_y",   "order",          "unroll",
-                                            "flatten", "grain",  "prefetch", "prefetch_cells", "prefetch_results"};
+constexpr std::string_view directKnobs[] = {"tile_c", "tile_x",   "tile_y",          "order",          "unroll",          "flatten",
+                                            "grain",  "prefetch", "prefetch_panels", "prefetch_cells", "prefetch_results"};
 
 std::optional<std::string> illegalDirect(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
   if (auto complaint = illegalBlocks(spec, target))
@@ -147,6 +147,12 @@ std::optional<std::string> illegalDirect(const KernelSpec &spec, const Schedule 
   return std::nullopt;
 }
 
+/// Whether a tile's cells are worth a prefetch: it hides that they come from beyond L2, once, and costs something each time. Measured: not where more than 16
+/// tiles of channels read them again, nor where a stride leaves every other cache line out, and so half of L1.
+int64_t cellsAhead(const KernelSpec &spec, const Extents &extents, int64_t tileC) {
+  return intsAttr(spec.root(), "stride")[1] == 1 && ceilDiv(extents.blocks, tileC) <= 16 ? 1 : 0;
+}
+
 Schedule directSchedule(const KernelSpec &spec, const Target &target, bool flatten, int64_t tileC, int64_t tileX, int64_t tileY) {
   const OpDesc &op = spec.root();
   const Extents extents(spec, flatten);
@@ -172,6 +178,7 @@ Schedule directSchedule(const KernelSpec &spec, const Target &target, bool flatt
            {"unroll", conv.reductionBlock % 2 == 0 ? 2 : 1},
            {"flatten", flatten},
            {"prefetch", conv.reductionBlock > 1 ? 64 : 0}, // 4 KiB of AVX-512 vectors: memory answers within that many FMAs
+           {"prefetch_cells", cellsAhead(spec, extents, tileC)},
            {"grain", cpu::grainFor(units, target.threads)}}};
 }
 
@@ -189,20 +196,17 @@ template <typename Visit> void forEachTile(const KernelSpec &spec, const Target 
 
 } // namespace
 
+double cpu::arrivingWith(double computing, double arriving) { return std::max(computing + 0.6 * arriving, arriving); }
+
 double cpu::directCycles(const KernelSpec &spec, const Target &target) {
   double best = 0;
-  const int64_t reduction = productsOf(spec);
+  const int64_t reduction = productsOf(spec), weightBytes = spec.value(spec.root().operands[1]).physicalElements() * 4;
   forEachTile(spec, target, [&](bool flatten, int64_t tileC, int64_t tileX, int64_t tileY) {
-    const Extents extents(spec, flatten);
-    // The first tile of each few blocks waits for their weights, which arrive from beyond L2.
-    const double arriving = static_cast<double>(tileC * target.vectorBits / 8) / target.farBytes(spec.value(spec.root().operands[1]).physicalElements() * 4),
-                 computing = static_cast<double>(tileC * tileX * tileY) / 2;
-    const bool far = spec.value(spec.root().operands[1]).physicalElements() * 4 > target.l2Bytes;
-    const double waiting = far ? static_cast<double>(ceilDiv(extents.blocks, tileC) * reduction) * std::max(0.0, arriving - computing) : 0;
-    const double cycles = cyclesOf(target, extents, reduction, tileC, tileX, tileY) + waiting;
+    const double cycles = cyclesOf(target, Extents(spec, flatten), reduction, tileC, tileX, tileY);
     best = best == 0 ? cycles : std::min(best, cycles);
   });
-  return best * static_cast<double>(spec.output().shape[0]) / static_cast<double>(target.threads);
+  const double all = arrivingWith(best * static_cast<double>(spec.output().shape[0]), static_cast<double>(weightBytes) / target.farBytes(weightBytes));
+  return all / static_cast<double>(target.threads);
 }
 
 namespace {
@@ -238,7 +242,9 @@ std::vector<Schedule> directSpace(const KernelSpec &spec, const Target &target) 
     ranked.emplace_back(cyclesOf(target, Extents(spec, flatten), reduction, tileC, tileX, tileY), directSchedule(spec, target, flatten, tileC, tileX, tileY));
   });
   std::ranges::sort(ranked, [](const auto &a, const auto &b) { return std::pair(a.first, toString(a.second)) < std::pair(b.first, toString(b.second)); });
-  for (size_t i = 0; i < ranked.size() && i < 16; ++i)
+  for (size_t i = 0; i < ranked.size() && i < 16; ++i) {
+    list.push_back(ranked[i].second);
+    list.back().knobs["prefetch_cells"] = 1 - list.back().knob("prefetch_cells");
     for (int64_t order : {0, 1})
       for (int64_t unroll : {1, 2, 4})
         for (int64_t prefetch : {0, 64}) {
@@ -247,6 +253,7 @@ std::vector<Schedule> directSpace(const KernelSpec &spec, const Target &target) 
           list.back().knobs["unroll"] = unroll;
           list.back().knobs["prefetch"] = prefetch;
         }
+  }
   return list;
 }
 
@@ -292,6 +299,18 @@ void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &tar
   applyTile(acc, {ac, ab, ax, ay}, {an}, schedule.knob("unroll", 1));
   if (const int64_t steps = schedule.knob("prefetch"); steps > 0)
     pipeline.prefetch(pipeline.spec().root().operands[1], steps * target.lanes());
+  if (schedule.knob("prefetch_panels", 1) && !channelsInside) {
+    const int64_t grain = iterations > 1 ? schedule.knob("grain", 1) : 1, across = flatten ? 1 : ceilDiv(out.extents[1], tileX);
+    const int64_t down = flatten ? ceilDiv(out.extents[1], tileX) : ceilDiv(out.extents[2], tileY), vectors = productsOf(pipeline.spec()) * tileC;
+    Panels panels = {.vectors = vectors, .next = vectors * target.lanes(), .tiles = across, .number = {{x.name(), 1}}};
+    if (!channelsInside) {
+      panels.tiles *= down;
+      panels.number.insert(panels.number.end(), {{"task" + std::to_string(tasks.size() - 1), grain * across}, {"within", across}});
+    }
+    if (flatten)
+      std::erase_if(panels.number, [&](const auto &term) { return term.first == x.name(); });
+    pipeline.prefetchPanels(pipeline.spec().root().operands[1], std::move(panels), out.func);
+  }
   if (schedule.knob("prefetch_results", 1))
     pipeline.prefetchEpilogue("acc");
   if (const int64_t tiles = schedule.knob("prefetch_cells", 1); tiles > 0)

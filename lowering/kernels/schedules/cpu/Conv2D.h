@@ -42,6 +42,10 @@ int64_t accumulators(const Target &target, int64_t tileC);
 /// `reduction` products.
 double cyclesOf(const Target &target, const Extents &extents, int64_t reduction, int64_t tileC, int64_t tileX, int64_t tileY);
 
+/// Cycles of sums that take `computing` cycles while weights arrive from beyond L2, which takes `arriving`. Measured: not even half of that hides; what
+/// waits for weights holds the buffers that loads from L2 need as well.
+double arrivingWith(double computing, double arriving);
+
 /// Estimated cycles that a core spends on a call of conv2d.direct with its best register tile.
 double directCycles(const KernelSpec &spec, const Target &target);
 

@@ -16,9 +16,12 @@ using Halide::Var;
 // A result is cut into tiles of `tile` x `tile` cells. A group is `rows` rows of tiles, or all those of `images` images: the cells that they read are
 // transformed ("data"), multiplied with the transformed weights, one register tile of tile_c channel blocks x tile_t tiles at a time ("acc" into
 // "products"), and transformed back in two steps ("half", then the epilogue). `order` 0: groups are tasks, each with its own data; 1: one group
-// after the other, its blocks of channels are tasks that share the data.
+// after the other, its blocks of channels are tasks that share the data. Prefetched are weights `prefetch` vectors ahead and, where several tiles share them and
+// unless `prefetch_panels` is 0, a plane of theirs ahead; the data `prefetch_cells` blocks of channels ahead; what the epilogue touches unless
+// `prefetch_results` is 0.
 
-constexpr std::string_view knobs[] = {"tile", "rows", "images", "tile_c", "tile_t", "order", "unroll", "grain", "prefetch", "prefetch_results"};
+constexpr std::string_view knobs[] = {"tile",   "rows",  "images",   "tile_c",          "tile_t",         "order",
+                                      "unroll", "grain", "prefetch", "prefetch_panels", "prefetch_cells", "prefetch_results"};
 
 /// Of each kind of scratch memory.
 constexpr int64_t scratchLimit = int64_t(64) << 20;
@@ -110,23 +113,22 @@ double cyclesOf(const KernelSpec &spec, const Target &target, const Choice &choi
   if (choice.order == 1)
     weights *= static_cast<double>(ceilDiv(channelTiles, target.threads)) / static_cast<double>(channelTiles);
 
-  const double far = data + products <= l2 / 2 ? 0 : tileT / 8;
+  const double far = data + products <= l2 / 2 ? 0 : tileT / 12;
   const double step = std::max({fma / 2, (2 * tileC + tileT) / 1.6, 4.0}) + 0.5 + far;
-  const auto streaming = [&](double bandwidth) { return std::max(step, tileC * vector / bandwidth); };
-  const double first = streaming(target.farBytes(static_cast<int64_t>(allWeights))),
-               again = weights + data + products <= l2 ? streaming(14) : first; // of the first group, of the others
-  const double rest = static_cast<double>(tileTiles - 1) * step * k + static_cast<double>(tileTiles) * (2 * fma + 20);
-  const double there = planes * 4 * group * static_cast<double>(tiles.inputs) + (data > l2 ? data / target.farBytes(static_cast<int64_t>(data)) : 0);
-  const double back = planes * 3 * group * tileC + (data > l2 ? data / target.farBytes(static_cast<int64_t>(data)) : 0) + (products > l2 ? products : 0);
-  const auto multiplied = [&](double streamed) { return planes * (streamed * k + rest) + back; };
+  const double sums = static_cast<double>(tileTiles) * (step * k + 2 * fma + 20);
+  const double shared = data / target.farBytes(static_cast<int64_t>(data)), spilt = data > l2 ? shared / 6 : 0;
+  const double there = planes * 4 * group * static_cast<double>(tiles.inputs) + spilt;
+  const double back = planes * 3 * group * tileC + spilt + (products > l2 ? products : 0);
+  const double arriving = tileC * k * vector / target.farBytes(static_cast<int64_t>(allWeights)), near = tileC * k * vector / 14;
+  const double first = planes * arrivingWith(sums, arriving) + back; // of the first group
+  const double again = weights + data + products <= l2 ? planes * std::max(sums, near) + back : first;
   const auto groups = static_cast<double>(tiles.groups);
   if (choice.order == 1) {
     const auto own = static_cast<double>(ceilDiv(channelTiles, target.threads)), share = static_cast<double>(ceilDiv(tiles.inputs, target.threads));
-    return groups * (there * share / static_cast<double>(tiles.inputs) + data / target.farBytes(static_cast<int64_t>(data)) + 6000) +
-           own * (multiplied(first) + (groups - 1) * multiplied(again));
+    return groups * (there * share / static_cast<double>(tiles.inputs) + shared + 6000) + own * (first + (groups - 1) * again);
   }
   const double own = std::ceil(groups / threads), all = static_cast<double>(channelTiles);
-  return own * there + all * (multiplied(first) + (own - 1) * multiplied(again)) + 3000;
+  return own * there + all * (first + (own - 1) * again) + 3000;
 }
 
 double cycles(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
@@ -272,6 +274,19 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   half.func.compute_at(out.func, x).store_in(Halide::MemoryType::Stack).vectorize(half.vars[0]).unroll(half.vars[1]).unroll(half.vars[2]);
   if (const int64_t steps = schedule.knob("prefetch"); steps > 0)
     pipeline.prefetch(pipeline.spec().root().operands[1], steps * target.lanes());
+  if (schedule.knob("prefetch_panels", 1) && inGroup > knob("tile_t")) { // a panel is one plane of the weights of tile_c blocks
+    const int64_t vectors = productsOf(pipeline.spec()) / (WinogradTiles::taps * WinogradTiles::taps), plane = vectors * target.lanes();
+    pipeline.prefetchPanels(pipeline.spec().root().operands[1],
+                            {.streams = knob("tile_c"),
+                             .vectors = vectors,
+                             .stride = plane * n * n,
+                             .next = plane,
+                             .tiles = ceilDiv(inGroup, knob("tile_t")),
+                             .number = {{some.name(), 1}}},
+                            products.func);
+  }
+  if (const int64_t cells = schedule.knob("prefetch_cells", 1); cells > 0)
+    pipeline.prefetchCells(data, cells * padded(inGroup) * target.lanes());
   if (schedule.knob("prefetch_results", 1))
     pipeline.prefetchEpilogue("half", m * target.lanes());
 }
