@@ -111,7 +111,8 @@ std::vector<ValueId> Bindings::operands(const Layer &layer, const Scope &scope) 
 }
 
 // `name`, and `name.result` for each of several results.
-static void bind(const std::string &name, const Mark &mark, const std::vector<ValueId> &results, const std::vector<std::string> &resultNames, Scope &scope) {
+static void bindName(const std::string &name, const Mark &mark, const std::vector<ValueId> &results, const std::vector<std::string> &resultNames,
+                     Scope &scope) {
   scope.values[name] = {results, mark};
   if (results.size() > 1)
     for (size_t i = 0; i < results.size() && i < resultNames.size(); ++i)
@@ -129,7 +130,7 @@ void Bindings::bindResults(const Layer &layer, const std::string &localName, con
     if (found != scope.values.end() && (found->second.mark.line != mark.line || found->second.mark.column != mark.column))
       report(scope, "CNNC0302", mark, "the layer's name '" + localName + "' is the name of another value", "choose another name, or name the result with 'as'",
              "", {{"first here", found->second.mark}});
-    return bind(localName, mark, results, resultNames, scope);
+    return bindName(localName, mark, results, resultNames, scope);
   }
   bool poisoned = std::find(results.begin(), results.end(), kPoison) != results.end();
   if (layer.as.size() != results.size() && layer.as.size() != 1 && !poisoned)
@@ -144,9 +145,9 @@ void Bindings::bindResults(const Layer &layer, const std::string &localName, con
     if (!named.insert(*name).second)
       report(scope, "CNNC0302", layer.as[i].mark, "'as' names two results '" + *name + "'");
     if (layer.as.size() == 1)
-      bind(*name, layer.as[i].mark, results, resultNames, scope);
+      bindName(*name, layer.as[i].mark, results, resultNames, scope);
     else
-      bind(*name, layer.as[i].mark, {i < results.size() ? results[i] : kPoison}, {}, scope);
+      bindName(*name, layer.as[i].mark, {i < results.size() ? results[i] : kPoison}, {}, scope);
   }
 }
 
