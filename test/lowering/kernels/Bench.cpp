@@ -1,7 +1,7 @@
-// kernel-bench [--threads=N] [--target=v3|v4] [--space=N] [--schedule=NAME] [--rounds=N] [--cold=MIB] [--set=KNOB=VALUE,...]... [--cache=FOLDER] [FILTER]: speed of the default schedules on the convolutions
+// kernel-bench [--threads=N] [--target=v3|v4] [--space=N] [--schedule=NAME] [--rounds=N] [--cold=MIB] [--cold-activations] [--set=KNOB=VALUE,...]... [--cache=FOLDER] [FILTER]: speed of the default schedules on the convolutions
 // of known networks and the dense layers of detectors' heads, with the estimated cycles; with --space also of the first N candidates of the tuner; --set changes knobs, to each of several
 // values in turn; --schedule starts from a template without knobs, beside the default;
-// with --cold calls take turns with as many copies of their tensors as fill MIB, so that none finds them in L2.
+// with --cold calls take turns with as many copies of the weights (and activations, if asked for) as fill MIB, so that none finds them in L2.
 #include "lowering/kernels/Registry.h"
 #include "test/lowering/kernels/KernelHost.h"
 #include "test/lowering/kernels/Regions.h"
@@ -194,6 +194,7 @@ struct Measured {
 int main(int argc, char **argv) {
   int threads = 2, candidates = 0, rounds = 20;
   int64_t coldBytes = 0;
+  bool coldActivations = false;
   Target target = targetV4();
   BuildOptions options;
   std::string filter, named;
@@ -205,6 +206,8 @@ int main(int argc, char **argv) {
       candidates = std::atoi(argv[i] + 8);
     else if (!std::strncmp(argv[i], "--rounds=", 9))
       rounds = std::atoi(argv[i] + 9);
+    else if (!std::strcmp(argv[i], "--cold-activations"))
+      coldActivations = true;
     else if (!std::strncmp(argv[i], "--cold=", 7))
       coldBytes = std::atoll(argv[i] + 7) << 20;
     else if (!std::strncmp(argv[i], "--set=", 6))
@@ -264,8 +267,11 @@ int main(int argc, char **argv) {
       inputs.emplace_back(static_cast<size_t>(count), 0.25);
     }
     std::vector<std::unique_ptr<Call>> calls;
-    for (int64_t left = std::max<int64_t>(coldBytes, 1); left > 0; left -= bytesOf(spec))
+    for (int64_t left = std::max<int64_t>(coldBytes, 1); left > 0; left -= bytesOf(spec)) {
       calls.push_back(std::make_unique<Call>(spec, packedLayouts(spec, requests[i].schedule, target), inputs));
+      if (!coldActivations)
+        calls.back()->shareActivations(spec, *calls.front());
+    }
     measured.push_back({origin[i], &requests[i], std::move(calls), kernels.entry((*objects)[i].symbol)});
     measured.back().round();
   }

@@ -288,14 +288,20 @@ Call::Call(const KernelSpec &spec, const std::vector<PackedLayout> &layouts, con
   descriptors->arguments.push_back(&descriptors->context);
   for (size_t i = 0; i < buffers.size(); ++i) {
     std::memset(&descriptors->list[i], 0, sizeof(halide_buffer_t));
-    descriptors->list[i].host = buffers[i].data();
+    places.push_back(buffers[i].data());
     descriptors->arguments.push_back(&descriptors->list[i]);
   }
 }
 
+void Call::shareActivations(const KernelSpec &spec, Call &with) {
+  for (size_t i = 0; i < places.size(); ++i)
+    if (i == spec.inputs.size() || spec.inputs[i].role != TensorDesc::Role::weight)
+      places[i] = with.places[i];
+}
+
 int Call::operator()(LoadedKernels::Entry entry) {
-  for (size_t i = 0; i < buffers.size(); ++i)
-    descriptors->list[i].host = buffers[i].data();
+  for (size_t i = 0; i < places.size(); ++i)
+    descriptors->list[i].host = static_cast<uint8_t *>(places[i]);
   return entry(descriptors->arguments.data());
 }
 

@@ -60,9 +60,12 @@ public:
   /// Calls a counted kernel with a result of `rows` rows.
   int operator()(LoadedKernels::Entry entry, int64_t rows);
   const Buffer &output() const { return buffers.back(); }
+  /// Takes all but the weights from another call of the same kernel, which must live as long.
+  void shareActivations(const KernelSpec &spec, Call &with);
 
 private:
   std::vector<Buffer> buffers;
+  std::vector<void *> places; // of the buffers
   std::vector<int64_t> outputShape; // physical
   struct Descriptors;
   std::shared_ptr<Descriptors> descriptors;
