@@ -74,8 +74,8 @@ void generate(const KernelSpec &spec, const Schedule &schedule, const Target &ta
     lowered.add_custom_lowering_pass(new StreamPrefetch(buffer, loops, distance)); // owned by the pipeline
   for (const auto &[buffer, loops, distance] : pipeline.prefetchedCells())
     lowered.add_custom_lowering_pass(new CellPrefetch(buffer, loops, distance));
-  if (const auto &next = pipeline.prefetchedPanels())
-    lowered.add_custom_lowering_pass(new PanelPrefetch(next->buffer, next->loops, next->tiles, target.lanes(), next->panels));
+  for (const auto &[buffer, loops, counting, panels] : pipeline.prefetchedPanels())
+    lowered.add_custom_lowering_pass(new PanelPrefetch(buffer, loops, counting, panels));
   if (const auto &epilogue = pipeline.prefetchedEpilogue())
     lowered.add_custom_lowering_pass(new EpiloguePrefetch(epilogue->stage, epilogue->buffers, epilogue->distance));
   lowered.add_custom_lowering_pass(new OutputLoads(pipeline.output().func));

@@ -74,13 +74,15 @@ public:
   /// Asks for a prefetch of the vectors that the reduction of a stage loads from an input, `distance` elements ahead.
   void prefetch(int input, int64_t distance, const std::string &stage = "acc") { streams.push_back({params[input].name(), stage + ".s1.", distance}); }
   const std::vector<Stream> &prefetched() const { return streams; }
-  /// Asks for a prefetch of the panel of an input that the stage "acc" reads next; `tiles` is the function whose loops count register tiles.
-  void prefetchPanels(int input, Panels panels, const Halide::Func &tiles) { nextPanels = {params[input].name(), "acc.s1.", tiles.name(), std::move(panels)}; }
+  /// Asks for a prefetch of the panel of an input that the stage "acc" reads next; `counting` is the definition whose loops count register tiles.
+  void prefetchPanels(int input, Panels panels, const std::string &counting) {
+    panelStreams.push_back({params[input].name(), "acc.s1.", counting + ".", std::move(panels)});
+  }
   struct PanelStream {
-    std::string buffer, loops, tiles;
+    std::string buffer, loops, counting;
     Panels panels;
   };
-  const std::optional<PanelStream> &prefetchedPanels() const { return nextPanels; }
+  const std::vector<PanelStream> &prefetchedPanels() const { return panelStreams; }
   /// Asks for a prefetch of the cells of an input, or of a stage, that lie `distance` elements after those that the reduction of a stage reads.
   void prefetchCells(int input, int64_t distance, const std::string &stage = "acc") { cells.push_back({params[input].name(), stage + ".s1.", distance}); }
   void prefetchCells(const Stage &source, int64_t distance, const std::string &stage = "acc") {
@@ -148,7 +150,7 @@ private:
   std::vector<Halide::ImageParam> params; // of every input
   std::vector<Stream> streams, cells;
   std::optional<Epilogue> epilogue;
-  std::optional<PanelStream> nextPanels;
+  std::vector<PanelStream> panelStreams;
   bool permutesLoads = false;
   std::string suffix; ///< Of the names of stages that are being added.
   std::map<std::string, std::unique_ptr<Stage>> stages;

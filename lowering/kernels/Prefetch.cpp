@@ -32,9 +32,6 @@ private:
   Scope<> inner;
 };
 
-/// Which accesses of a buffer count.
-enum class Access { elements, vectors };
-
 /// Where a statement touches a buffer, as far as that is known before it: with its loops at their beginning. Of vectors the first elements.
 class Places final : public IRVisitor {
 public:
@@ -107,50 +104,59 @@ Stmt withPrefetches(Stmt statement, const Stmt &touching, const std::string &buf
 
 } // namespace
 
-Stmt PanelPrefetch::shareBefore(const Stmt &innermost) const {
-  Expr iteration = 0; // of the loops around the innermost
+void PanelPrefetch::findFirst(const Stmt &tile) {
+  Places places(buffer, panels.access);
+  tile.accept(&places);
+  first = Expr();
+  for (const Expr &place : places.list)
+    if (auto distance = first.defined() ? as_const_int(simplify(place - first)) : std::optional<int64_t>(-1); distance && *distance < 0)
+      first = place;
+}
+
+Stmt PanelPrefetch::shareBefore(const Stmt &loop) const {
+  Expr iteration = 0;
   int64_t iterations = 1;
-  for (const For *loop : reduction) {
-    const auto extent = as_const_int(simplify(loop->extent));
+  for (const For *outer : around) {
+    const auto extent = as_const_int(simplify(outer->extent));
     if (!extent)
-      return innermost;
-    iteration = iteration * static_cast<int>(*extent) + (Variable::make(Int(32), loop->name) - loop->min);
+      return loop;
+    iteration = iteration * static_cast<int>(*extent) + (Variable::make(Int(32), outer->name) - outer->min);
     iterations *= *extent;
   }
   const int64_t each = panels.vectors / iterations, tiles = panels.tiles, part = (each + tiles - 1) / tiles;
   const Expr begin = (tile % static_cast<int>(tiles) * static_cast<int>(iterations) + iteration) * static_cast<int>(each) / static_cast<int>(tiles);
-  Stmt result = innermost;
+  Stmt result = loop;
   for (int64_t stream = panels.streams; stream-- > 0;)
     for (int64_t vector = part; vector-- > 0;) {
-      const Expr address = first + static_cast<int>(panels.next + stream * panels.stride) + (begin + static_cast<int>(vector)) * lanes;
+      const Expr address = first + static_cast<int>(panels.next + stream * panels.stride) + (begin + static_cast<int>(vector)) * static_cast<int>(panels.step);
       result = Block::make(prefetchOf(buffer, simplify(address)), result);
     }
   return result;
 }
 
 Stmt PanelPrefetch::visit(const For *loop) {
-  const Expr variable = Variable::make(Int(32), loop->name);
-  if (!loop->name.starts_with(loops)) {
-    const Expr outside = tile;
-    for (const auto &[name, factor] : panels.number)
-      if (loop->name.starts_with(output + ".s0.") && loop->name.ends_with("." + name))
-        tile = tile + (variable - loop->min) * static_cast<int>(factor);
-    Stmt result = IRMutator::visit(loop);
-    tile = outside;
-    return result;
+  const Expr outside = tile;
+  for (const auto &[name, factor] : panels.number)
+    if (loop->name.starts_with(counting) && loop->name.ends_with("." + name))
+      tile = tile + (Variable::make(Int(32), loop->name) - loop->min) * static_cast<int>(factor);
+  Stmt result = loop->name.starts_with(loops) ? reduction(loop) : IRMutator::visit(loop);
+  tile = outside;
+  return result;
+}
+
+Stmt PanelPrefetch::reduction(const For *loop) {
+  if (!panels.before.empty()) {
+    if (!loop->name.ends_with("." + panels.before))
+      return IRMutator::visit(loop);
+    findFirst(loop);
+    return first.defined() ? shareBefore(loop) : loop;
   }
-  if (reduction.empty()) {
-    Places places(buffer, Access::vectors);
-    Stmt(loop).accept(&places);
-    first = Expr();
-    for (const Expr &place : places.list)
-      if (auto distance = first.defined() ? as_const_int(simplify(place - first)) : std::optional<int64_t>(-1); distance && *distance < 0)
-        first = place;
-  }
-  reduction.push_back(loop);
-  Stmt body = mutate(loop->body);
-  reduction.pop_back();
-  Stmt result = For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->partition_policy, loop->device_api, body);
+  if (around.empty())
+    findFirst(loop);
+  around.push_back(loop);
+  const Stmt body = mutate(loop->body);
+  around.pop_back();
+  const Stmt result = For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->partition_policy, loop->device_api, body);
   return body.same_as(loop->body) && first.defined() ? shareBefore(result) : result;
 }
 

@@ -8,13 +8,18 @@
 
 namespace cnnc::kernels {
 
-/// The weights that several register tiles in a row share, a panel, and those of the next one. A panel is `streams` streams of `vectors` vectors, in the order of
-/// the reduction's loops, with `stride` elements from one stream to the next and `next` elements from one panel to the next.
+/// Which accesses of a buffer count.
+enum class Access { elements, vectors };
+
+/// What several register tiles in a row share of a buffer, a panel (the weights of some blocks of channels, say), and where the next one lies: `streams` streams
+/// of `vectors` vectors each, in elements `stride` from one stream to the next, `step` from one vector to the next, `next` from one panel to the next.
 struct Panels {
-  int64_t streams = 1, vectors = 0, stride = 0, next = 0;
-  /// Tiles of a panel; the number of one is the sum of loop variables (of the output, by name) times factors, modulo `tiles`.
-  int64_t tiles = 1;
-  std::vector<std::pair<std::string, int64_t>> number;
+  Access access = Access::vectors; ///< That read it.
+  int64_t streams = 1, vectors = 0, stride = 0, step = 0, next = 0;
+  int64_t tiles = 1; ///< Of a panel.
+  /// The number of a tile: the sum of variables of the loops that count tiles, by name, times factors, modulo `tiles`.
+  std::vector<std::pair<std::string, int64_t>> number = {};
+  std::string before = {}; ///< Of which loop of the reduction to prefetch; empty: of the innermost.
 };
 
 /// A lowering pass that prefetches a buffer which the reduction of a stage streams through: where the loops of the reduction load a vector
@@ -37,25 +42,26 @@ private:
   std::vector<Halide::Expr> done; ///< Addresses that the current iteration has prefetched.
 };
 
-/// A lowering pass that prefetches the next panel of a buffer, in even parts while the tiles of one are summed: each tile before each run of its innermost
-/// loop its share. The first tile of a panel would else wait for all of it, as weights arrive from beyond L2 more slowly than one tile uses them, and the
-/// other tiles would leave that path idle.
+/// A lowering pass that prefetches the next panel of a buffer, in even parts while the tiles of one are summed: each tile before each run of a loop its
+/// share. The first tile of a panel would else wait for all of it, as weights arrive from beyond L2 more slowly than one tile uses them, and the other tiles
+/// would leave that path idle. A prefetch past the end is harmless.
 class PanelPrefetch final : public Halide::Internal::IRMutator {
 public:
-  /// `output` is the name of the function whose loops count tiles.
-  PanelPrefetch(std::string buffer, std::string loops, std::string output, int64_t lanes, Panels panels)
-      : buffer(std::move(buffer)), loops(std::move(loops)), output(std::move(output)), lanes(static_cast<int>(lanes)), panels(std::move(panels)) {}
+  /// `loops` and `counting` are the starts of the names of the loops of the reduction, and of those that count tiles.
+  PanelPrefetch(std::string buffer, std::string loops, std::string counting, Panels panels)
+      : buffer(std::move(buffer)), loops(std::move(loops)), counting(std::move(counting)), panels(std::move(panels)) {}
   using IRMutator::visit;
 
 private:
   Halide::Internal::Stmt visit(const Halide::Internal::For *loop) override;
-  Halide::Internal::Stmt shareBefore(const Halide::Internal::Stmt &innermost) const;
+  Halide::Internal::Stmt reduction(const Halide::Internal::For *loop);
+  void findFirst(const Halide::Internal::Stmt &tile);
+  Halide::Internal::Stmt shareBefore(const Halide::Internal::Stmt &loop) const;
 
-  std::string buffer, loops, output;
-  int lanes;
+  std::string buffer, loops, counting;
   Panels panels;
-  Halide::Expr tile = 0, first;                         ///< Of the panel; its first element.
-  std::vector<const Halide::Internal::For *> reduction; ///< The loops around, outermost first.
+  Halide::Expr tile = 0, first;                      ///< Of the panel; its first element.
+  std::vector<const Halide::Internal::For *> around; ///< Loops of the reduction, outermost first.
 };
 
 /// A lowering pass that prefetches what the next register tile will read of a buffer: in each iteration of the outermost loop of a stage's reduction

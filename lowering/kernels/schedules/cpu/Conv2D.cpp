@@ -148,9 +148,10 @@ std::optional<std::string> illegalDirect(const KernelSpec &spec, const Schedule 
 }
 
 /// Whether a tile's cells are worth a prefetch: it hides that they come from beyond L2, once, and costs something each time. Measured: not where more than 16
-/// tiles of channels read them again, nor where a stride leaves every other cache line out, and so half of L1.
+/// tiles of channels read the same, nor where a stride leaves every other cache line out, and so half of L1.
 int64_t cellsAhead(const KernelSpec &spec, const Extents &extents, int64_t tileC) {
-  return intsAttr(spec.root(), "stride")[1] == 1 && ceilDiv(extents.blocks, tileC) <= 16 ? 1 : 0;
+  const int64_t readers = ceilDiv(extents.blocks, tileC) / convShape(spec, spec.root()).groups;
+  return intsAttr(spec.root(), "stride")[1] == 1 && readers <= 16 ? 1 : 0;
 }
 
 Schedule directSchedule(const KernelSpec &spec, const Target &target, bool flatten, int64_t tileC, int64_t tileX, int64_t tileY) {
@@ -166,7 +167,8 @@ Schedule directSchedule(const KernelSpec &spec, const Target &target, bool flatt
   const int64_t weightBytes = spec.value(op.operands[1]).physicalElements() * 4;
   const int64_t channelTiles = ceilDiv(extents.blocks, tileC);
   const int64_t rowTiles = flatten ? ceilDiv(extents.columns, tileX) : ceilDiv(extents.rows, tileY); // of flat planes, each tile is a row
-  const int64_t rowsInside = weightBytes + (inputBytes > target.l2Bytes / 2 ? channelTiles : 1) * inputBytes;
+  const int64_t readers = std::max<int64_t>(1, channelTiles / conv.groups);                          // tiles of channels that read the same cells
+  const int64_t rowsInside = weightBytes + (inputBytes > target.l2Bytes / 2 ? readers : 1) * inputBytes;
   const int64_t channelsInside = inputBytes + (weightBytes > target.l2Bytes * 3 / 4 ? rowTiles : 1) * weightBytes;
   const int64_t order = channelsInside < rowsInside ? 1 : 0;
   const int64_t units = channelTiles * rowTiles * spec.output().shape[0];
@@ -299,17 +301,14 @@ void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &tar
   applyTile(acc, {ac, ab, ax, ay}, {an}, schedule.knob("unroll", 1));
   if (const int64_t steps = schedule.knob("prefetch"); steps > 0)
     pipeline.prefetch(pipeline.spec().root().operands[1], steps * target.lanes());
-  if (schedule.knob("prefetch_panels", 1) && !channelsInside) {
+  if (schedule.knob("prefetch_panels", 1) && !channelsInside) { // a panel is the weights of tile_c blocks
     const int64_t grain = iterations > 1 ? schedule.knob("grain", 1) : 1, across = flatten ? 1 : ceilDiv(out.extents[1], tileX);
     const int64_t down = flatten ? ceilDiv(out.extents[1], tileX) : ceilDiv(out.extents[2], tileY), vectors = productsOf(pipeline.spec()) * tileC;
-    Panels panels = {.vectors = vectors, .next = vectors * target.lanes(), .tiles = across, .number = {{x.name(), 1}}};
-    if (!channelsInside) {
-      panels.tiles *= down;
-      panels.number.insert(panels.number.end(), {{"task" + std::to_string(tasks.size() - 1), grain * across}, {"within", across}});
-    }
-    if (flatten)
-      std::erase_if(panels.number, [&](const auto &term) { return term.first == x.name(); });
-    pipeline.prefetchPanels(pipeline.spec().root().operands[1], std::move(panels), out.func);
+    Panels panels = {.vectors = vectors, .step = target.lanes(), .next = vectors * target.lanes(), .tiles = across * down};
+    panels.number = {{"task" + std::to_string(tasks.size() - 1), grain * across}, {"within", across}};
+    if (!flatten)
+      panels.number.emplace_back(x.name(), 1);
+    pipeline.prefetchPanels(pipeline.spec().root().operands[1], std::move(panels), out.func.name() + ".s0");
   }
   if (schedule.knob("prefetch_results", 1))
     pipeline.prefetchEpilogue("acc");

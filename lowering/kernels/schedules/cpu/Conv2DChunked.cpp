@@ -14,9 +14,10 @@ using Halide::Var;
 
 // A task is `rows` rows of `panels` panels of tile_c channel blocks. It sums over `chunk` runs of input channels at a time: for each panel, whose weights
 // of the chunk stay in L1, one register tile of tile_y rows x tile_x columns after the other; the chunk's cells stay in L2 for all panels (Goto & van de
-// Geijn 2008). Between chunks the sums wait in scratch memory.
+// Geijn 2008). Between chunks the sums wait in scratch memory. Unless `prefetch_panels` is 0, a tile prefetches its share of the next panel's weights, and
+// some of the cells that it reads in the next chunk.
 
-constexpr std::string_view knobs[] = {"tile_c", "tile_x", "tile_y", "rows", "panels", "chunk", "unroll"};
+constexpr std::string_view knobs[] = {"tile_c", "tile_x", "tile_y", "rows", "panels", "chunk", "unroll", "prefetch_panels"};
 
 /// Sums of a task.
 constexpr int64_t scratchLimit = int64_t(4) << 20;
@@ -151,7 +152,43 @@ std::vector<Schedule> chunkSpace(const KernelSpec &spec, const Target &target) {
 
 //===-- Arrangement ------------------------------------------------------------------------------------------------------------===//
 
-void apply(Pipeline &pipeline, const Schedule &schedule, const Target &) {
+/// Before each tile's loop `within`, which no prefetch may be inside of.
+void prefetchPanels(Pipeline &pipeline, const Schedule &schedule, const Target &target, const std::string &within) {
+  const KernelSpec &spec = pipeline.spec();
+  const OpDesc &op = spec.root();
+  const ConvShape conv = convShape(spec, op);
+  const std::vector<Var> &vars = pipeline.stage("acc").vars;
+  const auto knob = [&](const char *name) { return schedule.knob(name, 1); };
+  const int64_t across = Extents(spec, false).columns / knob("tile_x"), all = productsOf(spec) * target.lanes(); // elements of a block's weights
+  pipeline.prefetchPanels(op.operands[1],
+                          {.streams = knob("tile_c"),
+                           .vectors = productsOf(spec) / conv.reductionBlocks * knob("chunk"),
+                           .stride = all,
+                           .step = target.lanes(),
+                           .next = knob("tile_c") * all,
+                           .tiles = across * knob("rows") / knob("tile_y"),
+                           .number = {{vars[1].name(), 1}, {vars[2].name(), across}},
+                           .before = within},
+                          "acc.s1");
+  const TensorDesc &input = spec.value(op.operands[0]);
+  const std::vector<int64_t> ones = {1, 1};
+  if (knob("tile_y") > 1 || conv.reductionBlock != input.block || intsAttr(op, "kernel") != ones || intsAttr(op, "stride") != ones)
+    return; // the cells of a tile are no single row
+  const int64_t plane = (input.halo[0] + input.shape[2] + input.halo[2]) * (input.halo[1] + input.shape[3] + input.halo[3]) * input.block;
+  pipeline.prefetchPanels(op.operands[0],
+                          {.access = Access::elements,
+                           .streams = knob("tile_x"),
+                           .vectors = knob("chunk"),
+                           .stride = input.block,
+                           .step = plane,
+                           .next = knob("chunk") * plane,
+                           .tiles = knob("panels"),
+                           .number = {{vars[3].name(), 1}},
+                           .before = within},
+                          "acc.s1");
+}
+
+void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   Stage &out = pipeline.output(), &acc = pipeline.stage("acc");
   const auto knob = [&](const char *name) { return static_cast<int>(schedule.knob(name, 1)); };
   const int tileC = knob("tile_c"), tileX = knob("tile_x"), tileY = knob("tile_y");
@@ -187,6 +224,8 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &) {
       .unroll(sy);
   if (const int unroll = knob("unroll"); unroll > 1 && extentOf(lane) % unroll == 0)
     update.unroll(lane, unroll);
+  if (schedule.knob("prefetch_panels", 1))
+    prefetchPanels(pipeline, schedule, target, within.name());
 }
 
 } // namespace

@@ -280,10 +280,11 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
                             {.streams = knob("tile_c"),
                              .vectors = vectors,
                              .stride = plane * n * n,
+                             .step = target.lanes(),
                              .next = plane,
                              .tiles = ceilDiv(inGroup, knob("tile_t")),
                              .number = {{some.name(), 1}}},
-                            products.func);
+                            products.func.name() + ".s0");
   }
   if (const int64_t cells = schedule.knob("prefetch_cells", 1); cells > 0)
     pipeline.prefetchCells(data, cells * padded(inGroup) * target.lanes());
