@@ -91,16 +91,17 @@ TEST(Build, PrefetchesWhatTheScheduleAsksFor) {
   const KernelSpec spec = region.finish(target.lanes());
   EXPECT_EQ(defaultFor(spec, target).name, "conv2d.direct");
   const std::map<std::string, int64_t> tile = {{"tile_c", 2}, {"tile_x", 6}, {"tile_y", 1}, {"unroll", 1}, {"flatten", 0}};
-  auto with = [&](int64_t weights, int64_t cells, int64_t results) {
+  auto with = [&](int64_t weights, int64_t panels, int64_t cells, int64_t results) {
     std::map<std::string, int64_t> knobs = tile;
-    knobs.insert({{"prefetch", weights}, {"prefetch_cells", cells}, {"prefetch_results", results}});
+    knobs.insert({{"order", 0}, {"prefetch", weights}, {"prefetch_panels", panels}, {"prefetch_cells", cells}, {"prefetch_results", results}});
     return prefetchesIn(spec, knobs, target);
   };
-  EXPECT_EQ(with(0, 0, 0), 0);
-  EXPECT_EQ(with(64, 0, 0), 2); // a vector of each block of weights
-  EXPECT_EQ(with(0, 1, 0), 3);  // six cells are three lines
-  EXPECT_EQ(with(0, 0, 1), 12); // three lines of each block of channels, of the output and the other summand
-  EXPECT_EQ(with(64, 1, 1), 17);
+  EXPECT_EQ(with(0, 0, 0, 0), 0);
+  EXPECT_EQ(with(64, 0, 0, 0), 2); // a vector of each block of weights
+  EXPECT_EQ(with(0, 1, 0, 0), 1);  // a 24th, rounded up, of the 16 vectors that a run of 8 channels takes
+  EXPECT_EQ(with(0, 0, 1, 0), 3);  // six cells are three lines
+  EXPECT_EQ(with(0, 0, 0, 1), 12); // three lines of each block of channels, of the output and the other summand
+  EXPECT_EQ(with(64, 1, 1, 1), 18);
 }
 
 TEST(Build, ReportsAnIllegalScheduleAndAForeignTarget) {

@@ -1,0 +1,116 @@
+#include "lowering/kernels/Prefetch.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+using namespace cnnc::kernels;
+using namespace Halide;
+using namespace Halide::Internal;
+
+namespace {
+
+Stmt loopOver(const std::string &name, int extent, Stmt body) {
+  return For::make(name, 0, extent, ForType::Serial, Partition::Auto, DeviceAPI::None, std::move(body));
+}
+
+Expr variable(const std::string &name) { return Variable::make(Int(32), name); }
+
+/// Runs the loops of a statement and keeps the elements that each tile prefetches.
+class Walk final : public IRVisitor {
+public:
+  explicit Walk(const std::string &tiles) : tiles(tiles) {}
+  std::map<int64_t, std::set<int64_t>> elements; ///< By the value of the loop over tiles.
+  int64_t repeated = 0;
+  using IRVisitor::visit;
+
+private:
+  void visit(const For *loop) override {
+    for (int64_t i = 0; i < *as_const_int(loop->extent); ++i) {
+      known[loop->name] = static_cast<int>(i);
+      loop->body.accept(this);
+    }
+    known.erase(loop->name);
+  }
+  void visit(const Call *call) override {
+    if (!call->is_intrinsic(Call::prefetch))
+      return IRVisitor::visit(call);
+    const auto element = as_const_int(simplify(substitute(known, call->args[1])));
+    ASSERT_TRUE(element) << call->args[1];
+    repeated += !elements[*as_const_int(known.at(tiles))].insert(*element).second;
+  }
+  std::string tiles;
+  std::map<std::string, Expr> known;
+};
+
+/// Tiles of a task, one after the other, each over 3 runs of 8 steps that load a vector of 16 elements; tiles 0..4 share the first panel, 5..9 the next.
+Stmt tilesOfTwoPanels() {
+  const Expr panel = variable("out.s0.task1.task1") / 5, step = variable("acc.s1.r$y") * 8 + variable("acc.s1.r$x");
+  const Expr index = Ramp::make((panel * 24 + step) * 16, 1, 16);
+  const Expr load = Load::make(Float(32, 16), "w", index, {}, {}, const_true(16), {});
+  const Stmt sum = Store::make("acc", load, Ramp::make(0, 1, 16), {}, const_true(16), {});
+  return loopOver("out.s0.task1.task1", 10, loopOver("acc.s1.r$y", 3, loopOver("acc.s1.r$x", 8, sum)));
+}
+
+std::set<int64_t> vectors(int64_t first, int64_t last) {
+  std::set<int64_t> elements;
+  for (int64_t vector = first; vector <= last; ++vector)
+    elements.insert(vector * 16);
+  return elements;
+}
+
+TEST(PanelPrefetch, EachTileAsksForItsShareOfTheNextPanel) {
+  PanelPrefetch pass("w", "acc.s1.", "out.s0.", {.vectors = 24, .step = 16, .next = 24 * 16, .tiles = 5, .number = {{"task1", 1}}});
+  Walk walk("out.s0.task1.task1");
+  pass.mutate(tilesOfTwoPanels()).accept(&walk);
+  ASSERT_EQ(walk.elements.size(), 10U);
+  for (int64_t panel : {0, 1}) {
+    std::set<int64_t> all;
+    for (int64_t tile = 0; tile < 5; ++tile) {
+      const std::set<int64_t> &share = walk.elements[panel * 5 + tile];
+      EXPECT_LE(share.size(), 6U) << "a fifth of 24 vectors, rounded up for each of three runs";
+      EXPECT_GE(*share.begin(), (panel + 1) * 24 * 16);
+      all.insert(share.begin(), share.end());
+    }
+    EXPECT_EQ(all, vectors((panel + 1) * 24, (panel + 1) * 24 + 23));
+  }
+}
+
+TEST(PanelPrefetch, MayStayOutsideTheReduction) {
+  PanelPrefetch pass("w", "acc.s1.", "out.s0.", {.vectors = 24, .step = 16, .next = 24 * 16, .tiles = 5, .number = {{"task1", 1}}, .before = "r$y"});
+  const Stmt result = pass.mutate(tilesOfTwoPanels());
+  const For *tiles = result.as<For>();
+  ASSERT_NE(tiles, nullptr);
+  const Block *block = tiles->body.as<Block>();
+  ASSERT_NE(block, nullptr);
+  EXPECT_NE(block->first.as<Evaluate>(), nullptr);
+  Walk walk("out.s0.task1.task1");
+  result.accept(&walk);
+  std::set<int64_t> all;
+  for (int64_t tile = 0; tile < 5; ++tile)
+    all.insert(walk.elements[tile].begin(), walk.elements[tile].end());
+  EXPECT_EQ(all, vectors(24, 47));
+  EXPECT_EQ(walk.repeated, 0);
+}
+
+TEST(PanelPrefetch, FollowsEveryStream) {
+  // Two streams of 24 vectors, 1000 elements apart, as two blocks of channels of transformed weights; no loop counts tiles.
+  PanelPrefetch pass("w", "acc.s1.", "products.s0.", {.streams = 2, .vectors = 24, .stride = 1000, .step = 16, .next = 24 * 16});
+  Walk walk("out.s0.task1.task1");
+  pass.mutate(tilesOfTwoPanels()).accept(&walk);
+  std::set<int64_t> expected;
+  for (int64_t element : vectors(24, 47))
+    expected.insert({element, element + 1000});
+  EXPECT_EQ(walk.elements[0], expected);
+}
+
+TEST(PanelPrefetch, LeavesOtherBuffersAlone) {
+  PanelPrefetch pass("x", "acc.s1.", "out.s0.", {.vectors = 24, .step = 16, .next = 24 * 16, .tiles = 5, .number = {{"task1", 1}}});
+  const Stmt before = tilesOfTwoPanels();
+  Walk walk("out.s0.task1.task1");
+  pass.mutate(before).accept(&walk);
+  EXPECT_TRUE(walk.elements.empty());
+}
+
+} // namespace
