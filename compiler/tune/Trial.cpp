@@ -151,10 +151,11 @@ private:
     func::ReturnOp::create(builder, location, converted(last, result));
   }
 
-  // Equal splats would be packed once: each schedule has weights of its own, as in a network no two layers share them.
+  // Equal splats would be packed once: each schedule has weights of its own, as in a network no two layers share them, and so has each argument.
   Value weight(BlockArgument argument, size_t variant) {
     auto type = cast<RankedTensorType>(argument.getType());
-    auto value = DenseElementsAttr::get(type, builder.getFloatAttr(type.getElementType(), static_cast<double>(variant)));
+    const auto number = static_cast<double>(variant * exec::kMaxArguments + argument.getArgNumber());
+    auto value = DenseElementsAttr::get(type, builder.getFloatAttr(type.getElementType(), number));
     return exec::WeightOp::create(builder, location, type, value, builder.getStringAttr("w" + std::to_string(argument.getArgNumber())), exec::PackedAttr(),
                                   IntegerAttr());
   }
