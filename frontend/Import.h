@@ -26,6 +26,9 @@ struct NetworkFile {
 /// The spec files of the zoo: <folder>/<network>/model.cnn or model.json, sorted by network, folder by folder.
 std::vector<std::string> zooFiles(const ImportOptions &options);
 
+/// The spec that a path names: itself, or model.cnn or model.json in a folder; nullopt: none, though it may be a name of the zoo.
+std::optional<std::string> specAt(const std::string &path);
+
 /// Finds a network: a file, a folder with model.cnn or model.json, a zoo name, or the name of a preset of a zoo network. Reports near names.
 std::optional<NetworkFile> findNetwork(const std::string &pathOrName, const ImportOptions &options, DiagnosticSink &sink);
 

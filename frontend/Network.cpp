@@ -78,12 +78,17 @@ std::vector<fs::path> zoo(const ImportOptions &options) {
 
 } // namespace
 
-std::optional<NetworkFile> findNetwork(const std::string &pathOrName, const ImportOptions &options, DiagnosticSink &sink) {
+std::optional<std::string> specAt(const std::string &path) {
   std::error_code error;
-  if (pathOrName == "-" || fs::is_regular_file(pathOrName, error))
-    return NetworkFile{pathOrName, ""};
-  if (auto file = pathOrName.empty() ? std::nullopt : specIn(pathOrName))
-    return NetworkFile{file->string(), ""};
+  if (fs::is_regular_file(path, error))
+    return path;
+  auto file = path.empty() ? std::nullopt : specIn(path);
+  return file ? std::optional(file->string()) : std::nullopt;
+}
+
+std::optional<NetworkFile> findNetwork(const std::string &pathOrName, const ImportOptions &options, DiagnosticSink &sink) {
+  if (auto file = pathOrName == "-" ? std::optional(pathOrName) : specAt(pathOrName))
+    return NetworkFile{*file, ""};
   std::vector<std::string> names;
   std::vector<fs::path> files = zoo(options);
   for (const fs::path &file : files) {

@@ -116,7 +116,8 @@ static std::string absolutePath(const std::string &text) {
 }
 
 nlohmann::json tools::requestOf(const std::string &model, const SessionOptions &session) {
-  return {{"model", absolutePath(model)}, {"sets", session.import.parameters.sets}, {"weights", absolutePath(session.import.weights)}};
+  // A folder without a spec is no network, even one that is named like a network of the zoo: so is that of its library.
+  return {{"model", frontend::specAt(model) ? absolutePath(model) : model}, {"sets", session.import.parameters.sets}, {"weights", absolutePath(session.import.weights)}};
 }
 
 // The document beside a library; null when there is none.

@@ -3,7 +3,9 @@
 #include "compiler/TemporaryFolder.h"
 #include "compiler/tune/Trial.h"
 #include "dialects/cnn/Interpreter.h"
+#include "lowering/RegionSpec.h"
 #include "lowering/ScheduleAttr.h"
+#include "lowering/kernels/Schedule.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/AsmState.h"
@@ -39,9 +41,9 @@ Array valuesOf(RankedTensorType type, unsigned number, bool isWeight) {
 }
 
 struct TrialLibrary {
-  std::vector<Array> inputs;         ///< Of main.
-  std::vector<double> expected;      ///< Of each variant.
-  std::vector<kernels::Schedule> schedules;
+  std::vector<Array> inputs;    ///< Of main.
+  std::vector<double> expected; ///< Of each variant.
+  std::vector<double> allowed;  ///< Error of each variant, a relative L2 norm.
 };
 
 /// Gives the weights of a trial their values, and computes in f64 what each launch must give.
@@ -50,6 +52,9 @@ TrialLibrary prepare(ModuleOp module) {
   auto kernel = module.lookupSymbol<exec::KernelOp>("variant0");
   if (!main || !kernel)
     throw std::runtime_error("the module of the trial has no kernel @variant0");
+  auto spec = regionSpec(kernel, module->hasAttr(exec::kPerImage));
+  if (failed(spec))
+    throw std::runtime_error("the kernel of the trial has no spec");
   TrialLibrary trial;
   for (size_t i = 0;; ++i) {
     auto variant = module.lookupSymbol<exec::KernelOp>("variant" + std::to_string(i));
@@ -57,7 +62,7 @@ TrialLibrary prepare(ModuleOp module) {
       break;
     if (!variant.getSchedule())
       throw std::runtime_error("a kernel of the trial has no schedule");
-    trial.schedules.push_back(scheduleOf(*variant.getSchedule()));
+    trial.allowed.push_back(std::max(kRounding, kernels::errorBudget(*spec, scheduleOf(*variant.getSchedule()))));
   }
 
   Block &region = kernel.getBody().front();
@@ -146,7 +151,7 @@ std::vector<TrialTime> measure(const TrialRequest &request, const std::string &c
   auto files = session.emitLibrary(emit);
   check(files.has_value());
 
-  std::vector<TrialTime> times(trial.schedules.size());
+  std::vector<TrialTime> times(trial.allowed.size());
   auto variantOf = [&times](StringRef layer) -> TrialTime * {
     size_t i = 0;
     return layer.getAsInteger(10, i) || i >= times.size() ? nullptr : &times[i];
@@ -155,8 +160,7 @@ std::vector<TrialTime> measure(const TrialRequest &request, const std::string &c
   runLibrary(at, trial.inputs, static_cast<int>(request.threads), [&](const std::string &layer, const Array &value) {
     if (TrialTime *time = variantOf(layer)) {
       time->error = distance(value, trial.expected);
-      const double allowed = std::max(kRounding, kernels::errorBudget(trial.schedules[static_cast<size_t>(time - times.data())]));
-      if (!(time->error <= allowed))
+      if (!(time->error <= trial.allowed[static_cast<size_t>(time - times.data())]))
         time->failure = "its result differs from the f64 reference by " + std::to_string(time->error) + " (relative L2 norm)";
     }
   });

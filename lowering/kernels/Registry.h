@@ -50,7 +50,7 @@ struct Template {
   /// What `apply` puts on the heap (Schedule.h); nullptr: nothing.
   Scratch (*scratch)(const KernelSpec &spec, const Schedule &schedule) = nullptr;
   /// See Schedule.h; nullptr: none.
-  double (*errorBudget)(const Schedule &schedule) = nullptr;
+  double (*errorBudget)(const KernelSpec &spec, const Schedule &schedule) = nullptr;
   /// See Schedule.h; nullptr: no model.
   double (*cycles)(const KernelSpec &spec, const Schedule &schedule, const Target &target) = nullptr;
   /// See Schedule.h; nullptr: those of the definition.

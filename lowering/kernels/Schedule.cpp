@@ -252,9 +252,9 @@ std::optional<int64_t> multiplications(const KernelSpec &spec, const Schedule &s
   return candidate && candidate->multiplications ? std::optional(candidate->multiplications(spec, schedule)) : std::nullopt;
 }
 
-double errorBudget(const Schedule &schedule) {
+double errorBudget(const KernelSpec &spec, const Schedule &schedule) {
   const Template *candidate = findTemplate(schedule.name);
-  return candidate && candidate->errorBudget ? candidate->errorBudget(schedule) : 0;
+  return candidate && candidate->errorBudget ? candidate->errorBudget(spec, schedule) : 0;
 }
 
 std::vector<PackedLayout> packedLayouts(const KernelSpec &spec, const Schedule &schedule, const Target &target) {

@@ -86,7 +86,7 @@ struct Scratch {
 Scratch scratchOf(const KernelSpec &spec, const Schedule &schedule);
 
 /// The L2 norm of a kernel's error relative to the result's, against f64, that its way to compute may add to the rounding of plain sums; 0: none.
-double errorBudget(const Schedule &schedule);
+double errorBudget(const KernelSpec &spec, const Schedule &schedule);
 
 /// Multiply-accumulates of a call's sums, in a schedule that computes them with fewer than their definition has; nullopt: as many. Those of transforms
 /// are not counted.

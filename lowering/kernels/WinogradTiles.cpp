@@ -51,8 +51,8 @@ Expr cellOf(const KernelSpec &spec, const OpDesc &op, const Value &input, const 
   const TensorDesc &tensor = spec.value(op.operands[0]);
   const WindowAxis axes[2] = {windowAxis(spec, op, 0), windowAxis(spec, op, 1)};
   const Expr row = tile / across;
-  const Expr at[2] = {(images == 1 ? row : row % down) * static_cast<int>(tiles.tile) + y - static_cast<int>(axes[0].padBegin),
-                      tile % across * static_cast<int>(tiles.tile) + x - static_cast<int>(axes[1].padBegin)};
+  const Expr at[2] = {(images == 1 ? row : row % down) * static_cast<int>(tiles.tile[0]) + y - static_cast<int>(axes[0].padBegin),
+                      tile % across * static_cast<int>(tiles.tile[1]) + x - static_cast<int>(axes[1].padBegin)};
   Index index = {Coord(images == 1 ? Expr(0) : min(row / down, images - 1), images), channel};
   Expr inside;
   bool covered = true; // by the halo, for every tap of every result, those that meet no data too
@@ -62,7 +62,7 @@ Expr cellOf(const KernelSpec &spec, const OpDesc &op, const Value &input, const 
     const Expr within = at[axis] >= 0 && at[axis] <= last;
     inside = inside.defined() ? inside && within : within;
     covered = covered && tensor.halo[axis] >= axes[axis].padBegin &&
-              last + tensor.halo[2 + axis] >= axes[axis].output - 1 + WinogradTiles::taps - 1 - axes[axis].padBegin;
+              last + tensor.halo[2 + axis] >= axes[axis].output - 1 + tiles.taps[axis] - 1 - axes[axis].padBegin;
   }
   return covered ? input(index) : select(inside, input(index), 0.0f);
 }
@@ -71,9 +71,13 @@ Expr cellOf(const KernelSpec &spec, const OpDesc &op, const Value &input, const 
 
 WinogradTiles::WinogradTiles(const KernelSpec &spec, int64_t tileCells, int64_t rowsOfGroup, int64_t imagesOfGroup) {
   const TensorDesc &output = spec.output(), &input = spec.value(spec.root().operands[0]);
-  tile = std::max<int64_t>(1, tileCells);
-  cells = tile + taps - 1;
-  across = ceilDiv(output.shape[3], tile), down = ceilDiv(output.shape[2], tile), all = across * down * output.shape[0];
+  const std::vector<int64_t> &kernel = intsAttr(spec.root(), "kernel");
+  for (size_t axis = 0; axis < 2; ++axis) {
+    taps[axis] = kernel[axis];
+    tile[axis] = taps[axis] > 1 ? std::max<int64_t>(1, tileCells) : 1;
+    cells[axis] = tile[axis] + taps[axis] - 1;
+  }
+  across = ceilDiv(output.shape[3], tile[1]), down = ceilDiv(output.shape[2], tile[0]), all = across * down * output.shape[0];
   rows = std::clamp<int64_t>(rowsOfGroup, 1, down);
   images = std::clamp<int64_t>(imagesOfGroup, 1, output.shape[0]);
   groups = ceilDiv(down, rows) * ceilDiv(output.shape[0], images);
@@ -87,23 +91,23 @@ WinogradTiles::WinogradTiles(const KernelSpec &spec, const Schedule &schedule)
 Value winogradConvolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
   const KernelSpec &spec = pipeline.spec();
   const WinogradTiles tiles(spec, pipeline.schedule());
-  const MinimalFilter f = minimalFilter(tiles.tile, WinogradTiles::taps);
+  const MinimalFilter along[2] = {minimalFilter(tiles.tile[0], tiles.taps[0]), minimalFilter(tiles.tile[1], tiles.taps[1])};
   const ConvShape conv = convShape(spec, op);
-  const int64_t lanes = spec.output().block, all = tiles.all, n = tiles.cells, m = tiles.tile;
+  const int64_t lanes = spec.output().block, all = tiles.all, rows = tiles.cells[0], width = tiles.cells[1], m = tiles.tile[1];
 
-  Stage &columns = pipeline.addStage("columns", {tiles.inputs, all, n, n, lanes}); // along x only
+  Stage &columns = pipeline.addStage("columns", {tiles.inputs, all, rows, width, lanes}); // along x only
   {
     const Index &at = columns.index; // block, tile, row, column, lane
     const Coord channel({{at[0].value(), lanes}, {at[4].value(), 1}}, tiles.inputs * lanes);
     columns.func(columns.vars) =
-        transform(f.data, at[3].value(), [&](int k) { return cellOf(spec, op, operands[0], tiles, at[1].value(), channel, at[2].value(), k); });
+        transform(along[1].data, at[3].value(), [&](int k) { return cellOf(spec, op, operands[0], tiles, at[1].value(), channel, at[2].value(), k); });
   }
-  Stage &data = pipeline.addStage("data", {n, n, tiles.inputs, all, lanes});
+  Stage &data = pipeline.addStage("data", {rows, width, tiles.inputs, all, lanes});
   {
     const Index &at = data.index; // row, column, block, tile, lane
-    data.func(data.vars) = transform(f.data, at[0].value(), [&](int k) { return pipeline.at(columns, {at[2], at[3], Coord(k, n), at[1], at[4]}); });
+    data.func(data.vars) = transform(along[0].data, at[0].value(), [&](int k) { return pipeline.at(columns, {at[2], at[3], Coord(k, rows), at[1], at[4]}); });
   }
-  Stage &acc = pipeline.addStage("acc", {n, n, tiles.blocks, all, lanes});
+  Stage &acc = pipeline.addStage("acc", {rows, width, tiles.blocks, all, lanes});
   {
     const Index &at = acc.index; // row, column, block, tile, lane
     const int64_t block = conv.reductionBlock;
@@ -115,23 +119,24 @@ Value winogradConvolution(Pipeline &pipeline, const OpDesc &op, const std::vecto
     acc.func(acc.vars) = 0.0f;
     acc.func(acc.vars) += operands[1]({output, input, at[0], at[1]}) * pipeline.at(data, {at[0], at[1], inputBlock, at[3], inputLane});
   }
-  Stage &products = pipeline.addStage("products", {n, n, tiles.blocks, all, lanes}); // acc in memory
+  Stage &products = pipeline.addStage("products", {rows, width, tiles.blocks, all, lanes}); // acc in memory
   products.func(products.vars) = pipeline.at(acc, products.index);
-  Stage &half = pipeline.addStage("half", {tiles.blocks, all, n, m, lanes}); // back along x
+  Stage &half = pipeline.addStage("half", {tiles.blocks, all, rows, m, lanes}); // back along x
   {
     const Index &at = half.index; // block, tile, row, column, lane
-    half.func(half.vars) = transform(f.result, at[3].value(), [&](int k) { return pipeline.at(products, {at[2], Coord(k, n), at[0], at[1], at[4]}); });
+    half.func(half.vars) =
+        transform(along[1].result, at[3].value(), [&](int k) { return pipeline.at(products, {at[2], Coord(k, width), at[0], at[1], at[4]}); });
   }
   return Value(op.result.shape, [=, &pipeline, &half](const Index &index) {
     const Coord &c = index[1];
     const bool digits = c.parts.size() == 2 && c.parts.front().step == lanes;
     const Coord block(digits ? c.parts.front().value : c.value() / static_cast<int>(lanes), tiles.blocks);
     const Coord lane(digits ? c.parts.back().value : c.value() % static_cast<int>(lanes), lanes);
-    const auto size = static_cast<int>(m);
+    const int height = static_cast<int>(tiles.tile[0]), size = static_cast<int>(m);
     const Expr y = index[2].value(), x = index[3].value();
-    const Expr row = op.result.shape[0] == 1 ? y / size : y / size + static_cast<int>(tiles.down) * index[0].value();
+    const Expr row = op.result.shape[0] == 1 ? y / height : y / height + static_cast<int>(tiles.down) * index[0].value();
     const Coord tile(x / size + static_cast<int>(tiles.across) * row, all);
-    const Expr sum = transform(f.result, y % size, [&](int k) { return pipeline.at(half, {block, tile, Coord(k, n), Coord(x % size, m), lane}); });
+    const Expr sum = transform(along[0].result, y % height, [&](int k) { return pipeline.at(half, {block, tile, Coord(k, rows), Coord(x % size, m), lane}); });
     return operands.size() == 3 ? sum + operands[2]({c}) : sum;
   });
 }

@@ -162,23 +162,25 @@ static void cap(cnnc_halide_buffer *buffer, const cnnc_binding *binding, cnnc_ha
   buffer->dim = dims;
 }
 
-/* Limits a result to the rows that are meant; how many they are. */
-static int32_t limit_rows(const cnnc_run_context *context, const cnnc_launch_template *template, int32_t least, cnnc_halide_buffer *result,
-                          cnnc_halide_dim *dims) {
-  const int32_t outermost = result->dimensions - 1, bound = result->dim[outermost].extent;
-  int32_t rows = rows_meant(context, template);
-  if (rows == 0)
-    return 0;
-  rows = rows < least ? least : rows;
-  memcpy(dims, result->dim, sizeof *dims * (size_t)result->dimensions);
-  dims[outermost].extent = rows < bound ? rows : bound;
-  result->dim = dims;
-  return dims[outermost].extent;
+/* Extent of a result's dimension 0. */
+static int32_t rows_of(const cnnc_halide_buffer *result) { return result->dimensions > 0 ? result->dim[result->dimensions - 1].extent : 1; }
+
+/* How many of a result's rows a launch computes: a counted kernel computes `least` at least. */
+static int32_t rows_computed(const cnnc_run_context *context, const cnnc_launch_template *template, int32_t least, const cnnc_halide_buffer *result) {
+  const int32_t bound = rows_of(result);
+  int32_t rows;
+  if (template->rows_slot < 0)
+    return bound;
+  rows = rows_meant(context, template);
+  if (rows > 0 && rows < least)
+    rows = least;
+  return rows < bound ? rows : bound;
 }
 
-/* Planes of the rows that are computed. */
-static uint64_t halo_planes(const cnnc_launch *launch, const cnnc_halide_dim *dims) {
-  return launch->halo->planes / (uint64_t)launch->args[launch->result].extents[0] * (uint64_t)dims[launch->args[launch->result].rank - 1].extent;
+static void limit_rows(cnnc_halide_buffer *result, int32_t rows, cnnc_halide_dim *dims) {
+  memcpy(dims, result->dim, sizeof *dims * (size_t)result->dimensions);
+  dims[result->dimensions - 1].extent = rows;
+  result->dim = dims;
 }
 
 int32_t cnnc_run_launches(cnnc_run_context *context, uint8_t *scratch, int64_t image, const volatile int32_t *cancel, cnnc_error *error) {
@@ -195,7 +197,9 @@ int32_t cnnc_run_launches(cnnc_run_context *context, uint8_t *scratch, int64_t i
     cnnc_halide_dim dims[CNNC_MAX_ARGS][CNNC_MAX_RANK]; /* where they differ from the model's */
     void *argv[CNNC_MAX_ARGS + 1];
     uint64_t begin = 0, end = 0;
-    int status = 0, runs = 1;
+    cnnc_halide_buffer *result;
+    int32_t rows;
+    int status = 0;
     if (cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED))
       return cnnc_fail(context->log, error, CNNC_ERROR_CANCELLED, "cancelled before layer '%.64s' (launch %d of %d)", launch->layer, (int)number,
                        (int)plan->num_launches);
@@ -212,11 +216,13 @@ int32_t cnnc_run_launches(cnnc_run_context *context, uint8_t *scratch, int64_t i
     }
     if (timed)
       begin = cnnc_now_ns();
+    result = &buffers[template->result];
+    rows = rows_computed(context, template, launch->least_rows, result);
+    if (launch->halo && rows > 0)
+      zero_halo(launch->halo, launch->halo->planes / (uint64_t)rows_of(result) * (uint64_t)rows, result->host);
     if (template->rows_slot >= 0 && launch->least_rows > 0)
-      runs = limit_rows(context, template, launch->least_rows, &buffers[template->result], dims[template->result]);
-    if (launch->halo && runs)
-      zero_halo(launch->halo, halo_planes(launch, buffers[template->result].dim), buffers[template->result].host);
-    if (runs)
+      limit_rows(result, rows, dims[template->result]);
+    if (rows > 0 || launch->least_rows == 0)
       status = launch->kernel(argv);
     if (status != 0 && context->message)
       return cnnc_fail(context->log, error, context->status, "layer '%.64s': %s", launch->layer, context->message);
@@ -224,14 +230,14 @@ int32_t cnnc_run_launches(cnnc_run_context *context, uint8_t *scratch, int64_t i
       return cnnc_fail(context->log, error, CNNC_ERROR_INTERNAL, "layer '%.64s', kernel '%.64s': failed with %d (the kernel's or parallel_for's result)",
                        launch->layer, launch->kernel_name, status);
     if (model->hooks.trace || launch->args[template->result].space == CNNC_SPACE_OUTPUT)
-      clear_rows(context, launch, template, buffers[template->result].host);
+      clear_rows(context, launch, template, result->host);
     if (!timed)
       continue;
     end = cnnc_now_ns();
     if (profiling)
       record(&model->times[number], end - begin);
     if (model->hooks.trace)
-      trace(model, number, image, buffers[template->result].host, begin, end);
+      trace(model, number, image, result->host, begin, end);
   }
   return CNNC_OK;
 }

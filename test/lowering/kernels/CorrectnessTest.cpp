@@ -109,7 +109,7 @@ void checkRow(const Template &row, const Target &target, size_t every = 1) {
     const Elements got = unpack(spec.output(), call.output(), complaint);
     EXPECT_EQ(complaint, "") << where;
     EXPECT_TRUE(call.output().surroundingsIntact()) << where;
-    expectAgreement(got, want, origin[i]->tolerance, errorBudget(requests[i].schedule), where);
+    expectAgreement(got, want, origin[i]->tolerance, errorBudget(spec, requests[i].schedule), where);
     expectSameBitsBackwards(requests[i], target, inputs, kernels.entry((*objects)[i].symbol), where);
   }
 }
@@ -156,7 +156,7 @@ void checkCounted(const Template &row, const Target &target) {
     EXPECT_TRUE(call.output().surroundingsIntact()) << toString(requests[i].schedule);
     const size_t end = want.size() / rows * static_cast<size_t>(computed);
     const auto last = static_cast<ptrdiff_t>(end);
-    expectAgreement({got.begin(), got.begin() + last}, {want.begin(), want.begin() + last}, 1e-3, errorBudget(requests[i].schedule),
+    expectAgreement({got.begin(), got.begin() + last}, {want.begin(), want.begin() + last}, 1e-3, errorBudget(spec, requests[i].schedule),
                     toString(requests[i].schedule));
     for (size_t k = end; k < want.size(); ++k)
       ASSERT_EQ(got[k], got[end]) << toString(requests[i].schedule) << ": element " << k << " of a row that was not asked for is written";

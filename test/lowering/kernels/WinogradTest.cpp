@@ -79,11 +79,15 @@ TEST(TransformFilters, TransformsTheLastTwoDimensions) {
   EXPECT_EQ(splat[15], 2.0f);
 }
 
-KernelSpec convolution(const Shape &x, int64_t outputs, const Target &target, Halo halo = {1, 1, 1, 1}, Halo outHalo = {}) {
+KernelSpec convolution(const Shape &x, int64_t outputs, const Target &target, Halo halo = {1, 1, 1, 1}, Halo outHalo = {}, const Shape &kernel = {3, 3}) {
   Region region;
-  region.conv2d(region.input(x, target.lanes(), halo), {.outputs = outputs, .kernel = {3, 3}, .pad = {1, 1, 1, 1}, .bias = true});
+  const Shape pad = {kernel[0] / 2, kernel[1] / 2, (kernel[0] - 1) / 2, (kernel[1] - 1) / 2};
+  region.conv2d(region.input(x, target.lanes(), halo), {.outputs = outputs, .kernel = kernel, .pad = pad, .bias = true});
   return region.finish(target.lanes(), outHalo);
 }
+
+/// Windows with one and with two axes of several taps.
+const Shape windows[] = {{3, 3}, {5, 5}, {4, 2}, {1, 7}, {7, 1}, {3, 1}, {1, 5}};
 
 Schedule winograd(std::map<std::string, int64_t> knobs) { return {"conv2d.winograd", std::move(knobs)}; }
 
@@ -134,7 +138,6 @@ protected:
 };
 
 TEST_F(Winograd, KeepsItsBudgetOnOrdinaryAndHostileRanges) {
-  const KernelSpec spec = convolution({1, 96, 20, 20}, 32, target);
   std::normal_distribution<double> normal;
   std::uniform_real_distribution<double> uniform(0, 1);
   using Draw = std::function<double()>;
@@ -144,20 +147,25 @@ TEST_F(Winograd, KeepsItsBudgetOnOrdinaryAndHostileRanges) {
   const std::tuple<const char *, Draw, Draw> ranges[] = {{"normal", bell, bell},    {"after a relu", positive, bell}, {"wide", wide, bell}, {"wide weights", bell, wide},
                                                          {"sparse", sparse, bell},  {"tiny", tiny, bell},             {"huge", huge, tiny}, {"all positive", positive, positive},
                                                          {"a large mean", offset, bell}};
-  for (const auto &[name, cell, weight] : ranges) {
-    const std::vector<Elements> inputs = filled(spec, cell, weight);
-    std::vector<Elements> sizes = inputs; // what is added, without its signs: cancellation is no fault of the schedule
-    for (Elements &input : sizes)
-      for (double &value : input)
-        value = std::abs(value);
-    const double result = norm(evaluate(spec, inputs)), added = norm(evaluate(spec, sizes));
-    for (int64_t tile : {2, 4}) {
-      const Schedule schedule = winograd({{"tile", tile}, {"rows", 2}, {"tile_c", 2}, {"tile_t", 5}});
-      const double error = errorOf(spec, schedule, target, inputs);
-      EXPECT_LE(error, errorBudget(schedule) * (name == std::string("a large mean") ? added : result)) << name << ", " << toString(schedule);
-      EXPECT_GT(errorBudget(schedule), 0);
+  for (const auto &[name, cell, weight] : ranges)
+    for (const Shape &window : windows) {
+      const KernelSpec spec = convolution({1, 96, 20, 20}, 32, target, {3, 3, 3, 3}, {}, window);
+      const std::vector<Elements> inputs = filled(spec, cell, weight);
+      std::vector<Elements> sizes = inputs; // what is added, without its signs: cancellation is no fault of the schedule
+      for (Elements &input : sizes)
+        for (double &value : input)
+          value = std::abs(value);
+      const double result = norm(evaluate(spec, inputs)), added = norm(evaluate(spec, sizes));
+      for (int64_t tile : {2, 4}) {
+        const Schedule schedule = winograd({{"tile", tile}, {"rows", 2}, {"tile_c", 2}, {"tile_t", 5}});
+        if (illegal(spec, schedule, target))
+          continue;
+        const double error = errorOf(spec, schedule, target, inputs), budget = errorBudget(spec, schedule);
+        const std::string where = std::string(name) + ", " + std::to_string(window[0]) + " x " + std::to_string(window[1]) + ", " + toString(schedule);
+        EXPECT_LE(error, budget * (name == std::string("a large mean") ? added : result)) << where;
+        EXPECT_GT(budget, 0);
+      }
     }
-  }
 }
 
 TEST_F(Winograd, CountsItsProducts) {
@@ -165,14 +173,16 @@ TEST_F(Winograd, CountsItsProducts) {
   EXPECT_EQ(multiplications(spec, winograd({{"tile", 2}})), 2 * (5 * 4) * 16 * 20 * 40);
   EXPECT_EQ(multiplications(spec, winograd({{"tile", 4}})), 2 * (3 * 2) * 36 * 20 * 40);
   EXPECT_EQ(multiplications(spec, {"conv2d.direct", {}}), std::nullopt);
+  EXPECT_EQ(multiplications(convolution({2, 20, 9, 7}, 40, target, {}, {}, {5, 5}), winograd({{"tile", 2}})), 2 * (5 * 4) * 36 * 20 * 40);
+  EXPECT_EQ(multiplications(convolution({2, 20, 9, 7}, 40, target, {}, {}, {7, 1}), winograd({{"tile", 2}})), 2 * (5 * 7) * 8 * 20 * 40);
 }
 
 TEST_F(Winograd, CutsAnyResult) {
   std::normal_distribution<double> normal;
   const auto bell = [&] { return normal(random); };
   for (const Shape &x : {Shape{3, 20, 9, 7}, Shape{1, 33, 5, 14}, Shape{2, 16, 1, 3}, Shape{1, 16, 14, 26}, Shape{5, 40, 6, 6}})
-    for (Halo halo : {Halo{1, 1, 1, 1}, Halo{0, 0, 0, 0}, Halo{2, 1, 3, 2}}) {
-      const KernelSpec spec = convolution(x, x[1] == 16 ? 16 : 40, target, halo, halo);
+    for (size_t number = 0; Halo halo : {Halo{1, 1, 1, 1}, Halo{0, 0, 0, 0}, Halo{2, 1, 3, 2}}) {
+      const KernelSpec spec = convolution(x, x[1] == 16 ? 16 : 40, target, halo, halo, number++ % 2 ? windows[random() % std::size(windows)] : windows[0]);
       const std::vector<Elements> inputs = filled(spec, bell, bell);
       const double size = norm(evaluate(spec, inputs));
       int built = 0;
@@ -184,7 +194,7 @@ TEST_F(Winograd, CutsAnyResult) {
                 const Schedule schedule = winograd({{"tile", tile}, {"rows", rows}, {"images", images}, {"order", order}, {"tile_c", tileC}, {"tile_t", 1 + built % 3}});
                 if (illegal(spec, schedule, target) || ++built % 4 != 0)
                   continue;
-                EXPECT_LE(errorOf(spec, schedule, target, inputs, 1 + built % 2), errorBudget(schedule) * size) << toString(schedule);
+                EXPECT_LE(errorOf(spec, schedule, target, inputs, 1 + built % 2), errorBudget(spec, schedule) * size) << toString(schedule);
               }
       EXPECT_GE(built, 2);
     }
@@ -236,7 +246,16 @@ TEST(WinogradSchedule, NamesWhatIsIllegal) {
   EXPECT_EQ(reason({{"tile", 4}, {"tile_c", 4}, {"order", 1}}), "one block of channels is one task");
   Region strided;
   strided.conv2d(strided.input({1, 64, 14, 14}, target.lanes()), {.outputs = 64, .kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 1, 1, 1}});
-  EXPECT_EQ(illegal(strided.finish(target.lanes()), winograd({{"tile", 4}}), target), "minimal filtering is for 3x3 windows of stride 1 without dilation or groups");
+  EXPECT_EQ(illegal(strided.finish(target.lanes()), winograd({{"tile", 4}}), target),
+            "minimal filtering is for windows of several taps and stride 1 without dilation or groups");
+  const auto ofWindow = [&](const Shape &window, int64_t tile) {
+    return illegal(convolution({1, 64, 14, 14}, 64, target, {}, {}, window), winograd({{"tile", tile}, {"tile_t", 4}}), target).value_or("legal");
+  };
+  EXPECT_EQ(ofWindow({5, 5}, 2), "legal");
+  EXPECT_EQ(ofWindow({5, 5}, 4), "tiles of 4 have too large rounding errors for this window");
+  EXPECT_EQ(ofWindow({1, 7}, 2), "legal");
+  EXPECT_EQ(ofWindow({1, 1}, 2), "minimal filtering is for windows of several taps and stride 1 without dilation or groups");
+  EXPECT_EQ(ofWindow({7, 7}, 2), "the rounding errors of minimal filtering are too large for a window of so many taps");
 }
 
 TEST(WinogradSchedule, PlansItsScratchMemory) {

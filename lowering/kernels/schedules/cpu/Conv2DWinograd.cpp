@@ -1,4 +1,4 @@
-// 3x3 convolutions by minimal filtering in two dimensions (WinogradTiles.h): every product of the transformed planes is a matrix product.
+// Convolutions by minimal filtering in one or two dimensions (WinogradTiles.h): every product of the transformed planes is a matrix product.
 #include "lowering/kernels/Attributes.h"
 #include "lowering/kernels/WinogradTiles.h"
 #include "lowering/kernels/schedules/cpu/Conv2D.h"
@@ -13,7 +13,7 @@ using namespace cpu;
 using Halide::TailStrategy;
 using Halide::Var;
 
-// A result is cut into tiles of `tile` x `tile` cells. A group is `rows` rows of tiles, or all those of `images` images: the cells that they read are
+// A result is cut into tiles of `tile` cells along each axis where the window has several taps. A group is `rows` rows of tiles, or all those of `images` images: the cells that they read are
 // transformed ("data"), multiplied with the transformed weights, one register tile of tile_c channel blocks x tile_t tiles at a time ("acc" into
 // "products"), and transformed back in two steps ("half", then the epilogue). `order` 0: groups are tasks, each with its own data; 1: one group
 // after the other, its blocks of channels are tasks that share the data. Prefetched are weights `prefetch` vectors ahead and, where several tiles share them and
@@ -31,12 +31,15 @@ int64_t padded(int64_t extent) { return extent | 1; }
 
 Scratch scratch(const KernelSpec &spec, const Schedule &schedule) {
   const WinogradTiles tiles(spec, schedule);
-  const int64_t plane = padded(tiles.inGroup()) * tiles.cells * tiles.cells * spec.output().block * sizeOf(DType::f32);
+  const int64_t plane = padded(tiles.inGroup()) * tiles.planes() * spec.output().block * sizeOf(DType::f32);
   const int64_t data = plane * padded(tiles.inputs), products = plane * schedule.knob("tile_c", 1);
   if (schedule.knob("order") == 1)
     return {data, products};
   return tiles.groups > 1 ? Scratch{0, data + products} : Scratch{data + products, 0};
 }
+
+/// Whether errors stay within the budget: they grow with the points of an axis, as many as its cells, and multiply over both axes.
+bool keepsBudget(const WinogradTiles &tiles) { return std::ranges::max(tiles.cells) <= (std::ranges::min(tiles.taps) > 1 ? 6 : 8); }
 
 /// Why no schedule filters the op this way.
 std::optional<std::string> unfiltered(const KernelSpec &spec, const Target &target) {
@@ -45,9 +48,11 @@ std::optional<std::string> unfiltered(const KernelSpec &spec, const Target &targ
   if (auto complaint = illegalBlocks(spec, target))
     return complaint;
   const OpDesc &op = spec.root();
-  const std::vector<int64_t> ones = {1, 1}, threes = {3, 3};
-  if (intsAttr(op, "kernel") != threes || intsAttr(op, "stride") != ones || intsAttr(op, "dilation") != ones || intAttr(op, "groups") != 1)
-    return "minimal filtering is for 3x3 windows of stride 1 without dilation or groups";
+  const std::vector<int64_t> ones = {1, 1};
+  if (intsAttr(op, "kernel") == ones || intsAttr(op, "stride") != ones || intsAttr(op, "dilation") != ones || intAttr(op, "groups") != 1)
+    return "minimal filtering is for windows of several taps and stride 1 without dilation or groups";
+  if (!keepsBudget(WinogradTiles(spec, 2, 1, 1)))
+    return "the rounding errors of minimal filtering are too large for a window of so many taps";
   if (spec.value(op.operands[0]).block != target.lanes())
     return "the input must be in blocks of " + std::to_string(target.lanes()) + " channels";
   return std::nullopt;
@@ -60,6 +65,8 @@ std::optional<std::string> illegalWinograd(const KernelSpec &spec, const Schedul
   if (tile != 2 && tile != 4)
     return tile == 0 ? "the direct schedule is estimated to be faster" : "tile is neither 2 nor 4";
   const WinogradTiles tiles(spec, schedule);
+  if (!keepsBudget(tiles))
+    return "tiles of " + std::to_string(tile) + " have too large rounding errors for this window";
   for (auto &&complaint : {illegalTile(schedule, "rows", tiles.down), illegalTile(schedule, "images", tiles.rows == tiles.down ? spec.output().shape[0] : 1),
                            illegalTile(schedule, "tile_c", tiles.blocks), illegalTile(schedule, "tile_t", tiles.inGroup()), illegalTile(schedule, "unroll", 16),
                            illegalTile(schedule, "grain", int64_t(1) << 30),
@@ -96,14 +103,15 @@ Schedule scheduleOf(const KernelSpec &spec, const Choice &choice) {
            {"prefetch", 64}}};
 }
 
-/// Estimated cycles that a core spends on a call. Constants are measured: a transform takes four cycles a cell and block of channels there, three
-/// back; a core loads 1.6 vectors a cycle; weights that are beyond L2 arrive at Target::farBytes, those in L2 with 14 bytes a cycle, cells at farBytes when
+/// Estimated cycles that a core spends on a call. Constants are measured: a transform along both axes takes four cycles a cell and block of channels
+/// there, three back; a core loads 1.6 vectors a cycle; weights that are beyond L2 arrive at Target::farBytes, those in L2 with 14 bytes a cycle, cells at farBytes when
 /// they are another core's or do not fit L2, products that do not with two; starting tasks takes 3000.
 double cyclesOf(const KernelSpec &spec, const Target &target, const Choice &choice) {
   const ConvShape conv = convShape(spec, spec.root());
   const WinogradTiles tiles(spec, choice.tile, choice.rows, choice.images);
   const auto vector = static_cast<double>(target.vectorBits) / 8, l2 = static_cast<double>(target.l2Bytes);
-  const auto planes = static_cast<double>(tiles.cells * tiles.cells), group = static_cast<double>(tiles.inGroup()), k = static_cast<double>(conv.reductionBlock * conv.reductionBlocks);
+  const double planes = static_cast<double>(tiles.planes()), axes = std::ranges::min(tiles.taps) > 1 ? 1 : 0.5;
+  const auto group = static_cast<double>(tiles.inGroup()), k = static_cast<double>(conv.reductionBlock * conv.reductionBlocks);
   const auto tileC = static_cast<double>(choice.tileC), tileT = static_cast<double>(choice.tileT), fma = tileC * tileT;
   const int64_t channelTiles = ceilDiv(tiles.blocks, choice.tileC), tileTiles = ceilDiv(tiles.inGroup(), choice.tileT);
   const auto threads = static_cast<double>(target.threads);
@@ -117,8 +125,8 @@ double cyclesOf(const KernelSpec &spec, const Target &target, const Choice &choi
   const double step = std::max({fma / 2, (2 * tileC + tileT) / 1.6, 4.0}) + 0.5 + far;
   const double sums = static_cast<double>(tileTiles) * (step * k + 2 * fma + 20);
   const double shared = data / target.farBytes(static_cast<int64_t>(data)), spilt = data > l2 ? shared / 6 : 0;
-  const double there = planes * 4 * group * static_cast<double>(tiles.inputs) + spilt;
-  const double back = planes * 3 * group * tileC + spilt + (products > l2 ? products : 0);
+  const double there = planes * axes * 4 * group * static_cast<double>(tiles.inputs) + spilt;
+  const double back = planes * axes * 3 * group * tileC + spilt + (products > l2 ? products : 0);
   const double arriving = tileC * k * vector / target.farBytes(static_cast<int64_t>(allWeights)), near = tileC * k * vector / 14;
   const double first = planes * arrivingWith(sums, arriving) + back; // of the first group
   const double again = weights + data + products <= l2 ? planes * std::max(sums, near) + back : first;
@@ -150,10 +158,12 @@ std::vector<std::pair<double, Choice>> ranked(const KernelSpec &spec, const Targ
   };
   for (int64_t tile : {2, 4}) {
     const WinogradTiles whole(spec, tile, 1, 1);
+    if (!keepsBudget(whole))
+      continue;
     for (int64_t rows : evenParts(whole.down, whole.down))
       for (int64_t images : rows == whole.down ? evenParts(spec.output().shape[0], 16) : std::vector<int64_t>{1}) {
         const int64_t inGroup = whole.across * rows * images;
-        if (inGroup * tile * tile * whole.inputs * target.vectorBits / 8 > 4 * target.l2Bytes && inGroup > whole.across)
+        if (inGroup * whole.tile[0] * whole.tile[1] * whole.inputs * target.vectorBits / 8 > 4 * target.l2Bytes && inGroup > whole.across)
           continue;
         for (int64_t tileC = 1; tileC <= std::min<int64_t>(4, whole.blocks); ++tileC)
           for (int64_t tileT : evenParts(inGroup, accumulators(target, tileC) / tileC))
@@ -202,21 +212,21 @@ std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &sched
   const WinogradTiles tiles(spec, schedule);
   const int64_t lanes = spec.output().block;
   PackedLayout layout = {{{0, tiles.blocks, lanes},
-                          {2, tiles.cells, 1},
-                          {3, tiles.cells, 1},
+                          {2, tiles.cells[0], 1},
+                          {3, tiles.cells[1], 1},
                           {1, conv.reductionBlocks, conv.reductionBlock},
                           {1, conv.reductionBlock, 1},
                           {0, lanes, 1}}};
-  layout.winograd = {tiles.tile, tiles.tile};
+  layout.winograd = {tiles.tile[0], tiles.tile[1]};
   return layout;
 }
 
-double budget(const Schedule &schedule) { return schedule.knob("tile") == 2 ? 1e-5 : 1e-4; }
+double budget(const KernelSpec &spec, const Schedule &schedule) { return std::ranges::max(WinogradTiles(spec, schedule).cells) <= 4 ? 1e-5 : 1e-4; }
 
 int64_t products(const KernelSpec &spec, const Schedule &schedule) {
   const WinogradTiles tiles(spec, schedule);
   const int64_t outputs = spec.output().shape[1], inputs = spec.value(spec.root().operands[0]).shape[1];
-  return tiles.all * tiles.cells * tiles.cells * inputs * outputs;
+  return tiles.all * tiles.planes() * inputs * outputs;
 }
 
 void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
@@ -224,12 +234,12 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
         &products = pipeline.stage("products"), &half = pipeline.stage("half");
   const WinogradTiles tiles(pipeline.spec(), schedule);
   const auto knob = [&](const char *name) { return static_cast<int>(schedule.knob(name, 1)); };
-  const auto m = static_cast<int>(tiles.tile), n = static_cast<int>(tiles.cells), inGroup = static_cast<int>(tiles.inGroup());
+  const auto m = static_cast<int>(tiles.tile[1]), inGroup = static_cast<int>(tiles.inGroup());
   const bool shared = schedule.knob("order") == 1;
   const Var c = out.vars[0], block = out.vars[3], image = out.vars[4];
   const Var x("x"), y("y"), i("i"), j("j"), row("row"), each("each"), group("group"), blocks("blocks"), within("block");
   out.func.split(out.vars[1], x, i, m, TailStrategy::GuardWithIf)
-      .split(out.vars[2], y, j, m, TailStrategy::GuardWithIf)
+      .split(out.vars[2], y, j, static_cast<int>(tiles.tile[0]), TailStrategy::GuardWithIf)
       .split(y, y, row, knob("rows"), TailStrategy::GuardWithIf)
       .split(image, image, each, knob("images"), TailStrategy::GuardWithIf)
       .split(block, blocks, within, knob("tile_c"), TailStrategy::ShiftInwards)
@@ -247,11 +257,11 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
     for (size_t axis = 1; int64_t extent : extents)
       stage.func.bound_extent(stage.vars[axis++], static_cast<int>(extent));
   };
-  bound(data, {inGroup, tiles.inputs, n, n});
-  bound(columns, {n, n, 1, 1});
-  bound(products, {inGroup, knob("tile_c"), n, n});
+  bound(data, {inGroup, tiles.inputs, tiles.cells[1], tiles.cells[0]});
+  bound(columns, {tiles.cells[1], tiles.cells[0], 1, 1});
+  bound(products, {inGroup, knob("tile_c"), tiles.cells[1], tiles.cells[0]});
   bound(acc, {knob("tile_t"), knob("tile_c"), 1, 1});
-  bound(half, {m, n, 1, 1});
+  bound(half, {m, tiles.cells[0], 1, 1});
 
   const std::vector<Var> &d = data.vars; // lane, tile, block, column, row
   data.func.compute_at(out.func, perGroup).store_in(Halide::MemoryType::Heap);
@@ -275,11 +285,11 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   if (const int64_t steps = schedule.knob("prefetch"); steps > 0)
     pipeline.prefetch(pipeline.spec().root().operands[1], steps * target.lanes());
   if (schedule.knob("prefetch_panels", 1) && inGroup > knob("tile_t")) { // a panel is one plane of the weights of tile_c blocks
-    const int64_t vectors = productsOf(pipeline.spec()) / (WinogradTiles::taps * WinogradTiles::taps), plane = vectors * target.lanes();
+    const int64_t vectors = productsOf(pipeline.spec()) / (tiles.taps[0] * tiles.taps[1]), plane = vectors * target.lanes();
     pipeline.prefetchPanels(pipeline.spec().root().operands[1],
                             {.streams = knob("tile_c"),
                              .vectors = vectors,
-                             .stride = plane * n * n,
+                             .stride = plane * tiles.planes(),
                              .step = target.lanes(),
                              .next = plane,
                              .tiles = ceilDiv(inGroup, knob("tile_t")),
