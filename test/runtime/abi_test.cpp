@@ -66,6 +66,31 @@ TEST_F(AbiTest, HaloIsZeroedBeforeEveryRun) {
   EXPECT_EQ(out, expected(x, 2));
 }
 
+// Halos of thousands of regions are work; few are meant as a rule.
+TEST(Counted, HalosAreZeroedOfTheRowsThatAreComputed) {
+  for (const auto &[name, least] : {std::pair("counted", 0), {"counted_kernel", 2}})
+    for (int32_t count : {-1, 0, 1, 3, 4, 9}) {
+      Library lib(name);
+      Model model(lib.api);
+      std::vector<float> cells(4 * 9), want = cells;
+      const int32_t computed = std::clamp(count > 0 ? std::max(count, least) : 0, 0, 4);
+      const float untouched = 7;
+      for (size_t i = 0; i < want.size(); ++i)
+        want[i] = static_cast<int32_t>(i / 9) >= computed ? untouched : i % 9 == 4 ? 1 : 0;
+      std::vector<float> memory((lib->info->workspace_bytes + 64) / sizeof(float), untouched);
+      cnnc_run_options options{};
+      options.struct_size = sizeof options;
+      options.workspace = reinterpret_cast<void *>((reinterpret_cast<uintptr_t>(memory.data()) + 63) / 64 * 64);
+      options.workspace_bytes = lib->info->workspace_bytes;
+      int32_t given = least ? count : std::min(count, 4); // a routine bounds it by itself
+      Tensor rows(&given, {1}, {}, {kDLInt, 32, 1}), shown(cells.data(), {4, 3, 3});
+      DLTensor in = rows.view(), out = shown.view();
+      cnnc_error error = newError();
+      ASSERT_EQ(lib->run(model.model, &in, &out, &options, &error), CNNC_OK) << error.message;
+      EXPECT_EQ(cells, want) << name << " of " << count << " rows";
+    }
+}
+
 TEST_F(AbiTest, CallerWorkspaceIsCheckedAndNothingElseUsed) {
   const uint64_t bytes = lib->workspace_size(toy.model, 2);
   auto *memory = static_cast<char *>(std::aligned_alloc(64, bytes + 64));
