@@ -72,8 +72,8 @@ void generate(const KernelSpec &spec, const Schedule &schedule, const Target &ta
   Halide::Pipeline lowered(pipeline.output().func);
   for (const auto &[buffer, loops, distance] : pipeline.prefetched())
     lowered.add_custom_lowering_pass(new StreamPrefetch(buffer, loops, distance)); // owned by the pipeline
-  for (const auto &[buffer, loops, distance] : pipeline.prefetchedCells())
-    lowered.add_custom_lowering_pass(new CellPrefetch(buffer, loops, distance));
+  for (const Cells &cells : pipeline.prefetchedCells())
+    lowered.add_custom_lowering_pass(new CellPrefetch(cells));
   for (const auto &[buffer, loops, counting, panels] : pipeline.prefetchedPanels())
     lowered.add_custom_lowering_pass(new PanelPrefetch(buffer, loops, counting, panels));
   if (const auto &epilogue = pipeline.prefetchedEpilogue())

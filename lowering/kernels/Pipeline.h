@@ -84,11 +84,17 @@ public:
   };
   const std::vector<PanelStream> &prefetchedPanels() const { return panelStreams; }
   /// Asks for a prefetch of the cells of an input, or of a stage, that lie `distance` elements after those that the reduction of a stage reads.
-  void prefetchCells(int input, int64_t distance, const std::string &stage = "acc") { cells.push_back({params[input].name(), stage + ".s1.", distance}); }
-  void prefetchCells(const Stage &source, int64_t distance, const std::string &stage = "acc") {
-    cells.push_back({source.func.name(), stage + ".s1.", distance});
+  void prefetchCells(int input, int64_t distance, const std::string &stage = "acc") {
+    cells.push_back({.buffer = params[input].name(), .loops = stage + ".s1.", .distance = distance});
   }
-  const std::vector<Stream> &prefetchedCells() const { return cells; }
+  void prefetchCells(const Stage &source, int64_t distance, const std::string &stage = "acc") {
+    cells.push_back({.buffer = source.func.name(), .loops = stage + ".s1.", .distance = distance});
+  }
+  /// The same of the vectors of an input that a loop of a stage reads, `advance` elements after those of the iteration before.
+  void prefetchVectors(int input, int64_t distance, const Stage &stage, const Halide::Var &loop, int64_t advance) {
+    cells.push_back({params[input].name(), stage.func.name() + ".s0." + loop.name(), distance, Access::vectors, advance});
+  }
+  const std::vector<Cells> &prefetchedCells() const { return cells; }
   /// Asks for a prefetch of what the consumer of a stage touches of the output and of the activations that the ops after the root read, `distance`
   /// elements ahead.
   void prefetchEpilogue(const std::string &stage, int64_t distance = 0);
@@ -148,7 +154,8 @@ private:
   Target machine;
   std::vector<PackedLayout> layouts;      // of every input
   std::vector<Halide::ImageParam> params; // of every input
-  std::vector<Stream> streams, cells;
+  std::vector<Stream> streams;
+  std::vector<Cells> cells;
   std::optional<Epilogue> epilogue;
   std::vector<PanelStream> panelStreams;
   bool permutesLoads = false;

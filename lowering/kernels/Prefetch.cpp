@@ -92,11 +92,18 @@ Stmt prefetchOf(const std::string &buffer, const Expr &address) {
   return Evaluate::make(Call::make(Float(32), Call::prefetch, {Variable::make(Handle(), buffer), address, 1, 1}, Call::Intrinsic));
 }
 
-/// The statement with prefetches before it, of the lines that `touching` touches in a buffer, `distance` elements further.
-Stmt withPrefetches(Stmt statement, const Stmt &touching, const std::string &buffer, Access access, int64_t distance) {
+/// The statement with prefetches before it, of the lines that `touching` touches in a buffer, `distance` elements further; with `advance` of those
+/// that it does not touch so many elements further too.
+Stmt withPrefetches(Stmt statement, const Stmt &touching, const std::string &buffer, Access access, int64_t distance, int64_t advance = 0) {
   Places places(buffer, access);
   touching.accept(&places);
-  const std::vector<Expr> lines = linesOf(places.list);
+  std::vector<Expr> lines = linesOf(places.list);
+  if (advance != 0) {
+    const std::vector<Expr> all = lines;
+    std::erase_if(lines, [&](const Expr &line) {
+      return std::ranges::any_of(all, [&](const Expr &other) { return is_const_zero(simplify(other + static_cast<int>(advance) - line)); });
+    });
+  }
   for (auto place = lines.rbegin(); place != lines.rend(); ++place)
     statement = Block::make(prefetchOf(buffer, *place + static_cast<int>(distance)), statement);
   return statement;
@@ -161,9 +168,9 @@ Stmt PanelPrefetch::reduction(const For *loop) {
 }
 
 Stmt CellPrefetch::visit(const For *loop) {
-  if (!loop->name.starts_with(loops))
+  if (!loop->name.starts_with(cells.loops))
     return IRMutator::visit(loop);
-  const Stmt body = withPrefetches(loop->body, loop->body, buffer, Access::elements, distance);
+  const Stmt body = withPrefetches(loop->body, loop->body, cells.buffer, cells.access, cells.distance, cells.advance);
   return For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->partition_policy, loop->device_api, body);
 }
 

@@ -64,20 +64,28 @@ private:
   std::vector<const Halide::Internal::For *> around; ///< Loops of the reduction, outermost first.
 };
 
-/// A lowering pass that prefetches what the next register tile will read of a buffer: in each iteration of the outermost loop of a stage's reduction
-/// that reads single elements of `buffer`, the cache lines `distance` elements after those that the iteration's first steps read. A tile's cells
+/// Cells to be prefetched: in each iteration of the outermost loop whose name starts with `loops`, of the lines of `buffer` that its first steps read
+/// those `distance` elements further. `advance` elements lie between what one iteration reads and the next; lines that both read are left to the
+/// next, with 0 none are.
+struct Cells {
+  std::string buffer, loops;
+  int64_t distance = 0;
+  Access access = Access::elements;
+  int64_t advance = 0;
+};
+
+/// A lowering pass that prefetches what the next register tile, or the next transform of a tile, will read of a buffer. A tile's cells
 /// lie in short pieces, one for each run of channels, a plane apart, which no hardware prefetcher follows: where the tensor comes from beyond L2 the
 /// latency of each piece would add to the arithmetic. A prefetch past the end is harmless.
 class CellPrefetch final : public Halide::Internal::IRMutator {
 public:
-  CellPrefetch(std::string buffer, std::string loops, int64_t distance) : buffer(std::move(buffer)), loops(std::move(loops)), distance(distance) {}
+  explicit CellPrefetch(Cells cells) : cells(std::move(cells)) {}
   using IRMutator::visit;
 
 private:
   Halide::Internal::Stmt visit(const Halide::Internal::For *loop) override;
 
-  std::string buffer, loops;
-  int64_t distance;
+  Cells cells;
 };
 
 /// A lowering pass that prefetches what the epilogue of a register tile will touch: before `stage` is computed, the cache lines of the given buffers that

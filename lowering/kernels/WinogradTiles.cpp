@@ -114,7 +114,10 @@ Value winogradConvolution(Pipeline &pipeline, const OpDesc &op, const std::vecto
     const auto runs = static_cast<int>(lanes / block);
     acc.domain = Halide::RDom({{0, static_cast<int>(block)}, {0, static_cast<int>(conv.reductionBlocks)}}, "r");
     const Expr lane = acc.domain[0], run = acc.domain[1];
-    const Coord inputBlock(runs == 1 ? run : run / runs, tiles.inputs), inputLane(runs == 1 ? lane : run % runs * static_cast<int>(block) + lane, lanes);
+    const Expr group = at[2].value() / static_cast<int>(ceilDiv(conv.outputsPerGroup, lanes));
+    const Expr source = conv.groups == 1 ? run : group * static_cast<int>(conv.reductionBlocks) + run; // of all channels' runs
+    const Coord inputBlock(runs == 1 ? source : source / runs, tiles.inputs),
+        inputLane(runs == 1 ? lane : source % runs * static_cast<int>(block) + lane, lanes);
     const Coord output({{at[2].value(), lanes}, {at[4].value(), 1}}, tiles.blocks * lanes), input({{run, block}, {lane, 1}}, block * conv.reductionBlocks);
     acc.func(acc.vars) = 0.0f;
     acc.func(acc.vars) += operands[1]({output, input, at[0], at[1]}) * pipeline.at(data, {at[0], at[1], inputBlock, at[3], inputLane});

@@ -113,4 +113,23 @@ TEST(PanelPrefetch, LeavesOtherBuffersAlone) {
   EXPECT_TRUE(walk.elements.empty());
 }
 
+/// Transforms of tiles of four cells, each from six: a tile and the next share two.
+Stmt transforms() {
+  Expr sum = 0.0f;
+  for (int cell = 0; cell < 6; ++cell)
+    sum = sum + Load::make(Float(32, 16), "x", Ramp::make((variable("data.s0.t") * 4 + cell) * 16, 1, 16), {}, {}, const_true(16), {});
+  return loopOver("data.s0.t", 5, Store::make("data", sum, Ramp::make(variable("data.s0.t") * 16, 1, 16), {}, const_true(16), {}));
+}
+
+TEST(CellPrefetch, LeavesToTheNextTransformWhatBothRead) {
+  for (auto [advance, cells] : {std::pair<int64_t, int64_t>{4 * 16, 4}, {0, 6}}) {
+    CellPrefetch pass({.buffer = "x", .loops = "data.s0.t", .distance = 8 * 16, .access = Access::vectors, .advance = advance});
+    Walk walk("data.s0.t");
+    pass.mutate(transforms()).accept(&walk);
+    ASSERT_EQ(walk.elements.size(), 5U);
+    for (int64_t tile = 0; tile < 5; ++tile)
+      EXPECT_EQ(walk.elements[tile], vectors(tile * 4 + 8, tile * 4 + 8 + cells - 1));
+  }
+}
+
 } // namespace

@@ -79,10 +79,11 @@ TEST(TransformFilters, TransformsTheLastTwoDimensions) {
   EXPECT_EQ(splat[15], 2.0f);
 }
 
-KernelSpec convolution(const Shape &x, int64_t outputs, const Target &target, Halo halo = {1, 1, 1, 1}, Halo outHalo = {}, const Shape &kernel = {3, 3}) {
+KernelSpec convolution(const Shape &x, int64_t outputs, const Target &target, Halo halo = {1, 1, 1, 1}, Halo outHalo = {}, const Shape &kernel = {3, 3},
+                       int64_t groups = 1) {
   Region region;
   const Shape pad = {kernel[0] / 2, kernel[1] / 2, (kernel[0] - 1) / 2, (kernel[1] - 1) / 2};
-  region.conv2d(region.input(x, target.lanes(), halo), {.outputs = outputs, .kernel = kernel, .pad = pad, .bias = true});
+  region.conv2d(region.input(x, target.lanes(), halo), {.outputs = outputs, .kernel = kernel, .pad = pad, .groups = groups, .bias = true});
   return region.finish(target.lanes(), outHalo);
 }
 
@@ -200,6 +201,29 @@ TEST_F(Winograd, CutsAnyResult) {
     }
 }
 
+TEST_F(Winograd, FiltersGroupsOfChannels) {
+  std::normal_distribution<double> normal;
+  const auto bell = [&] { return normal(random); };
+  const int64_t lanes = target.lanes();
+  for (auto [groups, inputs, outputs] : {std::array<int64_t, 3>{3, 1, 1}, {2, 1, 3}, {4, 3, 2}}) { // blocks of channels of a group
+    const KernelSpec spec = convolution({2, groups * inputs * lanes, 9, 11}, groups * outputs * lanes, target, {}, {}, {3, 3}, groups);
+    const std::vector<Elements> data = filled(spec, bell, bell);
+    const double size = norm(evaluate(spec, data));
+    int built = 0;
+    for (int64_t tile : {2, 4})
+      for (int64_t order : {0, 1, 2})
+        for (int64_t tileC : {1, 2, 3}) {
+          const Schedule schedule = winograd({{"tile", tile}, {"rows", 2}, {"order", order}, {"tile_c", tileC}, {"tile_t", 4}, {"prefetch_tiles", tileC}});
+          if (illegal(spec, schedule, target))
+            continue;
+          ++built;
+          EXPECT_LE(errorOf(spec, schedule, target, data), errorBudget(spec, schedule) * size) << toString(schedule);
+        }
+    EXPECT_GE(built, 6) << groups << " groups";
+    EXPECT_EQ(multiplications(spec, winograd({{"tile", 4}})), 2 * (3 * 3) * 36 * inputs * groups * outputs * lanes * lanes);
+  }
+}
+
 TEST_F(Winograd, GivesTheSameBitsForAnyNumberOfThreads) {
   std::normal_distribution<double> normal;
   const KernelSpec spec = convolution({1, 64, 28, 28}, 64, target);
@@ -247,14 +271,24 @@ TEST(WinogradSchedule, NamesWhatIsIllegal) {
   Region strided;
   strided.conv2d(strided.input({1, 64, 14, 14}, target.lanes()), {.outputs = 64, .kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 1, 1, 1}});
   EXPECT_EQ(illegal(strided.finish(target.lanes()), winograd({{"tile", 4}}), target),
-            "minimal filtering is for windows of several taps and stride 1 without dilation or groups");
+            "minimal filtering is for windows of several taps and stride 1 without dilation");
   const auto ofWindow = [&](const Shape &window, int64_t tile) {
     return illegal(convolution({1, 64, 14, 14}, 64, target, {}, {}, window), winograd({{"tile", tile}, {"tile_t", 4}}), target).value_or("legal");
   };
+  const auto ofGroups = [&](int64_t channels, int64_t groups, int64_t order) {
+    return illegal(convolution({1, channels, 14, 14}, channels, target, {}, {}, {3, 3}, groups), winograd({{"tile", 4}, {"tile_t", 4}, {"order", order}}),
+                   target)
+        .value_or("legal");
+  };
+  EXPECT_EQ(ofGroups(128, 8, 2), "legal");
+  EXPECT_EQ(ofGroups(128, 4, 2), "the blocks of a tile are not those of a group of channels");
+  EXPECT_EQ(ofGroups(128, 4, 0), "legal");
+  EXPECT_EQ(ofGroups(128, 1, 2), "the blocks of a tile are not those of a group of channels");
+  EXPECT_EQ(ofGroups(96, 4, 0), "minimal filtering is for groups of whole blocks of channels");
   EXPECT_EQ(ofWindow({5, 5}, 2), "legal");
   EXPECT_EQ(ofWindow({5, 5}, 4), "tiles of 4 have too large rounding errors for this window");
   EXPECT_EQ(ofWindow({1, 7}, 2), "legal");
-  EXPECT_EQ(ofWindow({1, 1}, 2), "minimal filtering is for windows of several taps and stride 1 without dilation or groups");
+  EXPECT_EQ(ofWindow({1, 1}, 2), "minimal filtering is for windows of several taps and stride 1 without dilation");
   EXPECT_EQ(ofWindow({7, 7}, 2), "the rounding errors of minimal filtering are too large for a window of so many taps");
 }
 

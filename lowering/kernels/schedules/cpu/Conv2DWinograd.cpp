@@ -16,12 +16,13 @@ using Halide::Var;
 // A result is cut into tiles of `tile` cells along each axis where the window has several taps. A group is `rows` rows of tiles, or all those of `images` images: the cells that they read are
 // transformed ("data"), multiplied with the transformed weights, one register tile of tile_c channel blocks x tile_t tiles at a time ("acc" into
 // "products"), and transformed back in two steps ("half", then the epilogue). `order` 0: groups are tasks, each with its own data; 1: one group
-// after the other, its blocks of channels are tasks that share the data. Prefetched are weights `prefetch` vectors ahead and, where several tiles share them and
+// after the other, its blocks of channels are tasks that share the data; 2, of a convolution in groups of channels: tile_c blocks are those of one of
+// them, and each task has the data of its channels alone. Prefetched are weights `prefetch` vectors ahead and, where several tiles share them and
 // unless `prefetch_panels` is 0, a plane of theirs ahead; the data `prefetch_cells` blocks of channels ahead; what the epilogue touches unless
-// `prefetch_results` is 0.
+// `prefetch_results` is 0; the cells that are transformed `prefetch_tiles` tiles ahead.
 
-constexpr std::string_view knobs[] = {"tile",   "rows",  "images",   "tile_c",          "tile_t",         "order",
-                                      "unroll", "grain", "prefetch", "prefetch_panels", "prefetch_cells", "prefetch_results"};
+constexpr std::string_view knobs[] = {"tile",  "rows",     "images",          "tile_c",         "tile_t",           "order",         "unroll",
+                                      "grain", "prefetch", "prefetch_panels", "prefetch_cells", "prefetch_results", "prefetch_tiles"};
 
 /// Of each kind of scratch memory.
 constexpr int64_t scratchLimit = int64_t(64) << 20;
@@ -29,13 +30,18 @@ constexpr int64_t scratchLimit = int64_t(64) << 20;
 /// Strides of the data and the products are odd numbers of vectors as far as may be: the planes of a transform would else meet in one set of L1.
 int64_t padded(int64_t extent) { return extent | 1; }
 
+/// Blocks of input channels whose cells are transformed before a register tile reads them.
+int64_t transformedBlocks(const KernelSpec &spec, const WinogradTiles &tiles, int64_t order) {
+  return order == 2 ? convShape(spec, spec.root()).inputsPerGroup / spec.output().block : tiles.inputs;
+}
+
 Scratch scratch(const KernelSpec &spec, const Schedule &schedule) {
   const WinogradTiles tiles(spec, schedule);
   const int64_t plane = padded(tiles.inGroup()) * tiles.planes() * spec.output().block * sizeOf(DType::f32);
-  const int64_t data = plane * padded(tiles.inputs), products = plane * schedule.knob("tile_c", 1);
-  if (schedule.knob("order") == 1)
+  const int64_t order = schedule.knob("order"), data = plane * padded(transformedBlocks(spec, tiles, order)), products = plane * schedule.knob("tile_c", 1);
+  if (order == 1)
     return {data, products};
-  return tiles.groups > 1 ? Scratch{0, data + products} : Scratch{data + products, 0};
+  return tiles.groups > 1 || order == 2 ? Scratch{0, data + products} : Scratch{data + products, 0};
 }
 
 /// Whether errors stay within the budget: they grow with the points of an axis, as many as its cells, and multiply over both axes.
@@ -49,8 +55,10 @@ std::optional<std::string> unfiltered(const KernelSpec &spec, const Target &targ
     return complaint;
   const OpDesc &op = spec.root();
   const std::vector<int64_t> ones = {1, 1};
-  if (intsAttr(op, "kernel") == ones || intsAttr(op, "stride") != ones || intsAttr(op, "dilation") != ones || intAttr(op, "groups") != 1)
-    return "minimal filtering is for windows of several taps and stride 1 without dilation or groups";
+  if (intsAttr(op, "kernel") == ones || intsAttr(op, "stride") != ones || intsAttr(op, "dilation") != ones)
+    return "minimal filtering is for windows of several taps and stride 1 without dilation";
+  if (const ConvShape conv = convShape(spec, op); conv.groups > 1 && (conv.inputsPerGroup % target.lanes() != 0 || conv.outputsPerGroup % target.lanes() != 0))
+    return "minimal filtering is for groups of whole blocks of channels";
   if (!keepsBudget(WinogradTiles(spec, 2, 1, 1)))
     return "the rounding errors of minimal filtering are too large for a window of so many taps";
   if (spec.value(op.operands[0]).block != target.lanes())
@@ -73,8 +81,11 @@ std::optional<std::string> illegalWinograd(const KernelSpec &spec, const Schedul
                            illegalAccumulators(target, schedule.knob("tile_c", 1) * schedule.knob("tile_t", 1)), illegalPrefetch(schedule)})
     if (complaint)
       return complaint;
-  if (schedule.knob("order") != 0 && schedule.knob("order") != 1)
-    return "order is neither 0 (groups are tasks) nor 1 (blocks of channels are)";
+  if (schedule.knob("order") < 0 || schedule.knob("order") > 2)
+    return "order is neither 0 (groups are tasks) nor 1 (blocks of channels are) nor 2 (both are)";
+  if (const ConvShape conv = convShape(spec, spec.root());
+      schedule.knob("order") == 2 && (conv.groups == 1 || conv.outputsPerGroup != schedule.knob("tile_c", 1) * target.lanes()))
+    return "the blocks of a tile are not those of a group of channels";
   if (schedule.knob("order") == 1 && tiles.blocks <= schedule.knob("tile_c", 1))
     return "one block of channels is one task";
   if (schedule.knob("order") == 1 && tiles.blocks % schedule.knob("tile_c", 1) != 0) // a block that two tasks compute need not have the same bits
@@ -115,7 +126,8 @@ double cyclesOf(const KernelSpec &spec, const Target &target, const Choice &choi
   const auto tileC = static_cast<double>(choice.tileC), tileT = static_cast<double>(choice.tileT), fma = tileC * tileT;
   const int64_t channelTiles = ceilDiv(tiles.blocks, choice.tileC), tileTiles = ceilDiv(tiles.inGroup(), choice.tileT);
   const auto threads = static_cast<double>(target.threads);
-  const double data = planes * group * static_cast<double>(tiles.inputs) * vector, products = planes * group * tileC * vector;
+  const auto inputs = static_cast<double>(transformedBlocks(spec, tiles, choice.order));
+  const double data = planes * group * inputs * vector, products = planes * group * tileC * vector;
   const double allWeights = planes * static_cast<double>(tiles.blocks) * k * vector;
   double weights = allWeights;
   if (choice.order == 1)
@@ -125,7 +137,7 @@ double cyclesOf(const KernelSpec &spec, const Target &target, const Choice &choi
   const double step = std::max({fma / 2, (2 * tileC + tileT) / 1.6, 4.0}) + 0.5 + far;
   const double sums = static_cast<double>(tileTiles) * (step * k + 2 * fma + 20);
   const double shared = data / target.farBytes(static_cast<int64_t>(data)), spilt = data > l2 ? shared / 6 : 0;
-  const double there = planes * axes * 4 * group * static_cast<double>(tiles.inputs) + spilt;
+  const double there = planes * axes * 4 * group * inputs + spilt;
   const double back = planes * axes * 3 * group * tileC + spilt + (products > l2 ? products : 0);
   const double arriving = tileC * k * vector / target.farBytes(static_cast<int64_t>(allWeights)), near = tileC * k * vector / 14;
   const double first = planes * arrivingWith(sums, arriving) + back; // of the first group
@@ -133,8 +145,10 @@ double cyclesOf(const KernelSpec &spec, const Target &target, const Choice &choi
   const auto groups = static_cast<double>(tiles.groups);
   if (choice.order == 1) {
     const auto own = static_cast<double>(ceilDiv(channelTiles, target.threads)), share = static_cast<double>(ceilDiv(tiles.inputs, target.threads));
-    return groups * (there * share / static_cast<double>(tiles.inputs) + shared + 6000) + own * (first + (groups - 1) * again);
+    return groups * (there * share / inputs + shared + 6000) + own * (first + (groups - 1) * again);
   }
+  if (choice.order == 2)
+    return std::ceil(groups * static_cast<double>(channelTiles) / threads) * (there + first) + 3000;
   const double own = std::ceil(groups / threads), all = static_cast<double>(channelTiles);
   return own * there + all * (first + (own - 1) * again) + 3000;
 }
@@ -149,6 +163,8 @@ std::vector<std::pair<double, Choice>> ranked(const KernelSpec &spec, const Targ
   std::vector<std::pair<double, Choice>> list;
   if (unfiltered(spec, target))
     return list;
+  const ConvShape conv = convShape(spec, spec.root());
+  const int64_t ofGroup = ceilDiv(conv.outputsPerGroup, target.lanes()); // blocks of channels
   const auto evenParts = [](int64_t whole, int64_t most) { // extents of 1, 2, 3, ... equal parts, at most `most` each
     std::vector<int64_t> parts;
     for (int64_t part = whole; part >= 1; part = part == 1 ? 0 : std::min(part - 1, ceilDiv(whole, ceilDiv(whole, part) + 1)))
@@ -165,13 +181,18 @@ std::vector<std::pair<double, Choice>> ranked(const KernelSpec &spec, const Targ
         const int64_t inGroup = whole.across * rows * images;
         if (inGroup * whole.tile[0] * whole.tile[1] * whole.inputs * target.vectorBits / 8 > 4 * target.l2Bytes && inGroup > whole.across)
           continue;
-        for (int64_t tileC = 1; tileC <= std::min<int64_t>(4, whole.blocks); ++tileC)
+        for (int64_t tileC = 1; tileC <= std::min<int64_t>(4, ofGroup); ++tileC) {
+          if (conv.groups > 1 && ofGroup % tileC != 0) // blocks of several groups share no cells
+            continue;
           for (int64_t tileT : evenParts(inGroup, accumulators(target, tileC) / tileC))
-            for (int64_t order : {0, 1}) {
+            for (int64_t order : {0, 1, 2}) {
               const Choice choice = {tile, rows, images, tileC, tileT, order};
-              if (tileC * tileT * 4 >= accumulators(target, tileC) && (order == 0 || (tileC < whole.blocks && whole.blocks % tileC == 0)))
+              const bool divides =
+                  order == 0 || (order == 1 && tileC < whole.blocks && whole.blocks % tileC == 0) || (order == 2 && conv.groups > 1 && tileC == ofGroup);
+              if (tileC * tileT * 4 >= accumulators(target, tileC) && divides)
                 list.emplace_back(cyclesOf(spec, target, choice), choice);
             }
+        }
       }
   }
   std::ranges::stable_sort(list, {}, [](const auto &entry) { return entry.first; });
@@ -181,16 +202,24 @@ std::vector<std::pair<double, Choice>> ranked(const KernelSpec &spec, const Targ
 /// What direct sums must be slower by, for larger weights to be worth it.
 constexpr double margin = 1.1;
 
+/// What larger tiles, whose weights are larger, must be faster by.
+constexpr double tileMargin = 1.03;
+
 Schedule defaultWinograd(const KernelSpec &spec, const Target &target) {
   const auto choices = ranked(spec, target);
   const double direct = choices.empty() ? 0 : directCycles(spec, target);
+  std::optional<std::pair<double, Schedule>> fastest[2]; // of small and of large tiles
   for (const auto &[cycles, choice] : choices) {
     if (cycles * margin > direct)
       break;
-    if (Schedule schedule = scheduleOf(spec, choice); !illegalWinograd(spec, schedule, target))
-      return schedule;
+    auto &best = fastest[choice.tile == 4];
+    if (Schedule schedule = scheduleOf(spec, choice); !best && !illegalWinograd(spec, schedule, target))
+      best = {cycles, std::move(schedule)};
   }
-  return {"conv2d.winograd", {{"tile", 0}}};
+  const auto &[small, large] = fastest;
+  if (!small && !large)
+    return {"conv2d.winograd", {{"tile", 0}}};
+  return small && (!large || small->first <= large->first * tileMargin) ? small->second : large->second;
 }
 
 std::vector<Schedule> winogradSpace(const KernelSpec &spec, const Target &target) {
@@ -225,7 +254,7 @@ double budget(const KernelSpec &spec, const Schedule &schedule) { return std::ra
 
 int64_t products(const KernelSpec &spec, const Schedule &schedule) {
   const WinogradTiles tiles(spec, schedule);
-  const int64_t outputs = spec.output().shape[1], inputs = spec.value(spec.root().operands[0]).shape[1];
+  const int64_t outputs = spec.output().shape[1], inputs = convShape(spec, spec.root()).inputsPerGroup;
   return tiles.all * tiles.planes() * inputs * outputs;
 }
 
@@ -235,7 +264,8 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   const WinogradTiles tiles(pipeline.spec(), schedule);
   const auto knob = [&](const char *name) { return static_cast<int>(schedule.knob(name, 1)); };
   const auto m = static_cast<int>(tiles.tile[1]), inGroup = static_cast<int>(tiles.inGroup());
-  const bool shared = schedule.knob("order") == 1;
+  const int64_t order = schedule.knob("order"), inputs = transformedBlocks(pipeline.spec(), tiles, order);
+  const bool shared = order == 1;
   const Var c = out.vars[0], block = out.vars[3], image = out.vars[4];
   const Var x("x"), y("y"), i("i"), j("j"), row("row"), each("each"), group("group"), blocks("blocks"), within("block");
   out.func.split(out.vars[1], x, i, m, TailStrategy::GuardWithIf)
@@ -248,16 +278,20 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
       .vectorize(c)
       .unroll(i)
       .unroll(j);
-  const Var perGroup = shared ? group : parallelise(out.func, {group}, tiles.groups, schedule.knob("grain", 1));
-  if (shared)
+  Var perGroup = group, perTile = blocks; // the loops at which data and products are computed
+  if (order == 0)
+    perGroup = parallelise(out.func, {group}, tiles.groups, schedule.knob("grain", 1));
+  else if (order == 1)
     out.func.parallel(blocks);
+  else
+    perGroup = perTile = parallelise(out.func, {blocks, group}, tiles.groups * ceilDiv(tiles.blocks, knob("tile_c")), schedule.knob("grain", 1));
 
   // Extents are constants, whatever a partial group needs of a stage: memory is planned.
   const auto bound = [](Stage &stage, std::initializer_list<int64_t> extents) {
     for (size_t axis = 1; int64_t extent : extents)
       stage.func.bound_extent(stage.vars[axis++], static_cast<int>(extent));
   };
-  bound(data, {inGroup, tiles.inputs, tiles.cells[1], tiles.cells[0]});
+  bound(data, {inGroup, inputs, tiles.cells[1], tiles.cells[0]});
   bound(columns, {tiles.cells[1], tiles.cells[0], 1, 1});
   bound(products, {inGroup, knob("tile_c"), tiles.cells[1], tiles.cells[0]});
   bound(acc, {knob("tile_t"), knob("tile_c"), 1, 1});
@@ -265,7 +299,7 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
 
   const std::vector<Var> &d = data.vars; // lane, tile, block, column, row
   data.func.compute_at(out.func, perGroup).store_in(Halide::MemoryType::Heap);
-  data.func.align_storage(d[1], static_cast<int>(padded(inGroup))).align_storage(d[2], static_cast<int>(padded(tiles.inputs)));
+  data.func.align_storage(d[1], static_cast<int>(padded(inGroup))).align_storage(d[2], static_cast<int>(padded(inputs)));
   data.func.reorder({d[0], d[3], d[4], d[1], d[2]}).vectorize(d[0]).unroll(d[3]).unroll(d[4]);
   if (shared)
     data.func.parallel(d[2]);
@@ -274,7 +308,7 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
 
   const std::vector<Var> &p = products.vars; // lane, tile, block, column, row
   const Var some("some"), one("one");
-  products.func.compute_at(out.func, blocks).store_in(Halide::MemoryType::Heap);
+  products.func.compute_at(out.func, perTile).store_in(Halide::MemoryType::Heap);
   products.func.align_storage(p[1], static_cast<int>(padded(inGroup)));
   products.func.split(p[1], some, one, knob("tile_t"), TailStrategy::ShiftInwards).reorder({p[0], p[2], one, some, p[3], p[4]});
   products.func.vectorize(p[0]).unroll(p[2]).unroll(one);
@@ -298,6 +332,8 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   }
   if (const int64_t cells = schedule.knob("prefetch_cells", 1); cells > 0)
     pipeline.prefetchCells(data, cells * padded(inGroup) * target.lanes());
+  if (const int64_t ahead = schedule.knob("prefetch_tiles", 3), step = m * target.lanes(); ahead > 0)
+    pipeline.prefetchVectors(pipeline.spec().root().operands[0], ahead * step, data, d[1], step);
   if (schedule.knob("prefetch_results", 1))
     pipeline.prefetchEpilogue("half", m * target.lanes());
 }
