@@ -38,7 +38,7 @@ def measure(options, name, settings, peak, stage):
         known = os.path.join(folder, "peak.json")
         reports.write(known, json.dumps(peak))
         result = json.loads(call([options.cnnc, "bench", path, f"--against={options.peers}", f"--threads={options.threads}", f"--peak={known}",
-                                  f"--budget={options.budget}", "--format=json", *(["--per-layer"] if options.per_layer else [])], folder))
+                                  f"--budget={options.budget}", f"--batch={options.batch}", "--format=json", *(["--per-layer"] if options.per_layer else [])], folder))
     del result["peak"]  # that of the document
     best = min(result["peers"].values(), key=lambda peer: peer["median_ms"], default=None)
     if best:
@@ -52,8 +52,9 @@ def zoo(options):
     errors = subprocess.DEVNULL if options.networks else None  # those of the whole zoo are for the user
     listed = subprocess.run([options.cnnc, "zoo", "--format=json"], stdout=subprocess.PIPE, stderr=errors, text=True, check=False)
     every = json.loads(listed.stdout)["networks"]
-    wanted = networks.parse(options.networks) if options.networks else [(network["name"], {}) for network in every]
-    chosen = {networks.text(name, given): (name, {**networks.settings(name, every), **given}) for name, given in wanted}
+    batches = {network["name"]: networks.for_batches(network, options.batch) for network in every}
+    wanted = networks.parse(options.networks) if options.networks else [(name, {}) for name, batch in batches.items() if batch is not None]
+    chosen = {networks.text(name, given): (name, {**networks.settings(name, every), **(batches.get(name) or {}), **given}) for name, given in wanted}
     if not options.networks:
         return chosen, listed.returncode == 0
     for name, settings in chosen.values():
@@ -75,7 +76,7 @@ class Document:
 
     def __init__(self, options, versions):
         self.path = options.json
-        self.head = {"format": reports.FORMAT, "cpu": machine.cpu(), "threads": options.threads, "batch": 1, "versions": versions}
+        self.head = {"format": reports.FORMAT, "cpu": machine.cpu(), "threads": options.threads, "batch": options.batch, "versions": versions}
         self.rows, self.peak = [], None
         if options.resume and os.path.exists(self.path):
             self._resume()
@@ -168,7 +169,7 @@ def run(options):
     table = Table(chosen, names)
     text = options.format == "text"
     if text:
-        print(f"{machine.cpu()}, {options.threads} threads, batch 1, f32; {', '.join(versions.values())}")
+        print(f"{machine.cpu()}, {options.threads} threads, batch {options.batch}, f32; {', '.join(versions.values())}")
         print(roofline.text(document.peak))
         print(table.head, flush=True)
     progress = Progress(len(chosen))
@@ -203,6 +204,7 @@ def main():
     parser.add_argument("--networks", default="", help="comma-separated, each with `,parameter=value` as wanted; all of the zoo by default")
     parser.add_argument("--peers", default="ort", help=f"comma-separated: {', '.join(peers.PEERS)}; empty: none")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--batch", type=int, default=1, help="images of a run; above 1 only networks that take a batch")
     parser.add_argument("--budget", default="10s", help="about how long to measure each network")
     parser.add_argument("--cache", default="none", help="folder of compiled kernels; without one the compile times are those of a first compilation")
     parser.add_argument("--per-layer", action="store_true", help="also profile ours; goes into the JSON")

@@ -16,6 +16,8 @@ CnncError = cnnc.CnncError
 
 def signature(model, batch=1):
     """[(name, dtype, shape, least shape)] of the inputs; a batch within a range becomes `batch`, other ranges their largest."""
+    if batch != 1 and not any(info.batched for info in model.inputs):
+        raise ValueError(f"{model.name} was compiled for one batch, {model.inputs[0]}; compile it for runs of 1 to {batch} images, as with --set=max_batch={batch}")
     result = []
     for info in model.inputs:
         shape, least = info.max_shape, info.min_shape

@@ -5,6 +5,7 @@ import os
 import re
 
 SETTINGS = "bench_settings.json"
+BATCH = "max_batch"
 PARAMETER = re.compile(r"[A-Za-z_]\w*=")
 
 
@@ -53,6 +54,13 @@ def settings(name, listed):
     if not isinstance(values, dict):
         raise ValueError(f"{path}: expected an object with a value for each parameter")
     return {key: value if isinstance(value, str) else json.dumps(value, separators=(",", ":")) for key, value in values.items()}
+
+
+def for_batches(network, batch):
+    """{parameter: value} that makes a network of the zoo take up to `batch` images; None where it takes no batch."""
+    if batch == 1:
+        return {}
+    return {BATCH: str(batch)} if any(parameter["name"] == BATCH for parameter in network["spec_parameters"]) else None
 
 
 def sets(parameters):

@@ -12,6 +12,7 @@ static cl::SubCommand parser("bench", "Time a library, or every network of the z
                                       "others', results are checked against each other, and the ratio is peer median / our median.\n\n"
                                       "  cnnc bench out/libresnet50.so --against=ort,openvino,ncnn\n"
                                       "  cnnc bench out/libresnet50.so --per-layer                         where the time goes\n"
+                                      "  cnnc bench --zoo --batch=8 --against=ort                          eight images a run\n"
                                       "  cnnc bench --zoo --against=ort,openvino --json=zoo.json           a table of all networks\n"
                                       "  cnnc bench --zoo --against=ort,openvino --json=zoo.json --resume  what is missing in it\n"
                                       "  cnnc bench --zoo --networks=resnet18,vgg16 --budget=30s --markdown=zoo.md --html=zoo.html\n"
@@ -21,6 +22,8 @@ static cl::SubCommand parser("bench", "Time a library, or every network of the z
                                       "One that fails is a row with its error, and the exit status is 1.");
 static LibraryOptions options(parser, 2, cl::Optional);
 static cl::opt<std::string> against("against", cl::desc("Peers: ort, openvino, ncnn (comma-separated)"), cl::init("ort"), cl::sub(parser));
+static cl::opt<unsigned> batch("batch", cl::desc("Images of a run, as many as the library takes; with --zoo the networks that take a batch (default: 1)"),
+                               cl::init(1), cl::sub(parser));
 static cl::opt<std::string> budget("budget", cl::desc("Time for all turns of a network, at least ten each (default: 20s; 10s with --zoo)"), cl::init(""),
                                    cl::sub(parser));
 static cl::opt<bool> perLayer("per-layer", cl::desc("Also show where our time goes, launch by launch (with --zoo in the JSON)"), cl::sub(parser));
@@ -53,7 +56,7 @@ static int benchZoo() {
   if (resume && results.empty())
     return fail(Exit::Usage, "--resume needs the file of the earlier run: --json=FILE");
   std::vector<std::string> arguments = {"--cnnc",   program(),      "--peers", against, "--threads", std::to_string(threadsFor(options.threads)),
-                                        "--format", options.format, "--cache", cache};
+                                        "--format", options.format, "--cache", cache,   "--batch",   std::to_string(batch)};
   forward(arguments, {&budget, &networks, &results, &markdown, &html, &peak});
   for (const auto &[name, flag] : {std::pair("--resume", &resume), std::pair("--per-layer", &perLayer)})
     if (*flag)
@@ -92,6 +95,7 @@ static int run() {
                                         "--onnx",    onnx.path(),
                                         "--peers",   against,
                                         "--threads", std::to_string(threadsFor(options.threads)),
+                                        "--batch",   std::to_string(batch),
                                         "--budget",  budget.empty() ? "20s" : std::string(budget),
                                         "--format",  options.format};
   forward(arguments, {&peak});

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -40,6 +41,10 @@ int64_t TensorDesc::physicalElements() const {
       return std::numeric_limits<int64_t>::max();
   return elements;
 }
+
+int64_t TensorDesc::rowElements() const { return (halo[1] + shape[3] + halo[3]) * std::max<int64_t>(block, 1); }
+
+int64_t TensorDesc::planeElements() const { return (halo[0] + shape[2] + halo[2]) * rowElements(); }
 
 int64_t TensorDesc::alignment() const {
   if (block == 0)

@@ -35,6 +35,8 @@ struct TensorDesc {
   Role role = Role::activation;            ///< A weight is constant; the schedule chooses its packed layout.
 
   int64_t physicalElements() const;           ///< Elements of the buffer, halo and padding lanes included.
+  int64_t rowElements() const;                ///< Of rank 4: from one row of a plane to the next, in elements.
+  int64_t planeElements() const;              ///< Of rank 4: from one plane, of a block of channels, to the next.
   std::vector<int64_t> physicalShape() const; ///< Outermost first.
   int64_t alignment() const;                  ///< Of the buffer's address, in bytes: a vector of channels, at most a cache line; an element.
   bool operator==(const TensorDesc &) const = default;

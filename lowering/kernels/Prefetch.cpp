@@ -114,10 +114,8 @@ Stmt withPrefetches(Stmt statement, const Stmt &touching, const std::string &buf
 void PanelPrefetch::findFirst(const Stmt &tile) {
   Places places(buffer, panels.access);
   tile.accept(&places);
-  first = Expr();
-  for (const Expr &place : places.list)
-    if (auto distance = first.defined() ? as_const_int(simplify(place - first)) : std::optional<int64_t>(-1); distance && *distance < 0)
-      first = place;
+  const std::vector<Expr> lines = linesOf(places.list);
+  first = lines.empty() ? Expr() : lines.front();
 }
 
 Stmt PanelPrefetch::shareBefore(const Stmt &loop) const {

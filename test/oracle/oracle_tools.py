@@ -215,6 +215,11 @@ class Zoo(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "size=192 follows no network"):
             networks.parse("size=192,vgg16")
 
+    def test_batches_need_a_parameter(self):
+        takes, refuses = {"spec_parameters": [{"name": "size"}, {"name": "max_batch"}]}, {"spec_parameters": [{"name": "size"}]}
+        self.assertEqual([networks.for_batches(network, 1) for network in (takes, refuses)], [{}, {}])
+        self.assertEqual([networks.for_batches(network, 8) for network in (takes, refuses)], [{"max_batch": "8"}, None])
+
     def test_table_lines_up(self):
         table = bench_zoo.Table(["vgg16", "mobilenet_v2"], ["ort"])
         line = table.line(self.ROW)

@@ -301,7 +301,7 @@ void Call::shareActivations(const KernelSpec &spec, Call &with) {
 
 int Call::operator()(LoadedKernels::Entry entry) {
   for (size_t i = 0; i < places.size(); ++i)
-    descriptors->list[i].host = static_cast<uint8_t *>(places[i]);
+    descriptors->list[i].host = places[i];
   return entry(descriptors->arguments.data());
 }
 

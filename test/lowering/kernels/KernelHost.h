@@ -65,7 +65,7 @@ public:
 
 private:
   std::vector<Buffer> buffers;
-  std::vector<void *> places;       // of the buffers
+  std::vector<uint8_t *> places;    // of the buffers
   std::vector<int64_t> outputShape; // physical
   struct Descriptors;
   std::shared_ptr<Descriptors> descriptors;

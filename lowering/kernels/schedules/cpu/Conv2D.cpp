@@ -266,7 +266,7 @@ int64_t newCells(const KernelSpec &spec, int64_t columns) {
   const TensorDesc &input = spec.value(op.operands[0]);
   const WindowAxis h = windowAxis(spec, op, 0), w = windowAxis(spec, op, 1);
   const int64_t down = (h.count() - 1) * h.dilation, across = columns * w.stride + (w.count() - 1) * w.dilation;
-  return (down * (input.halo[1] + input.shape[3] + input.halo[3]) + across) * std::max<int64_t>(input.block, 1);
+  return down * input.rowElements() + across * std::max<int64_t>(input.block, 1);
 }
 
 void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &target) {

@@ -174,7 +174,7 @@ void prefetchPanels(Pipeline &pipeline, const Schedule &schedule, const Target &
   const std::vector<int64_t> ones = {1, 1};
   if (knob("tile_y") > 1 || conv.reductionBlock != input.block || intsAttr(op, "kernel") != ones || intsAttr(op, "stride") != ones)
     return; // the cells of a tile are no single row
-  const int64_t plane = (input.halo[0] + input.shape[2] + input.halo[2]) * (input.halo[1] + input.shape[3] + input.halo[3]) * input.block;
+  const int64_t plane = input.planeElements();
   pipeline.prefetchPanels(op.operands[0],
                           {.access = Access::elements,
                            .streams = knob("tile_x"),

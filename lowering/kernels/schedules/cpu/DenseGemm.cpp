@@ -42,9 +42,6 @@ std::optional<std::string> illegalGemm(const KernelSpec &spec, const Schedule &s
   return std::nullopt;
 }
 
-/// Parts of `whole` with at most `most` each, evened out.
-int64_t even(int64_t whole, int64_t most) { return ceilDiv(whole, ceilDiv(whole, std::max<int64_t>(1, most))); }
-
 /// A chunk near `most` that divides the reduction when one does not fall far short.
 int64_t chunkOf(int64_t reduction, int64_t most) {
   if (reduction <= most)
@@ -52,21 +49,21 @@ int64_t chunkOf(int64_t reduction, int64_t most) {
   for (int64_t chunk = most; chunk > most / 2; --chunk)
     if (reduction % chunk == 0)
       return chunk;
-  return even(reduction, most);
+  return evenTile(reduction, most);
 }
 
 Schedule defaultGemm(const KernelSpec &spec, const Target &target) {
   const int64_t rows = spec.output().shape[0], lanes = target.lanes();
   const int64_t tileO = std::min<int64_t>(2, ceilDiv(spec.output().shape[1], lanes));
-  const int64_t tileN = even(rows, std::min(rows, (target.vectorRegisters - tileO - 1) / tileO));
+  const int64_t tileN = evenTile(rows, std::min(rows, (target.vectorRegisters - tileO - 1) / tileO));
   const int64_t panels = panelsOf(spec, target, tileO), rowTiles = ceilDiv(rows, tileN);
   // Half of L1 for a row tile, half of L2 for the panels of a task.
   const int64_t chunk = chunkOf(reductionOf(spec), std::max<int64_t>(64, std::min(target.l1Bytes / 2, copyBytes) / (tileN * 4) / 64 * 64));
-  int64_t inTask = even(panels, target.l2Bytes / 2 / (chunk * tileO * lanes * 4)), tiles = even(rowTiles, 36);
+  int64_t inTask = evenTile(panels, target.l2Bytes / 2 / (chunk * tileO * lanes * 4)), tiles = evenTile(rowTiles, 36);
   while (tiles > 4 && ceilDiv(panels, inTask) * ceilDiv(rowTiles, tiles) < 4 * target.threads)
-    tiles = even(rowTiles, tiles - 1);
+    tiles = evenTile(rowTiles, tiles - 1);
   while (inTask > 4 && ceilDiv(panels, inTask) * ceilDiv(rowTiles, tiles) < 2 * target.threads)
-    inTask = even(panels, inTask - 1);
+    inTask = evenTile(panels, inTask - 1);
   return {"dense.gemm", {{"tile_n", tileN}, {"tile_o", tileO}, {"chunk", chunk}, {"panels", inTask}, {"tiles", tiles}, {"unroll", 2}, {"prefetch", 64}}};
 }
 
@@ -76,8 +73,8 @@ std::vector<Schedule> gemmSpace(const KernelSpec &spec, const Target &target) {
     return list;
   const Schedule start = defaultGemm(spec, target);
   for (int64_t factor : {4, 8, 2, 1})
-    for (int64_t panels : {start.knob("panels"), even(start.knob("panels"), start.knob("panels") / 2)})
-      for (int64_t tiles : {start.knob("tiles"), even(start.knob("tiles"), start.knob("tiles") / 2)})
+    for (int64_t panels : {start.knob("panels"), evenTile(start.knob("panels"), start.knob("panels") / 2)})
+      for (int64_t tiles : {start.knob("tiles"), evenTile(start.knob("tiles"), start.knob("tiles") / 2)})
         for (int64_t unroll : {2, 4, 1}) {
           list.push_back(start);
           list.back().knobs["chunk"] = std::min(reductionOf(spec), chunkOf(reductionOf(spec), start.knob("chunk") * factor / 4));
