@@ -94,7 +94,7 @@ def as_text(result):
              f"{'':<10}{'min ms':>10}{'median ms':>11}{'p90 ms':>10}{'runs':>7}{'ratio':>8}"]
     for name, row in {"ours": result["ours"], **result["peers"]}.items():
         ratio = f"{result['ratio'][name]:.2f}" if name in result["ratio"] else ""
-        lines.append(f"{name:<10}{row['min_ms']:>10.3f}{row['median_ms']:>11.3f}{row['p90_ms']:>10.3f}{row['runs']:>7}{ratio:>8}".rstrip())
+        lines.append(f"{name:<10}{row['min_ms']:>10.3f}{row['median_ms']:>11.3f}{row['p90_ms']:>10.3f}{row['runs']:>7} {ratio:>7}".rstrip())
     if result["rows"]:
         lines.append(library.rows_text(result["rows"]))
     lines += [f"{name:<10} is left out: {what}" for name, what in result["left_out"].items()]
