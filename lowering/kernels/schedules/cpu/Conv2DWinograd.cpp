@@ -13,13 +13,13 @@ using namespace cpu;
 using Halide::TailStrategy;
 using Halide::Var;
 
-// A result is cut into tiles of `tile` cells along each axis where the window has several taps. A group is `rows` rows of tiles, or all those of `images` images: the cells that they read are
-// transformed ("data"), multiplied with the transformed weights, one register tile of tile_c channel blocks x tile_t tiles at a time ("acc" into
-// "products"), and transformed back in two steps ("half", then the epilogue). `order` 0: groups are tasks, each with its own data; 1: one group
-// after the other, its blocks of channels are tasks that share the data; 2, of a convolution in groups of channels: tile_c blocks are those of one of
-// them, and each task has the data of its channels alone. Prefetched are weights `prefetch` vectors ahead and, where several tiles share them and
-// unless `prefetch_panels` is 0, a plane of theirs ahead; the data `prefetch_cells` blocks of channels ahead; what the epilogue touches unless
-// `prefetch_results` is 0; the cells that are transformed `prefetch_tiles` tiles ahead.
+// A result is cut into tiles of `tile` cells along each axis where the window has several taps. A group is `rows` rows of tiles, or all those of
+// `images` images: the cells that they read are transformed ("data"), multiplied with the transformed weights, one register tile of tile_c channel
+// blocks x tile_t tiles at a time ("acc" into "products"), and transformed back in two steps ("half", then the epilogue). `order` 0: groups are tasks,
+// each with its own data; 1: one group after the other, its blocks of channels are tasks that share the data; 2, of a convolution in groups of channels:
+// tile_c blocks are those of one of them, and each task has the data of its channels alone. Prefetched are weights `prefetch` vectors ahead and, where
+// several tiles share them and unless `prefetch_panels` is 0, a plane of theirs ahead; the data `prefetch_cells` blocks of channels ahead; what the
+// epilogue touches unless `prefetch_results` is 0; the cells that are transformed `prefetch_tiles` tiles ahead.
 
 constexpr std::string_view knobs[] = {"tile",  "rows",     "images",          "tile_c",         "tile_t",           "order",         "unroll",
                                       "grain", "prefetch", "prefetch_panels", "prefetch_cells", "prefetch_results", "prefetch_tiles"};
@@ -115,8 +115,8 @@ Schedule scheduleOf(const KernelSpec &spec, const Choice &choice) {
 }
 
 /// Estimated cycles that a core spends on a call. Constants are measured: a transform along both axes takes four cycles a cell and block of channels
-/// there, three back; a core loads 1.6 vectors a cycle; weights that are beyond L2 arrive at Target::farBytes, those in L2 with 14 bytes a cycle, cells at farBytes when
-/// they are another core's or do not fit L2, products that do not with two; starting tasks takes 3000.
+/// there, three back; a core loads 1.6 vectors a cycle; weights that are beyond L2 arrive at Target::farBytes, those in L2 with 14 bytes a cycle, cells
+/// at farBytes when they are another core's or do not fit L2, products that do not with two; starting tasks takes 3000.
 double cyclesOf(const KernelSpec &spec, const Target &target, const Choice &choice) {
   const ConvShape conv = convShape(spec, spec.root());
   const WinogradTiles tiles(spec, choice.tile, choice.rows, choice.images);
@@ -212,9 +212,9 @@ Schedule defaultWinograd(const KernelSpec &spec, const Target &target) {
   for (const auto &[cycles, choice] : choices) {
     if (cycles * margin > direct)
       break;
-    auto &best = fastest[choice.tile == 4];
-    if (Schedule schedule = scheduleOf(spec, choice); !best && !illegalWinograd(spec, schedule, target))
-      best = {cycles, std::move(schedule)};
+    if (auto &best = fastest[choice.tile == 4]; !best)
+      if (Schedule schedule = scheduleOf(spec, choice); !illegalWinograd(spec, schedule, target))
+        best = {cycles, std::move(schedule)};
   }
   const auto &[small, large] = fastest;
   if (!small && !large)
