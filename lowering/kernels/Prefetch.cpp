@@ -73,18 +73,16 @@ private:
   std::map<std::string, Expr> known;
 };
 
-/// One of the places for each cache line of f32 that they touch; those at no constant distance from the first are left out.
-std::vector<Expr> linesOf(const std::vector<Expr> &places) {
+/// One of the places for each cache line of f32 that they touch, by its distance from the first place; those at no constant distance are left out.
+std::map<int64_t, Expr> linesOf(const std::vector<Expr> &places) {
   constexpr int64_t line = 16;
-  std::map<int64_t, Expr> inOrder;
+  std::map<int64_t, Expr> inOrder, lines;
   for (const Expr &place : places)
     if (auto distance = as_const_int(simplify(place - places.front())))
       inOrder.emplace(*distance, place);
-  std::vector<Expr> lines;
-  int64_t last = 0;
   for (const auto &[distance, place] : inOrder)
-    if (lines.empty() || distance >= last + line)
-      lines.push_back(place), last = distance;
+    if (lines.empty() || distance >= lines.rbegin()->first + line)
+      lines.emplace(distance, place);
   return lines;
 }
 
@@ -97,15 +95,10 @@ Stmt prefetchOf(const std::string &buffer, const Expr &address) {
 Stmt withPrefetches(Stmt statement, const Stmt &touching, const std::string &buffer, Access access, int64_t distance, int64_t advance = 0) {
   Places places(buffer, access);
   touching.accept(&places);
-  std::vector<Expr> lines = linesOf(places.list);
-  if (advance != 0) {
-    const std::vector<Expr> all = lines;
-    std::erase_if(lines, [&](const Expr &line) {
-      return std::ranges::any_of(all, [&](const Expr &other) { return is_const_zero(simplify(other + static_cast<int>(advance) - line)); });
-    });
-  }
-  for (auto place = lines.rbegin(); place != lines.rend(); ++place)
-    statement = Block::make(prefetchOf(buffer, *place + static_cast<int>(distance)), statement);
+  const std::map<int64_t, Expr> lines = linesOf(places.list);
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line)
+    if (advance == 0 || !lines.contains(line->first - advance))
+      statement = Block::make(prefetchOf(buffer, line->second + static_cast<int>(distance)), statement);
   return statement;
 }
 
@@ -114,8 +107,8 @@ Stmt withPrefetches(Stmt statement, const Stmt &touching, const std::string &buf
 void PanelPrefetch::findFirst(const Stmt &tile) {
   Places places(buffer, panels.access);
   tile.accept(&places);
-  const std::vector<Expr> lines = linesOf(places.list);
-  first = lines.empty() ? Expr() : lines.front();
+  const std::map<int64_t, Expr> lines = linesOf(places.list);
+  first = lines.empty() ? Expr() : lines.begin()->second;
 }
 
 Stmt PanelPrefetch::shareBefore(const Stmt &loop) const {

@@ -265,7 +265,6 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   const auto knob = [&](const char *name) { return static_cast<int>(schedule.knob(name, 1)); };
   const auto m = static_cast<int>(tiles.tile[1]), inGroup = static_cast<int>(tiles.inGroup());
   const int64_t order = schedule.knob("order"), inputs = transformedBlocks(pipeline.spec(), tiles, order);
-  const bool shared = order == 1;
   const Var c = out.vars[0], block = out.vars[3], image = out.vars[4];
   const Var x("x"), y("y"), i("i"), j("j"), row("row"), each("each"), group("group"), blocks("blocks"), within("block");
   out.func.split(out.vars[1], x, i, m, TailStrategy::GuardWithIf)
@@ -301,7 +300,7 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   data.func.compute_at(out.func, perGroup).store_in(Halide::MemoryType::Heap);
   data.func.align_storage(d[1], static_cast<int>(padded(inGroup))).align_storage(d[2], static_cast<int>(padded(inputs)));
   data.func.reorder({d[0], d[3], d[4], d[1], d[2]}).vectorize(d[0]).unroll(d[3]).unroll(d[4]);
-  if (shared)
+  if (order == 1)
     data.func.parallel(d[2]);
   columns.func.compute_at(data.func, d[1]).store_in(Halide::MemoryType::Stack);
   columns.func.vectorize(columns.vars[0]).unroll(columns.vars[1]).unroll(columns.vars[2]);
