@@ -162,6 +162,7 @@ llvm::Expected<Profile> cnnc::profileLibrary(const LibraryAt &at, const std::vec
   for (size_t launch = 0; launch < work->size(); ++launch) {
     LaunchProfile row;
     row.work = std::move((*work)[launch]);
+    row.work.shareWeights(profile.batch);
     row.minMs = std::max(1e-6, *std::ranges::min_element(samples.launches[launch])); // the clock counts nanoseconds
     row.medianMs = std::max(1e-6, medianOf(samples.launches[launch]));
     row.limit = roofline.limitOf(row.work, row.work.done);

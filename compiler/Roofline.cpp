@@ -25,6 +25,9 @@ std::optional<std::vector<LaunchWork>> cnnc::launchWork(const nlohmann::json &me
       work.flops = 2 * launch.at("macs").get<double>() * images;
       work.done = 2 * launch.at("multiplications").get<double>();
       work.counted = launch.at("counted");
+      work.images = launch.at("images");
+      if (work.images < 1)
+        return std::nullopt;
       for (const nlohmann::json &argument : launch.at("args")) {
         const nlohmann::json &extents = argument.at("extents");
         const double bytes = product(extents) * elementBytes(argument.at("dtype"));
@@ -32,6 +35,7 @@ std::optional<std::vector<LaunchWork>> cnnc::launchWork(const nlohmann::json &me
         if (argument.at("space") != "weights" && !extents.empty() && !work.shape.empty() && extents.front() == work.shape.front())
           work.rows += bytes;
       }
+      work.activations /= static_cast<double>(work.images);
       list.push_back(std::move(work));
     }
   } catch (const nlohmann::json::exception &) {
@@ -40,6 +44,11 @@ std::optional<std::vector<LaunchWork>> cnnc::launchWork(const nlohmann::json &me
     return std::nullopt;
   }
   return list;
+}
+
+void LaunchWork::shareWeights(int64_t batch) {
+  if (images > 1 && batch > 0)
+    weights *= static_cast<double>((batch + images - 1) / images) / static_cast<double>(batch);
 }
 
 void LaunchWork::computeOnly(double part) {

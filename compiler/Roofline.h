@@ -5,7 +5,7 @@
 
 namespace cnnc {
 
-/// What a launch of one call computes and moves.
+/// What a launch of one call computes and moves; one that gathers, for each of its images.
 struct LaunchWork {
   std::string layer, kernel;
   std::string schedule; ///< Its name without knobs; the kernel's name where it has none.
@@ -16,6 +16,10 @@ struct LaunchWork {
   double activations = 0; ///< Bytes, inputs read once and results written once, as they lie in memory.
   bool counted = false;   ///< Of the rows (dimension 0) of the result a call computes as many as are meant.
   double rows = 0;        ///< Bytes of the activations that have as many rows as the result.
+  int64_t images = 1;     ///< How many a call takes at most; more than 1: it gathers.
+
+  /// In a run of `batch` images those of a call have its weights in common.
+  void shareWeights(int64_t batch);
 
   /// What a call does that computes only `part` of the rows of a counted launch.
   void computeOnly(double part);

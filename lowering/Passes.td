@@ -94,11 +94,21 @@ def FuseChains : Pass<"fuse-chains", "::mlir::ModuleOp"> {
   }];
 }
 
+def GatherImages : Pass<"gather-images", "::mlir::ModuleOp"> {
+  let summary = "Let large dense layers, and what depends on them, take several images of a batch at once.";
+  let description = [{
+    A dense layer of one image waits for its weights; several images share them. Where images are independent and a run may have several, a
+    dense layer whose weights outgrow L2, and all that depends on it, gets the attribute `images`, a limit: these groups run once for so many
+    images, after all others have run for each of them. Applies where the kernels of all of them can compute as many rows as there are images. Needs groups and `cnnc.target`.
+  }];
+}
+
 def FormKernels : Pass<"form-kernels", "::mlir::ModuleOp"> {
   let summary = "Outline each group into an exec.kernel and launch it; equal regions share one kernel.";
   let description = [{
     Reshapes that keep the bytes become exec.view, channel concatenations whose parts fall on block boundaries become exec.concat, constants
-    become exec.weight. A returned value that is an input, a constant or returned twice is copied by a kernel of its own.
+    become exec.weight. A returned value that is an input, a constant or returned twice is copied by a kernel of its own, and so is one that is gathered
+    of several images and is an input, is returned or lies inside a concatenation.
   }];
   let dependentDialects = ["::cnnc::exec::ExecDialect", "::cnnc::cnn::CnnDialect"];
 }
@@ -122,7 +132,8 @@ def PlanMemory : Pass<"plan-memory", "::mlir::ModuleOp"> {
   let summary = "Give each value a slot: liveness-packed arena offsets, outputs written in place, concat parts inside their whole.";
   let description = [{
     Greedy by size: buffers are placed from the largest down, each at the lowest offset that is free while it lives
-    (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020). Sets `exec.arena_bytes`.
+    (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020). What gathering launches read of others lies
+    apart, for all their images. Sets `exec.arena_bytes` and, where launches gather, `exec.gathered_bytes`.
   }];
 }
 

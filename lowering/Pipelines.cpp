@@ -26,6 +26,7 @@ void cnnc::buildGraphPipeline(mlir::OpPassManager &pm, const GraphOptions &optio
 
 void cnnc::buildPartitionPipeline(mlir::OpPassManager &pm, const PartitionOptions &options) {
   pm.addPass(createFuseChains(options.schedules)); // here, not in graph: tuning records decide, and a tuner changes its mind
+  pm.addPass(createGatherImages());                // groups are final
   pm.addPass(createFormKernels()); // groups become symbols, so that equal regions meet
   buildPlanPipeline(pm, options);
 }

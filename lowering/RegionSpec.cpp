@@ -11,7 +11,8 @@ using namespace mlir;
 using namespace cnnc;
 using namespace cnnc::kernels;
 
-static FailureOr<TensorDesc> describe(Type type, bool weight, bool perImage) {
+// `images` replaces dimension 0 of an activation.
+static FailureOr<TensorDesc> describe(Type type, bool weight, std::optional<int64_t> images) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor)
     return failure();
@@ -26,8 +27,8 @@ static FailureOr<TensorDesc> describe(Type type, bool weight, bool perImage) {
   else
     return failure();
   desc.shape.assign(tensor.getShape().begin(), tensor.getShape().end());
-  if (perImage && !weight && !desc.shape.empty())
-    desc.shape[0] = 1;
+  if (images && !weight && !desc.shape.empty())
+    desc.shape[0] = *images;
   if (llvm::any_of(desc.shape, ShapedType::isDynamic))
     return failure();
   if (auto layout = cnn::layoutOf(tensor)) {
@@ -53,7 +54,7 @@ static std::optional<AttrValue> convert(Attribute attribute) {
   return std::nullopt;
 }
 
-static FailureOr<KernelSpec> specOf(ArrayRef<Operation *> ops, ArrayRef<Value> inputs, ArrayRef<bool> isWeight, bool perImage) {
+static FailureOr<KernelSpec> specOf(ArrayRef<Operation *> ops, ArrayRef<Value> inputs, ArrayRef<bool> isWeight, std::optional<int64_t> images) {
   KernelSpec spec;
   if (inputs.size() >= exec::kMaxArguments)
     return failure();
@@ -61,7 +62,7 @@ static FailureOr<KernelSpec> specOf(ArrayRef<Operation *> ops, ArrayRef<Value> i
   if (ops.empty())
     return failure();
   for (auto [input, weight] : llvm::zip(inputs, isWeight)) {
-    auto desc = describe(input.getType(), weight, perImage);
+    auto desc = describe(input.getType(), weight, images);
     if (failed(desc))
       return failure();
     numbers[input] = static_cast<int>(spec.inputs.size());
@@ -84,7 +85,7 @@ static FailureOr<KernelSpec> specOf(ArrayRef<Operation *> ops, ArrayRef<Value> i
       *value = cnn::normalizeAxis(*value, cast<RankedTensorType>(op->getOperand(0).getType()).getRank()).value_or(*value);
     for (Value operand : op->getOperands())
       desc.operands.push_back(numbers.at(operand));
-    auto result = describe(op->getResult(0).getType(), false, perImage);
+    auto result = describe(op->getResult(0).getType(), false, images);
     if (failed(result))
       return failure();
     desc.result = std::move(*result);
@@ -105,7 +106,8 @@ static FailureOr<KernelSpec> specOf(ArrayRef<Operation *> ops, ArrayRef<Value> i
 FailureOr<KernelSpec> cnnc::regionSpec(ArrayRef<Operation *> ops, bool perImage) {
   SmallVector<Value> inputs = externalOperands(ops);
   SmallVector<bool> isWeight = llvm::map_to_vector(inputs, [](Value value) { return static_cast<bool>(value.getDefiningOp<cnn::ConstantOp>()); });
-  return specOf(ops, inputs, isWeight, perImage);
+  auto gathered = ops.empty() ? IntegerAttr() : ops.front()->getAttrOfType<IntegerAttr>(exec::kImages);
+  return specOf(ops, inputs, isWeight, perImage ? std::optional(gathered ? gathered.getInt() : 1) : std::nullopt);
 }
 
 FailureOr<KernelSpec> cnnc::regionSpec(exec::KernelOp kernel, bool perImage) {
@@ -114,7 +116,7 @@ FailureOr<KernelSpec> cnnc::regionSpec(exec::KernelOp kernel, bool perImage) {
   for (Operation &op : block.without_terminator())
     ops.push_back(&op);
   SmallVector<Value> inputs(block.getArguments());
-  auto spec = specOf(ops, inputs, kernel.getWeights(), perImage);
+  auto spec = specOf(ops, inputs, kernel.getWeights(), perImage ? std::optional(kernel.getImages().value_or(1)) : std::nullopt);
   if (succeeded(spec))
     spec->counted = kernel.getCounted().has_value();
   return spec;

@@ -9,7 +9,7 @@
 namespace cnnc {
 
 /// The spec of the ops in `ops` (topological order, one result used outside: the last op's); its inputs are their externalOperands, of which constants
-/// are weights. Dimension 0 of activations becomes 1 when `perImage`.
+/// are weights. Dimension 0 of activations becomes 1 when `perImage`, or the images that the ops take at once (gather-images).
 /// Fails silently on types that kernels cannot express and on more inputs than a launch may have (the caller reports).
 mlir::FailureOr<kernels::KernelSpec> regionSpec(llvm::ArrayRef<mlir::Operation *> ops, bool perImage);
 

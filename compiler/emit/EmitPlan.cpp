@@ -76,10 +76,10 @@ public:
                                                          integers(row.minShape), integers(row.maxShape), text(row.layout)}));
     return table(t.tensorInfo, infos, name);
   }
-  Constant *batched(ArrayRef<TensorRow> rows) {
+  Constant *batched(ArrayRef<TensorRow> rows, bool TensorRow::*which = &TensorRow::batched) {
     SmallVector<uint8_t> flags;
     for (const TensorRow &row : rows)
-      flags.push_back(row.batched);
+      flags.push_back(row.*which);
     return flags.empty() ? null() : constant(ConstantDataArray::get(module.getContext(), flags), ".batched");
   }
 
@@ -201,7 +201,8 @@ kernels::Result<std::unique_ptr<Module>> emitPlan(LLVMContext &context, const La
   Constant *plan =
       ConstantStruct::get(p.t.plan, {p.i32(CNNC_PLAN_VERSION), info, p.i32(table.perImage), weights, p.i64(table.weightsBytes), p.i64(table.arenaBytes),
                                      p.i64(table.scratchBytes), p.i64(table.taskScratchBytes), p.i32(table.launches.size()), p.launches(table.launches),
-                                     p.i32(features.size()), p.features(features), p.batched(table.inputs), p.batched(table.outputs)});
+                                     p.i32(table.gathering()), p.i32(table.images()), p.i64(table.gatheredBytes), p.i32(features.size()), p.features(features),
+                                     p.batched(table.inputs), p.batched(table.outputs), p.batched(table.outputs, &TensorRow::gathered)});
   auto *data = new GlobalVariable(*module, p.t.plan, true, GlobalValue::ExternalLinkage, plan, "cnnc_plan_data");
   data->setVisibility(GlobalValue::HiddenVisibility);
   data->setDSOLocal(true);

@@ -83,6 +83,8 @@ private:
     table.perImage = module->hasAttr(exec::kPerImage);
     table.arenaBytes = bytesAttribute(exec::kArenaBytes);
     table.weightsBytes = bytesAttribute(exec::kWeightsBytes);
+    if (module->hasAttr(exec::kGatheredBytes))
+      table.gatheredBytes = bytesAttribute(exec::kGatheredBytes);
     if (module->hasAttr(exec::kLiveBytes))
       table.liveBytes = bytesAttribute(exec::kLiveBytes);
     for (auto kernel : module.getOps<exec::KernelOp>())
@@ -170,20 +172,22 @@ private:
     uint64_t offset = slot->getOffset(), bytes = slot->getBytes();
     if (space == CNNC_SPACE_ARENA && (offset > table.arenaBytes || bytes > table.arenaBytes - offset))
       fail(what + " lies outside the arena of " + Twine(table.arenaBytes) + " bytes");
+    if (space == CNNC_SPACE_GATHERED && (offset > table.gatheredBytes || bytes > table.gatheredBytes - offset))
+      fail(what + " lies outside the " + Twine(table.gatheredBytes) + " bytes of what is gathered");
     if (space == CNNC_SPACE_INPUT || (space == CNNC_SPACE_OUTPUT && slot->getIndex() >= static_cast<int64_t>(table.outputs.size())))
       fail(what + " has a slot that no launch may write");
     return {space, static_cast<int32_t>(slot->getIndex()), offset};
   }
 
-  std::vector<int64_t> logicalShape(RankedTensorType type) {
+  std::vector<int64_t> logicalShape(RankedTensorType type, int64_t images = 1) {
     std::vector<int64_t> shape(type.getShape());
     if (table.perImage && !shape.empty())
-      shape[0] = 1;
+      shape[0] = images;
     return shape;
   }
 
-  std::vector<int64_t> physicalExtents(RankedTensorType type) {
-    std::vector<int64_t> shape = logicalShape(type);
+  std::vector<int64_t> physicalExtents(RankedTensorType type, int64_t images) {
+    std::vector<int64_t> shape = logicalShape(type, images);
     auto layout = cnn::layoutOf(type);
     if (!layout)
       return shape;
@@ -197,14 +201,15 @@ private:
     return product(ArrayRef(tensor.maxShape).drop_front(), tensor.dtype.bits / 8, "'" + Twine(tensor.name) + "'");
   }
 
-  ArgRow argRow(Value value, const Twine &what) {
+  // An argument of a launch that takes so many images.
+  ArgRow argRow(Value value, const Twine &what, int64_t images = 1) {
     Place place = placeOf(value, "exec.launch");
     auto type = cast<RankedTensorType>(value.getType());
     ArgRow row{place.space, place.index, place.offset, 0, dtypeOf(type.getElementType(), what), {}, static_cast<bool>(cnn::cappedOf(type))};
     if (place.space == CNNC_SPACE_WEIGHTS)
       row.extents = weightExtents.lookup(value);
     else
-      row.extents = physicalExtents(type);
+      row.extents = physicalExtents(type, images);
     if (place.space == CNNC_SPACE_INPUT)
       row.imageStride = imageStride(table.inputs[place.index]);
     if (place.space == CNNC_SPACE_OUTPUT)
@@ -215,6 +220,8 @@ private:
       if (extent < 0 || extent > INT32_MAX)
         fail(what + " has an argument with extent " + Twine(extent) + "; the limit is 2147483647");
     uint64_t bytes = product(row.extents, row.dtype.bits / 8, what);
+    if (place.space == CNNC_SPACE_GATHERED)
+      row.imageStride = bytes / static_cast<uint64_t>(images);
     if (bytes / (row.dtype.bits / 8) > INT32_MAX)
       fail(what + " has an argument of more than 2^31 - 1 elements; the strides of kernels are 32-bit");
     if (row.space == CNNC_SPACE_ARENA) {
@@ -237,6 +244,11 @@ private:
       fail(what + " has a negative number of multiply-accumulates");
     row.macs = launch.getMacs();
     row.haloKept = launch.getHaloKept();
+    row.images = launch.getImages().value_or(1);
+    if (row.images > 1 && !table.perImage)
+      fail(what + " gathers images, but launches see all of them");
+    if (row.images < 1 || (!table.launches.empty() && table.launches.back().images > 1 && table.launches.back().images != row.images))
+      fail(what + " takes " + Twine(row.images) + " images, the launch before it " + Twine(table.launches.back().images));
     table.macs += row.macs;
     const std::vector<int64_t> shape = logicalShape(cast<RankedTensorType>(launch.getResult().getType()));
     row.multiplications = row.macs * static_cast<uint64_t>(shape.empty() ? 1 : shape.front());
@@ -244,8 +256,9 @@ private:
       if (auto schedule = kernel.getSchedule())
         row.schedule = scheduleText(*schedule);
       if (auto request = buildRequest(kernel, table.perImage))
-        row.multiplications = kernels::multiplications(request->spec, request->schedule).value_or(row.multiplications);
-      if (launch.getRows())
+        if (auto done = kernels::multiplications(request->spec, request->schedule))
+          row.multiplications = *done / static_cast<uint64_t>(row.images);
+      if (launch.isCounted())
         row.leastRows = static_cast<int32_t>(kernel.getCounted().value_or(0));
     }
     if (launch.getRows())
@@ -273,17 +286,19 @@ private:
     for (auto [i, result] : llvm::enumerate(step->getResults()))
       places[result] = slotPlace(i < slots.size() ? std::optional(slots[i]) : std::nullopt, what);
     for (Value operand : inputs)
-      row.args.push_back(argRow(operand, what));
+      row.args.push_back(argRow(operand, what, row.images));
     row.result = static_cast<int32_t>(row.args.size());
     for (Value result : step->getResults())
-      row.args.push_back(argRow(result, what));
+      row.args.push_back(argRow(result, what, row.images));
     if (row.args.size() > CNNC_MAX_ARGS)
       fail(what + " has " + Twine(row.args.size()) + " arguments; the limit is " + Twine(CNNC_MAX_ARGS));
     auto type = cast<RankedTensorType>(step->getResult(0).getType());
     const ArgRow &result = row.args[row.result];
     row.shape = logicalShape(type);
     row.dtype = result.dtype;
-    row.bytes = product(result.extents, row.dtype.bits / 8, what);
+    row.bytes = product(result.extents, row.dtype.bits / 8, what) / static_cast<uint64_t>(row.images);
+    if (row.images > 1 && result.space == CNNC_SPACE_OUTPUT)
+      table.outputs[result.index].gathered = true;
     if (auto layout = cnn::layoutOf(type)) {
       row.block = static_cast<int32_t>(layout.getBlock());
       for (int i = 0; i < 4; ++i)
@@ -368,15 +383,19 @@ private:
 
 } // namespace
 
+size_t LaunchTable::gathering() const {
+  return static_cast<size_t>(std::ranges::find_if(launches, [](const LaunchRow &row) { return row.images > 1; }) - launches.begin());
+}
+
 uint64_t LaunchTable::workspaceBytes() const {
-  uint64_t bytes = cnnc_aligned(arenaBytes) + cnnc_aligned(scratchBytes);
+  uint64_t bytes = cnnc_aligned(arenaBytes) + cnnc_aligned(scratchBytes) + cnnc_aligned(gatheredBytes);
   for (const auto *rows : {&inputs, &outputs})
     for (const TensorRow &row : *rows) {
       cnnc_tensor_info info{};
       info.dtype = row.dtype;
       info.ndim = static_cast<int32_t>(row.maxShape.size());
       info.max_shape = row.maxShape.data();
-      bytes += cnnc_staging_bytes(&info, row.batched, perImage, row.maxShape.empty() ? 1 : row.maxShape[0]);
+      bytes += cnnc_staging_bytes(&info, row.batched, row.gathered ? images() : perImage || row.maxShape.empty() ? 1 : row.maxShape[0]);
     }
   return bytes;
 }

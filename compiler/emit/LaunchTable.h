@@ -20,6 +20,7 @@ struct TensorRow {
   DLDataType dtype;
   std::vector<int64_t> minShape, maxShape;
   bool batched;
+  bool gathered = false; ///< A launch that takes several images writes it.
 };
 
 /// One buffer argument of a launch; see cnnc_arg. `extents` are physical, outermost first.
@@ -41,13 +42,14 @@ struct LaunchRow {
   int32_t leastRows = 0; ///< 0: all are computed, or a routine reads the count itself.
   std::optional<std::string> routine; ///< Options of a routine of the runtime; none: a kernel.
   uint64_t macs = 0;                  ///< Of one image, by definition.
-  uint64_t multiplications = 0;       ///< Multiply-accumulates that a call really does; kernels/Schedule.h.
+  uint64_t multiplications = 0;       ///< Multiply-accumulates that a call really does for one image; kernels/Schedule.h.
   std::vector<int64_t> shape;
   DLDataType dtype;
   int32_t block = 0;
   std::array<int32_t, 4> halo{};
+  int64_t images = 1;    ///< How many a call takes at most: dimension 0 of its activations. More than 1: it gathers.
   bool haloKept = false; ///< An earlier launch has zeroed it.
-  uint64_t bytes = 0; ///< Of the result, halo and padding lanes included.
+  uint64_t bytes = 0;    ///< Of the result for one image, halo and padding lanes included.
 };
 
 /// One weight of the weights section. `value` is borrowed from the module.
@@ -64,6 +66,7 @@ struct LaunchTable {
   std::string network;
   bool perImage = false;
   uint64_t arenaBytes = 0, weightsBytes = 0;
+  uint64_t gatheredBytes = 0;                      ///< Of what launches that take several images find of each.
   uint64_t scratchBytes = 0, taskScratchBytes = 0; ///< Of the thread that walks the launches, and of each other.
   uint64_t liveBytes = 0; ///< The most bytes of the arena alive at once; 0 where the module does not say.
   std::vector<TensorRow> inputs, outputs;
@@ -71,6 +74,10 @@ struct LaunchTable {
   std::vector<WeightRow> weights; ///< By offset, no two overlapping.
   uint64_t macs = 0, parameters = 0;
 
+  /// The first launch that gathers; their number when none does. See cnnc_plan.
+  size_t gathering() const;
+  /// How many images gathering launches take at most; 1 where there are none.
+  int64_t images() const { return gathering() < launches.size() ? launches.back().images : 1; }
   /// Bytes of the workspace at the largest batch, as plan.h defines it.
   uint64_t workspaceBytes() const;
 };

@@ -13,7 +13,7 @@ json tensorJson(const TensorRow &row) {
 }
 
 json argJson(const ArgRow &row) {
-  static constexpr const char *spaces[] = {"input", "output", "arena", "weights"};
+  static constexpr const char *spaces[] = {"input", "output", "arena", "weights", "gathered"};
   return {{"space", spaces[row.space]}, {"index", row.index}, {"offset", row.offset}, {"dtype", dtypeName(row.dtype)}, {"extents", row.extents}};
 }
 
@@ -21,19 +21,11 @@ json launchJson(const LaunchRow &row) {
   json args = json::array();
   for (const ArgRow &arg : row.args)
     args.push_back(argJson(arg));
-  return {{"layer", row.layer},
-          {"kernel", row.kernel},
-          {"symbol", row.kernelSymbol},
-          {"schedule", row.schedule},
-          {"macs", row.macs},
-          {"multiplications", row.multiplications},
-          {"bytes", row.bytes},
-          {"shape", row.shape},
-          {"dtype", dtypeName(row.dtype)},
-          {"block", row.block},
-          {"halo", row.halo},
-          {"counted", row.rows.has_value()},
-          {"args", args}};
+  return {{"layer", row.layer},       {"kernel", row.kernel}, {"symbol", row.kernelSymbol},
+          {"schedule", row.schedule}, {"macs", row.macs},     {"multiplications", row.multiplications},
+          {"bytes", row.bytes},       {"shape", row.shape},   {"dtype", dtypeName(row.dtype)},
+          {"block", row.block},       {"halo", row.halo},     {"counted", row.rows.has_value()},
+          {"images", row.images},     {"args", args}};
 }
 
 json weightJson(const WeightRow &row) { return {{"name", row.name}, {"shape", row.shape}, {"offset", row.offset}, {"bytes", row.bytes}}; }
@@ -81,6 +73,7 @@ json makeMetadata(const LaunchTable &table, const Target &target, const Metadata
             {"table", list(table.weights, weightJson)}}},
           {"arena_bytes", table.arenaBytes},
           {"live_bytes", table.liveBytes},
+          {"gathered_bytes", table.gatheredBytes},
           {"scratch_bytes", table.scratchBytes},
           {"task_scratch_bytes", table.taskScratchBytes},
           {"workspace_bytes", table.workspaceBytes()},

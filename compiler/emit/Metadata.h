@@ -15,7 +15,8 @@ struct MetadataFacts {
 };
 
 /// Keys: format, network, identifier, abi, compiler, source_digest, target, per_image, inputs, outputs, weights, arena_bytes,
-/// live_bytes, scratch_bytes, task_scratch_bytes, workspace_bytes, macs, parameters, launches, origin. Sizes in bytes, shapes outermost first, `shape` of launches logical.
+/// live_bytes, gathered_bytes, scratch_bytes, task_scratch_bytes, workspace_bytes, macs, parameters, launches, origin. Sizes in bytes, shapes
+/// outermost first, `shape` of launches logical.
 nlohmann::json makeMetadata(const LaunchTable &table, const Target &target, const MetadataFacts &facts);
 
 /// The document's text: one line, keys sorted, ill-formed UTF-8 in names replaced.

@@ -20,7 +20,7 @@ PlanTypes::PlanTypes(LLVMContext &context)
   halo = make("cnnc_halo", {i64, i64, i64, i32, i32, i32, i32});
   launch = make("cnnc_launch", {p, p, p, i32, i32, p, p, i32, p, i64, i32, i32, p, p});
   feature = make("cnnc_feature", {i32, p});
-  plan = make("cnnc_plan", {i32, info, i32, p, i64, i64, i64, i64, i32, p, i32, p, p, p});
+  plan = make("cnnc_plan", {i32, info, i32, p, i64, i64, i64, i64, i32, p, i32, i32, i64, i32, p, p, p, p});
 }
 
 namespace {
@@ -73,8 +73,8 @@ std::vector<std::string> layoutMismatches(const PlanTypes &types, const DataLayo
   compare(found, layout, types.plan, sizeof(cnnc_plan),
           {FIELD(cnnc_plan, version), FIELD(cnnc_plan, info), FIELD(cnnc_plan, per_image), FIELD(cnnc_plan, weights), FIELD(cnnc_plan, weights_bytes),
            FIELD(cnnc_plan, arena_bytes), FIELD(cnnc_plan, scratch_bytes), FIELD(cnnc_plan, task_scratch_bytes), FIELD(cnnc_plan, num_launches),
-           FIELD(cnnc_plan, launches), FIELD(cnnc_plan, num_features), FIELD(cnnc_plan, features), FIELD(cnnc_plan, input_batched),
-           FIELD(cnnc_plan, output_batched)});
+           FIELD(cnnc_plan, launches), FIELD(cnnc_plan, gathering), FIELD(cnnc_plan, images), FIELD(cnnc_plan, gathered_bytes), FIELD(cnnc_plan, num_features),
+           FIELD(cnnc_plan, features), FIELD(cnnc_plan, input_batched), FIELD(cnnc_plan, output_batched), FIELD(cnnc_plan, output_gathered)});
   return found;
 }
 

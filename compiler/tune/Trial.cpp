@@ -115,14 +115,36 @@ public:
       variant.setSymName("variant" + std::to_string(i));
       variant.setScheduleAttr(scheduleAttr(builder.getContext(), schedule));
       variant.removeScratchAttr();
+      if (kernel.getImages())
+        spellOutImages(variant);
       variants.push_back(variant);
     }
+    if (kernel.getImages())
+      (*trial)->removeAttr(exec::kPerImage);
     main(variants);
     return trial;
   }
 
 private:
+  // What a kernel takes of several images is in a trial a tensor of so many rows, like any other.
+  static void spellOutImages(exec::KernelOp variant) {
+    auto widen = [&](Value value) {
+      auto type = cast<RankedTensorType>(value.getType());
+      SmallVector<int64_t> shape(type.getShape());
+      shape.front() = *variant.getImages();
+      value.setType(RankedTensorType::get(shape, type.getElementType(), type.getEncoding()));
+    };
+    Block &region = variant.getBody().front();
+    for (auto [argument, isWeight] : llvm::zip(region.getArguments(), variant.getWeights()))
+      if (!isWeight)
+        widen(argument);
+    for (Operation &op : region.without_terminator())
+      llvm::for_each(op.getResults(), widen);
+    variant.removeImagesAttr();
+  }
+
   void main(ArrayRef<exec::KernelOp> variants) {
+    exec::KernelOp kernel = variants.front();
     Block &region = kernel.getBody().front();
     SmallVector<Type> inputs;
     for (auto [argument, isWeight] : llvm::zip(region.getArguments(), kernel.getWeights()))
@@ -162,7 +184,8 @@ private:
 
   Value launch(exec::KernelOp callee, ValueRange operands, Value rows, const std::string &layer) {
     return exec::LaunchOp::create(builder, location, callee.getResultType(), FlatSymbolRefAttr::get(callee.getSymNameAttr()), operands, rows,
-                                  builder.getStringAttr(layer), builder.getI64IntegerAttr(0), exec::SlotAttr(), IntegerAttr());
+                                  builder.getStringAttr(layer), builder.getI64IntegerAttr(0), exec::SlotAttr(), IntegerAttr(), /*halo_kept=*/UnitAttr(),
+                                  IntegerAttr());
   }
 
   /// A launch of a kernel that copies `value` into another layout, or into memory of its own where the layouts are equal.
@@ -177,7 +200,7 @@ private:
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(body);
     auto copy = exec::KernelOp::create(builder, location, "copy" + std::to_string(copies++), builder.getDenseBoolArrayAttr({false}), exec::ScheduleAttr(),
-                                       IntegerAttr(), DenseI64ArrayAttr());
+                                       IntegerAttr(), DenseI64ArrayAttr(), IntegerAttr());
     Block &block = copy.getBody().emplaceBlock();
     Value argument = block.addArgument(source, location), result;
     builder.setInsertionPointToEnd(&block);

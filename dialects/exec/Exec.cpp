@@ -66,6 +66,8 @@ LogicalResult KernelOp::verifyRegions() {
     return emitOpError("must end with exec.yield");
   if (block.getNumArguments() != getWeights().size())
     return emitOpError("has ") << block.getNumArguments() << " arguments but `weights` has " << getWeights().size() << " entries";
+  if (getImages() && (*getImages() < 1 || !getCounted()))
+    return emitOpError("takes at least one image, and with `images` it is counted");
   return success();
 }
 
@@ -78,7 +80,16 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
     return emitOpError("operand types differ from the arguments of @") << getKernel();
   if (kernel.getResultType() != getResult().getType())
     return emitOpError("result type differs from ") << kernel.getResultType() << ", what @" << getKernel() << " yields";
+  if (kernel.getImages() != getImages())
+    return emitOpError("and @") << getKernel() << " take different numbers of images";
   return success();
+}
+
+int64_t cnnc::exec::imagesOf(Value value) {
+  while (auto view = value.getDefiningOp<ViewOp>())
+    value = view.getSource();
+  auto launch = value.getDefiningOp<LaunchOp>();
+  return launch ? launch.getImages().value_or(1) : 1;
 }
 
 StringRef LaunchOp::layerName() { return getLayer(); }

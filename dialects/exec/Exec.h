@@ -33,6 +33,9 @@ namespace cnnc::exec {
 /// Bytes that one image of a tensor occupies: dimension 0 counts as 1 when `perImage`; layout, halo and padding lanes included.
 int64_t imageBytes(mlir::RankedTensorType type, bool perImage);
 
+/// How many images the step that computes a value takes at once, through views; 1 for what is no launch's result.
+int64_t imagesOf(mlir::Value value);
+
 /// Bytes to which kernels assume a tensor's address is aligned: a vector of channels of a blocked one, at most a cache line; an
 /// element of a dense one.
 int64_t alignmentOf(mlir::RankedTensorType type);
@@ -48,6 +51,10 @@ inline constexpr llvm::StringLiteral kStrict = "exec.strict";
 inline constexpr llvm::StringLiteral kArenaBytes = "exec.arena_bytes";
 /// Name of the module attribute with the most bytes of the arena that are alive at once: the least size of any arena.
 inline constexpr llvm::StringLiteral kLiveBytes = "exec.live_bytes";
+/// Name of the module attribute with the size in bytes of what is gathered of several images, the library's own header included.
+inline constexpr llvm::StringLiteral kGatheredBytes = "exec.gathered_bytes";
+/// Name of the attribute on ops of the cnn dialect whose group takes so many images at once (gather-images).
+inline constexpr llvm::StringLiteral kImages = "images";
 /// Name of the module attribute with the size of the weights section in bytes.
 inline constexpr llvm::StringLiteral kWeightsBytes = "exec.weights_bytes";
 

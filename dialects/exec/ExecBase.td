@@ -19,14 +19,18 @@ def Exec_Dialect : Dialect {
 }
 
 def Exec_Space : I32EnumAttr<"Space", "Where a slot lies.", [
-  I32EnumAttrCase<"Input", 0, "input">, I32EnumAttrCase<"Output", 1, "output">, I32EnumAttrCase<"Arena", 2, "arena">]> {
+  I32EnumAttrCase<"Input", 0, "input">, I32EnumAttrCase<"Output", 1, "output">, I32EnumAttrCase<"Arena", 2, "arena">,
+  I32EnumAttrCase<"Gathered", 4, "gathered">]> {
   let cppNamespace = "::cnnc::exec";
   let genSpecializedAttr = 0;
 }
 
 def Exec_SlotAttr : AttrDef<Exec_Dialect, "Slot"> {
   let mnemonic = "slot";
-  let summary = "Place of a value: an input, an output (by index) or the arena; offset and size in bytes of one image.";
+  let summary = "Place of a value: an input, an output (by index), the arena or what is gathered of several images; offset and size in bytes.";
+  let description = [{
+    The bytes are those of the images that the launch takes which writes the value; of a gathered value all that are gathered, one image after the other.
+  }];
   let parameters = (ins EnumParameter<Exec_Space>:$space, "int64_t":$index, "int64_t":$offset, "int64_t":$bytes);
   let assemblyFormat = "`<` $space `` `[` $index `]` `,` `offset` `=` $offset `,` `bytes` `=` $bytes `>`";
   let genVerifyDecl = 1;

@@ -25,12 +25,13 @@ def Exec_KernelOp : Exec_Op<"kernel", [IsolatedFromAbove, Symbol, SingleBlock]> 
     The block's arguments are the activations and weights that the region reads; `weights[i]` is true where argument i is a weight.
     The region has one result. Equal regions share one kernel. With `counted` the extent of the result's dimension 0 is a bound: each
     launch says how many rows it computes, and `counted` is the least number that the schedule can (it computes more than was asked for).
-    `scratch` is the memory that its schedule takes while it runs, in bytes: once, and in each of its tasks.
+    `scratch` is the memory that its schedule takes while it runs, in bytes: once, and in each of its tasks. With `images` a call takes up to so many
+    images, one for each row of its result: it is counted, and dimension 0 of its activations is `images`, whatever their types say.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, DenseBoolArrayAttr:$weights, OptionalAttr<Exec_ScheduleAttr>:$schedule, OptionalAttr<I64Attr>:$counted,
-    OptionalAttr<DenseI64ArrayAttr>:$scratch);
+    OptionalAttr<DenseI64ArrayAttr>:$scratch, OptionalAttr<I64Attr>:$images);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$sym_name (`counted` $counted^)? (`schedule` $schedule^)? (`scratch` $scratch^)? attr-dict-with-keyword $body";
+  let assemblyFormat = "$sym_name (`counted` $counted^)? (`schedule` $schedule^)? (`scratch` $scratch^)? (`images` $images^)? attr-dict-with-keyword $body";
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     ::mlir::RankedTensorType getResultType();
@@ -49,13 +50,19 @@ def Exec_LaunchOp : Exec_Op<"launch", [Pure, AttrSizedOperandSegments, DeclareOp
   let description = [{
     `in_place` is the operand whose slot the result takes over: the operand dies here and the kernel reads each element before it
     writes it. `rows` holds how many rows (dimension 0) of the result are meant: a counted kernel computes no others. With `halo_kept` the zeros
-    around the result are those of an earlier launch, and stay.
+    around the result are those of an earlier launch, and stay. With `images` it gathers: it runs once for up to so many images, after all launches without
+    have run for each of them, and reads of those what lies in gathered slots.
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Exec_Tensor>:$inputs, Optional<Exec_Count>:$rows, StrAttr:$layer,
-    DefaultValuedAttr<I64Attr, "0">:$macs, OptionalAttr<Exec_SlotAttr>:$slot, OptionalAttr<I64Attr>:$in_place, UnitAttr:$halo_kept);
+    DefaultValuedAttr<I64Attr, "0">:$macs, OptionalAttr<Exec_SlotAttr>:$slot, OptionalAttr<I64Attr>:$in_place, UnitAttr:$halo_kept,
+    OptionalAttr<I64Attr>:$images);
   let results = (outs Exec_Tensor:$result);
   let assemblyFormat = [{
     $kernel `(` $inputs `)` (`rows` `(` $rows^ `)`)? $layer (`at` $slot^)? attr-dict `:` functional-type($inputs, $result)
+  }];
+  let extraClassDeclaration = [{
+    /// Whether it computes no more rows of its result than a count says.
+    bool isCounted() { return getRows() || getImages(); }
   }];
 }
 

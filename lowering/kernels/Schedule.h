@@ -77,6 +77,10 @@ std::vector<Schedule> space(const KernelSpec &spec, const Target &target);
 /// The least number of rows that a counted kernel computes: it is called with more where fewer are asked for.
 int64_t leastRows(const KernelSpec &spec, const Schedule &schedule);
 
+/// The most rows of a dense layer that its weights pass through the registers once for: as long as they come from memory, more rows up to here take no
+/// longer.
+int64_t rowsAtOnce(const Target &target);
+
 /// Memory that a kernel takes from the run while it runs, in bytes.
 struct Scratch {
   int64_t shared = 0; ///< Once a call.

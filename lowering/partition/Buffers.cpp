@@ -20,7 +20,7 @@ int64_t Buffer::end() const {
 
 static int64_t alignmentOf(Value value) { return exec::alignmentOf(cast<RankedTensorType>(value.getType())); }
 
-int64_t Buffers::bytesOf(Value value) const { return exec::imageBytes(cast<RankedTensorType>(value.getType()), perImage); }
+int64_t Buffers::bytesOf(Value value) const { return exec::imageBytes(cast<RankedTensorType>(value.getType()), perImage) * exec::imagesOf(value); }
 
 const Placement *Buffers::find(Value value) const {
   auto it = placements.find(value);
@@ -160,7 +160,8 @@ bool Buffers::overwrite(exec::LaunchOp launch, unsigned number) {
   Value result = launch.getResult(), operand = launch.getInputs()[number];
   const Placement *written = find(result), *read = find(operand);
   int64_t bytes = bytesOf(operand), position = positions.lookup(launch);
-  if (!written || !read || read->buffer == written->buffer || bytes != bytesOf(result) || buffers[read->buffer].output)
+  if (!written || !read || read->buffer == written->buffer || bytes != bytesOf(result) || !buffers[read->buffer].isInArena() ||
+      buffers[written->buffer].gathered)
     return false;
   Piece place{operand, read->offset, bytes};
   Buffer &from = buffers[read->buffer], &into = buffers[written->buffer];
@@ -225,6 +226,20 @@ void Buffers::findLifetimes(Block &block) {
       buffers[at->buffer].output = operand.getOperandNumber();
 }
 
+// What a gathering launch reads of others is kept for each of its images, one after the other.
+LogicalResult Buffers::gather(Block &block) {
+  for (auto launch : block.getOps<exec::LaunchOp>())
+    for (Value operand : launch.getInputs()) {
+      const Placement *at = find(operand);
+      if (!launch.getImages() || exec::imagesOf(operand) != 1 || operand.getDefiningOp<exec::WeightOp>())
+        continue;
+      if (!at || buffers[at->buffer].pieces.size() != 1 || buffers[at->buffer].output || buffers[at->buffer].bytes() % buffers[at->buffer].alignment != 0)
+        return launch.emitError("gathers a value of type ") << operand.getType() << " that is not the whole result of a launch, or cannot lie there row by row";
+      buffers[at->buffer].gathered = *launch.getImages();
+    }
+  return success();
+}
+
 FailureOr<Buffers> Buffers::of(func::FuncOp func, bool perImage) {
   Buffers result(perImage);
   Block &block = func.getBody().front();
@@ -237,6 +252,8 @@ FailureOr<Buffers> Buffers::of(func::FuncOp func, bool perImage) {
       return concat.emitError("a part of it cannot lie in its slice: it has another place, or one of its neighbours does");
   }
   result.findLifetimes(block);
+  if (failed(result.gather(block)))
+    return failure();
   return result;
 }
 
@@ -244,7 +261,7 @@ int64_t Buffers::liveBytes() const {
   std::map<int64_t, int64_t> changes; // by launch number
   for (const Buffer &buffer : buffers)
     for (const Piece &piece : buffer.pieces)
-      if (!buffer.output && piece.first <= piece.last) {
+      if (buffer.isInArena() && piece.first <= piece.last) {
         changes[piece.first] += piece.bytes;
         changes[piece.last + 1] -= piece.bytes;
       }

@@ -8,7 +8,7 @@
 
 namespace cnnc {
 
-/// Where a value lies inside a buffer: bytes of one image from the buffer's origin. Negative where another value came to lie before it.
+/// Where a value lies inside a buffer: bytes of one image, or of those that its launch takes, from the buffer's origin. Negative where another value came to lie before it.
 struct Placement {
   size_t buffer;
   int64_t offset;
@@ -33,6 +33,9 @@ struct Buffer {
   std::vector<mlir::Value> values; ///< All that are placed here.
   int64_t alignment = 1;           ///< Of the strictest of them; it divides their offsets.
   std::optional<int64_t> output;   ///< Index of the function result that it is, if any.
+  int64_t gathered = 0;            ///< For how many images it is kept until all of them are there; 0: for one.
+
+  bool isInArena() const { return !output && gathered == 0 && !pieces.empty(); }
 
   int64_t begin() const; ///< Offset of the lowest byte.
   int64_t end() const;   ///< Past the highest.
@@ -45,7 +48,8 @@ class Buffers {
 public:
   explicit Buffers(bool perImage) : perImage(perImage) {}
 
-  /// The buffers of a function, with lifetimes. Reports a concatenation whose parts cannot lie side by side.
+  /// The buffers of a function, with lifetimes. Reports a concatenation whose parts cannot lie side by side, and what a gathering launch reads that is more
+  /// than the result of one launch.
   static mlir::FailureOr<Buffers> of(mlir::func::FuncOp func, bool perImage);
 
   /// The result of a launch or a routine: a buffer of its own.
@@ -86,6 +90,7 @@ private:
   llvm::SmallVector<int64_t> slicesOf(mlir::ValueRange parts) const;
   llvm::SmallVector<bool> fit(mlir::ValueRange parts, llvm::ArrayRef<int64_t> slices, llvm::ArrayRef<Moved> moves) const;
   void findLifetimes(mlir::Block &block);
+  mlir::LogicalResult gather(mlir::Block &block);
 
   bool perImage;
   std::vector<Buffer> buffers; // merged ones stay, empty

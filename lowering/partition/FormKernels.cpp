@@ -48,6 +48,7 @@ public:
 
   LogicalResult run() {
     copyAwkwardResults();
+    copyAwkwardGathered();
     splitWideConcats();
     llvm::MapVector<int64_t, SmallVector<Operation *>> groups;
     int64_t lone = 0;
@@ -85,20 +86,69 @@ private:
     Operation *terminator = func.getBody().front().getTerminator();
     DenseSet<Value> returned;
     for (OpOperand &operand : terminator->getOpOperands()) {
-      Value root = operand.get();
-      while (root.getDefiningOp() && isView(root.getDefiningOp()))
-        root = root.getDefiningOp()->getOperand(0);
+      Value root = rootOfViews(operand.get());
       bool awkward = !root.getDefiningOp() || isa<cnn::ConstantOp>(root.getDefiningOp()) || isMadeOfParts(root) || isPart(root) ||
                      cnn::layoutOf(root.getType()) || !returned.insert(root).second;
       if (!awkward)
         continue;
-      builder.setInsertionPoint(terminator);
-      auto type = cnn::withoutLayout(operand.get().getType());
-      auto copy = cnn::ReshapeOp::create(builder, operand.get().getLoc(), type, operand.get(), builder.getDenseI64ArrayAttr(copyShape(type)));
-      copy->setAttr("layer", builder.getStringAttr("output" + std::to_string(operand.getOperandNumber())));
-      copies.insert(copy);
+      // Ops that gather are the last.
+      Operation *gathering = firstGathering();
+      const bool gathers = operand.get().getDefiningOp() && operand.get().getDefiningOp()->hasAttr(exec::kImages);
+      builder.setInsertionPoint(gathering && !gathers ? gathering : terminator);
+      auto copy = copyDense(operand.get(), "output" + std::to_string(operand.getOperandNumber()));
+      if (gathers)
+        copy->setAttr(exec::kImages, operand.get().getDefiningOp()->getAttr(exec::kImages));
       operand.set(copy);
     }
+  }
+
+  // What is gathered must be what one launch writes for each image, and nothing else: inputs, results that are returned or part of others are copied.
+  void copyAwkwardGathered() {
+    Operation *gathering = firstGathering();
+    if (!gathering)
+      return;
+    DenseSet<Value> returned;
+    for (Value value : func.getBody().front().getTerminator()->getOperands())
+      returned.insert(rootOfViews(value));
+    DenseMap<Value, Value> copied;
+    for (Operation &op : llvm::make_range(gathering->getIterator(), func.getBody().front().getTerminator()->getIterator()))
+      for (OpOperand &operand : op.getOpOperands()) {
+        Operation *producer = operand.get().getDefiningOp();
+        if (producer && (isa<cnn::ConstantOp>(producer) || producer->hasAttr(exec::kImages)))
+          continue;
+        Value root = rootOfViews(operand.get());
+        auto type = cast<RankedTensorType>(root.getType());
+        const bool isAligned = exec::imageBytes(type, perImage) % exec::alignmentOf(type) == 0;
+        if (root.getDefiningOp() && isAligned && !isMadeOfParts(root) && !isPart(root) && !returned.contains(root))
+          continue;
+        Value &copy = copied[operand.get()];
+        builder.setInsertionPoint(gathering);
+        if (!copy)
+          copy = copyDense(operand.get(), "gathered" + std::to_string(copied.size() - 1));
+        operand.set(copy);
+      }
+  }
+
+  Operation *firstGathering() {
+    for (Operation &op : func.getBody().front())
+      if (op.hasAttr(exec::kImages))
+        return &op;
+    return nullptr;
+  }
+
+  static Value rootOfViews(Value value) {
+    while (value.getDefiningOp() && isView(value.getDefiningOp()))
+      value = value.getDefiningOp()->getOperand(0);
+    return value;
+  }
+
+  // An op that becomes a launch which copies a value; the copy is dense.
+  cnn::ReshapeOp copyDense(Value value, const Twine &layer) {
+    auto type = cnn::withoutLayout(value.getType());
+    auto copy = cnn::ReshapeOp::create(builder, value.getLoc(), type, value, builder.getDenseI64ArrayAttr(copyShape(type)));
+    copy->setAttr("layer", builder.getStringAttr(layer));
+    copies.insert(copy);
+    return copy;
   }
 
   // A launch touches a limited number of tensors: a concatenation of more that is a copy becomes one of concatenations.
@@ -238,9 +288,10 @@ private:
       return last->emitError("no kernel can be formed: a type or attribute of the region has no kernel form");
     // Where the kernel can, it computes the rows that are meant and no others.
     Value count = rows.of(last->getResult(0));
-    spec->counted = static_cast<bool>(count);
+    auto images = last->getAttrOfType<IntegerAttr>(exec::kImages);
+    spec->counted = count || images;
     auto why = kernels::unsupported(*spec, target);
-    if (why && spec->counted) {
+    if (why && count) {
       spec->counted = false;
       why = kernels::unsupported(*spec, target);
     }
@@ -249,7 +300,7 @@ private:
     SmallVector<Value> inputs = externalOperands(ops);
     exec::KernelOp &kernel = kernels_[kernels::hashOf(*spec)];
     if (!kernel)
-      kernel = outline(ops, inputs, *spec);
+      kernel = outline(ops, inputs, *spec, images);
     int64_t macs = 0;
     for (Operation *op : ops)
       if (auto cost = dyn_cast<cnn::CostOpInterface>(op))
@@ -259,18 +310,18 @@ private:
     builder.setInsertionPoint(last);
     auto launch = exec::LaunchOp::create(builder, last->getLoc(), last->getResult(0).getType(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()), operands,
                                          count ? mapped(count) : Value(), layer ? layer : builder.getStringAttr(kernel.getSymName()),
-                                         builder.getI64IntegerAttr(macs), exec::SlotAttr(), IntegerAttr());
+                                         builder.getI64IntegerAttr(macs), exec::SlotAttr(), IntegerAttr(), /*halo_kept=*/UnitAttr(), images);
     buffers.define(launch.getResult());
     return replace(last, launch);
   }
 
-  exec::KernelOp outline(ArrayRef<Operation *> ops, ArrayRef<Value> inputs, const kernels::KernelSpec &spec) {
+  exec::KernelOp outline(ArrayRef<Operation *> ops, ArrayRef<Value> inputs, const kernels::KernelSpec &spec, IntegerAttr images) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPoint(func);
     std::string name = "k" + std::to_string(kernels_.size() - 1) + "_" + ops.front()->getName().stripDialect().str();
     SmallVector<bool> isWeight = llvm::map_to_vector(spec.inputs, [](const auto &input) { return input.role == kernels::TensorDesc::Role::weight; });
     auto kernel = exec::KernelOp::create(builder, ops.back()->getLoc(), name, builder.getDenseBoolArrayAttr(isWeight), exec::ScheduleAttr(),
-                                         spec.counted ? builder.getI64IntegerAttr(1) : IntegerAttr(), DenseI64ArrayAttr());
+                                         spec.counted ? builder.getI64IntegerAttr(1) : IntegerAttr(), DenseI64ArrayAttr(), images);
     Block &block = kernel.getBody().emplaceBlock();
     IRMapping mapping;
     for (Value input : inputs)
@@ -278,7 +329,7 @@ private:
     builder.setInsertionPointToEnd(&block);
     for (Operation *op : ops) {
       Operation *clone = builder.clone(*op, mapping);
-      for (StringRef attribute : {"layer", "group"})
+      for (StringRef attribute : {StringRef("layer"), StringRef("group"), StringRef(exec::kImages)})
         clone->removeDiscardableAttr(attribute);
     }
     exec::YieldOp::create(builder, ops.back()->getLoc(), mapping.lookup(ops.back()->getResult(0)));

@@ -30,7 +30,7 @@ bool overlap(exec::SlotAttr a, exec::SlotAttr b) {
 /// Whether a step zeroes a halo, and all of it: a counted launch leaves the rows alone that it does not compute.
 bool zeroesHalo(exec::LaunchOp launch) {
   auto layout = launch ? cnn::layoutOf(cast<RankedTensorType>(launch.getType())) : cnn::LayoutAttr();
-  return layout && !launch.getRows() && llvm::any_of(layout.getHalo(), [](int64_t cells) { return cells > 0; });
+  return layout && !launch.isCounted() && llvm::any_of(layout.getHalo(), [](int64_t cells) { return cells > 0; });
 }
 
 struct KeepHalos : cnnc::impl::KeepHalosBase<KeepHalos> {

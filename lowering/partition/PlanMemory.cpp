@@ -54,7 +54,7 @@ Packing pack(const std::vector<Buffer> &buffers, const std::vector<size_t> &orde
   return packing;
 }
 
-// The best of several orders; outputs take no place in the arena.
+// The best of several orders.
 Packing pack(const std::vector<Buffer> &buffers) {
   std::vector<size_t> order;
   std::vector<std::array<int64_t, 2>> keys(buffers.size()); // bytes, bytes x lifetimes
@@ -62,7 +62,7 @@ Packing pack(const std::vector<Buffer> &buffers) {
     keys[i][0] = buffers[i].bytes();
     for (const Piece &piece : buffers[i].pieces)
       keys[i][1] += piece.bytes * (piece.last - piece.first + 1);
-    if (!buffers[i].output && !buffers[i].pieces.empty())
+    if (buffers[i].isInArena())
       order.push_back(i);
   }
   Packing best = pack(buffers, order); // as they are written
@@ -72,6 +72,17 @@ Packing pack(const std::vector<Buffer> &buffers) {
       best = std::move(other);
   }
   return best;
+}
+
+// Puts what is gathered behind the header of the gathered space, each buffer for all its images: all of them are alive together. The space's size.
+int64_t placeGathered(const std::vector<Buffer> &buffers, std::vector<int64_t> &origins) {
+  int64_t end = 0;
+  for (auto [buffer, origin] : llvm::zip(buffers, origins))
+    if (buffer.gathered) {
+      origin = end == 0 ? kAlignment : end;
+      end = origin + static_cast<int64_t>(llvm::alignTo(buffer.bytes() * buffer.gathered, kAlignment));
+    }
+  return end;
 }
 
 // Lets launches that may overwrite a dying operand do so. Needs schedules; without them every result gets bytes of its own.
@@ -109,12 +120,16 @@ struct PlanMemory : cnnc::impl::PlanMemoryBase<PlanMemory> {
       runInPlace(module, main, *target, perImage, *buffers);
     }
     Packing packing = pack(buffers->all());
+    const int64_t gatheredBytes = placeGathered(buffers->all(), packing.origins);
     auto slotOf = [&](Value value) {
       Placement at = *buffers->find(value);
       const Buffer &buffer = buffers->all()[at.buffer];
-      int64_t bytes = exec::imageBytes(cast<RankedTensorType>(value.getType()), perImage);
-      return buffer.output ? exec::SlotAttr::get(&getContext(), exec::Space::Output, *buffer.output, at.offset - buffer.begin(), bytes)
-                           : exec::SlotAttr::get(&getContext(), exec::Space::Arena, 0, packing.origins[at.buffer] + at.offset, bytes);
+      const int64_t bytes = exec::imageBytes(cast<RankedTensorType>(value.getType()), perImage) * exec::imagesOf(value);
+      if (buffer.output)
+        return exec::SlotAttr::get(&getContext(), exec::Space::Output, *buffer.output, at.offset - buffer.begin(), bytes);
+      const int64_t offset = packing.origins[at.buffer] + at.offset;
+      return buffer.gathered ? exec::SlotAttr::get(&getContext(), exec::Space::Gathered, 0, offset, bytes * buffer.gathered)
+                             : exec::SlotAttr::get(&getContext(), exec::Space::Arena, 0, offset, bytes);
     };
     for (Operation &op : main.getBody().front()) {
       if (auto step = dyn_cast<exec::StepOpInterface>(op))
@@ -124,6 +139,9 @@ struct PlanMemory : cnnc::impl::PlanMemoryBase<PlanMemory> {
     }
     module->setAttr(exec::kLiveBytes, Builder(&getContext()).getI64IntegerAttr(buffers->liveBytes()));
     module->setAttr(exec::kArenaBytes, Builder(&getContext()).getI64IntegerAttr(packing.bytes));
+    module->removeAttr(exec::kGatheredBytes);
+    if (gatheredBytes > 0)
+      module->setAttr(exec::kGatheredBytes, Builder(&getContext()).getI64IntegerAttr(gatheredBytes));
   }
 };
 

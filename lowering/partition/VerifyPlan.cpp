@@ -96,7 +96,24 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
     return {};
   }
 
+  // The first launch that gathers; every step after it must, too.
+  static FailureOr<exec::LaunchOp> firstGathering(func::FuncOp main) {
+    exec::LaunchOp first;
+    for (auto step : main.getOps<exec::StepOpInterface>()) {
+      auto launch = dyn_cast<exec::LaunchOp>(step.getOperation());
+      const bool gathers = launch && launch.getImages();
+      if (first && !gathers)
+        return step->emitError("takes one image and runs after layer ") << first.layerName() << ", which gathers";
+      if (!first && gathers)
+        first = launch;
+    }
+    return first;
+  }
+
   LogicalResult replay(func::FuncOp main, int64_t arenaBytes) {
+    FailureOr<exec::LaunchOp> gathering = firstGathering(main);
+    if (failed(gathering))
+      return failure();
     bool perImage = getOperation()->hasAttr(exec::kPerImage);
     std::map<std::pair<exec::Space, int64_t>, Memory> spaces;
     DenseMap<std::pair<Attribute, Type>, DenseSet<Value>> alike; // results that zero or keep the same halo
@@ -104,8 +121,14 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
       exec::SlotAttr slot = slotOf(value);
       DenseSet<Value> writers;
       writersOf(value, writers);
-      if (writers.empty())
+      if (writers.empty()) {
+        while (auto view = value.getDefiningOp<exec::ViewOp>())
+          value = view.getSource();
+        auto launch = dyn_cast<exec::LaunchOp>(reader);
+        if (launch && launch.getImages() && isa<BlockArgument>(value))
+          return reader->emitError("gathers an input, which is not kept for all images");
         return success(); // an input or a weight
+      }
       if (!slot)
         return reader->emitError("reads a value without a slot");
       if (int64_t alignment = exec::alignmentOf(cast<RankedTensorType>(value.getType())); slot.getOffset() % alignment != 0)
@@ -120,7 +143,12 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
     };
     auto write = [&](exec::StepOpInterface step, Value result, exec::SlotAttr slot) -> LogicalResult {
       auto type = cast<RankedTensorType>(result.getType());
-      int64_t bytes = exec::imageBytes(type, perImage), alignment = exec::alignmentOf(type);
+      int64_t bytes = exec::imageBytes(type, perImage) * exec::imagesOf(result), alignment = exec::alignmentOf(type);
+      if (slot.getSpace() == exec::Space::Gathered) {
+        if (!*gathering || exec::imagesOf(result) != 1 || slot.getOffset() % 64 != 0 || bytes % alignment != 0)
+          return step->emitError("has ") << slot << ", where no launch gathers, or its images do not lie aligned";
+        bytes *= *gathering->getImages();
+      }
       if (slot.getBytes() != bytes)
         return step->emitError("needs a slot of ") << bytes << " bytes";
       if (slot.getSpace() == exec::Space::Arena && (slot.getOffset() + bytes > arenaBytes || slot.getOffset() % alignment != 0))
@@ -148,13 +176,15 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
         if (intruder)
           return step->emitError("keeps the halo at ") << slot << ", which no earlier launch has zeroed, or another has overwritten";
       }
-      if (!launch || !launch.getRows())
+      if (!launch || !launch.isCounted())
         alike[{slot, type}].insert(result);
       spaces[{slot.getSpace(), slot.getIndex()}].write(slot.getOffset(), slot.getOffset() + bytes, result);
       return success();
     };
     for (Operation &op : main.getBody().front()) {
       if (auto step = dyn_cast<exec::StepOpInterface>(op)) {
+        if (step.getOperation() == *gathering) // single images have passed through the arena side by side, each in one of its own
+          spaces.erase({exec::Space::Arena, 0});
         for (Value operand : op.getOperands())
           if (failed(read(&op, operand)))
             return failure();

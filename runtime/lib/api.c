@@ -28,6 +28,8 @@ static int32_t slot_of(const cnnc_plan *plan, const cnnc_arg *arg) {
     return plan->info.num_inputs + arg->index;
   case CNNC_SPACE_ARENA:
     return tensors;
+  case CNNC_SPACE_GATHERED:
+    return tensors + 2;
   default:
     return tensors + 1;
   }
@@ -36,6 +38,7 @@ static int32_t slot_of(const cnnc_plan *plan, const cnnc_arg *arg) {
 static void fill_arg(const cnnc_plan *plan, const cnnc_arg *arg, cnnc_arg_template *to, cnnc_halide_dim *dims) {
   int32_t stride = 1;
   to->offset = arg->offset;
+  to->step = arg->space == CNNC_SPACE_GATHERED ? arg->image_stride : 0;
   to->slot = slot_of(plan, arg);
   to->capped = arg->capped;
   to->buffer.type.code = arg->dtype.code;
@@ -66,7 +69,7 @@ static cnnc_model *lay_out(const cnnc_plan *plan, carver *c) {
       launches[i].args = args;
       launches[i].num_args = launch->num_args;
       launches[i].result = launch->result;
-      launches[i].rows_slot = launch->rows ? slot_of(plan, launch->rows) : -1;
+      launches[i].rows_slot = launch->rows ? slot_of(plan, launch->rows) : i >= plan->gathering ? plan->info.num_inputs + plan->info.num_outputs + 2 : -1;
       launches[i].rows_offset = launch->rows ? launch->rows->offset : 0;
     }
     for (int32_t a = 0; a < launch->num_args; ++a) {

@@ -36,8 +36,8 @@ typedef struct {
 /* One buffer argument with everything but the base address resolved at create. */
 typedef struct {
   cnnc_halide_buffer buffer; /* `host` is NULL, `dim` points into the model */
-  uint64_t offset;
-  int32_t slot; /* index into cnnc_run_context.base */
+  uint64_t offset, step;     /* step: bytes from one gathered image to the next, for launches of one image */
+  int32_t slot;              /* index into cnnc_run_context.base */
   int32_t capped;
 } cnnc_arg_template;
 
@@ -91,7 +91,8 @@ typedef struct {
   cnnc_loop loop;
   const cnnc_hooks *log; /* where a failure is reported besides the error; may be NULL */
   const cnnc_binding *bindings;
-  uint8_t *base[CNNC_MAX_TENSORS + 2]; /* per slot, for the current image; then arena, weights */
+  uint8_t *base[CNNC_MAX_TENSORS + 3]; /* per slot, for the current image; then arena, weights, gathered values */
+  int64_t image, place;                /* the current image's number, and its place among those gathered */
   /* Set by a routine that fails: a cnnc_status, and what is wrong. */
   int32_t status;
   const char *message;
@@ -120,6 +121,10 @@ int cnnc_read_struct(void *to, size_t known, const void *from, size_t minimum);
 /* workspace.c */
 void *cnnc_alloc(const cnnc_hooks *hooks, uint64_t bytes);
 void cnnc_free(const cnnc_hooks *hooks, void *pointer);
+/* Whether a gathering launch writes the tensor in `slot` (inputs first, then outputs). */
+int cnnc_is_gathered(const cnnc_plan *plan, int32_t slot);
+/* Bytes of the packed copy of the tensor in `slot` in the workspace of runs with `batch` images. */
+uint64_t cnnc_packed_bytes(const cnnc_plan *plan, int32_t slot, int64_t batch);
 uint64_t cnnc_workspace_bytes(const cnnc_plan *plan, int64_t batch);
 /* A free workspace of the model, or a new one; NULL when memory is out. Lock-free, hence usable in a forked child. */
 void *cnnc_workspace_acquire(cnnc_model *model);
@@ -188,8 +193,9 @@ void cnnc_copy_strided(uint8_t *to, const int64_t *to_strides, const uint8_t *fr
 /* launch.c */
 /* How a run makes the loops of its kernels: on `pool`, on the host's threads, or alone when there are none. */
 cnnc_loop cnnc_loop_of(const cnnc_model *model, const cnnc_pool *pool);
-/* All launches once, for image `image` (0 when they see all images). The context's bases are set. */
-int32_t cnnc_run_launches(cnnc_run_context *context, uint8_t *scratch, int64_t image, const volatile int32_t *cancel, cnnc_error *error);
+/* Launches `begin` to `end` - 1 once, for the context's image (0 when they see all images) or for `images` from it on. The context's bases are set. */
+int32_t cnnc_run_launches(cnnc_run_context *context, uint8_t *scratch, int32_t begin, int32_t end, int64_t images, const volatile int32_t *cancel,
+                          cnnc_error *error);
 
 /* The parallel loops of kernels call this by Halide's name. */
 int halide_do_par_for(void *user_context, int (*f)(void *, int, uint8_t *), int min, int size, uint8_t *closure);

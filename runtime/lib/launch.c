@@ -1,4 +1,4 @@
-/* launch.c - one pass over the launches: arguments, halos, and what kernels ask of the runtime. */
+/* launch.c - a walk over launches: arguments, halos, and what kernels ask of the runtime. */
 #include "internal.h"
 
 #include <string.h>
@@ -101,10 +101,12 @@ static void zero_halo(const cnnc_halo *halo, uint64_t planes, uint8_t *base) {
   }
 }
 
-static void record(cnnc_launch_times *times, uint64_t ns) {
+/* A launch that takes several images counts as a call for each. */
+static void record(cnnc_launch_times *times, uint64_t ns, uint64_t images) {
   uint64_t least = __atomic_load_n(&times->min_ns, __ATOMIC_RELAXED);
-  __atomic_fetch_add(&times->calls, 1, __ATOMIC_RELAXED);
+  __atomic_fetch_add(&times->calls, images, __ATOMIC_RELAXED);
   __atomic_fetch_add(&times->total_ns, ns, __ATOMIC_RELAXED);
+  ns /= images;
   while (ns < least && !__atomic_compare_exchange_n(&times->min_ns, &least, ns, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
   }
 }
@@ -116,38 +118,47 @@ static int32_t rows_meant(const cnnc_run_context *context, const cnnc_launch_tem
   return rows < 0 ? 0 : rows;
 }
 
+static uint64_t row_bytes(const cnnc_arg *result) {
+  uint64_t bytes = (uint64_t)cnnc_element_bytes(result->dtype);
+  for (int32_t d = 1; d < result->rank; ++d)
+    bytes *= (uint64_t)result->extents[d];
+  return bytes;
+}
+
 /* Rows of a result that are not meant hold what was there before. Callers and traces see zeros. */
 static void clear_rows(const cnnc_run_context *context, const cnnc_launch *launch, const cnnc_launch_template *template, uint8_t *data) {
   const cnnc_arg *result = &launch->args[launch->result];
-  uint64_t bytes = (uint64_t)cnnc_element_bytes(result->dtype);
+  const uint64_t bytes = row_bytes(result);
   int32_t rows;
   if (template->rows_slot < 0)
     return;
   rows = rows_meant(context, template);
-  for (int32_t d = 1; d < result->rank; ++d)
-    bytes *= (uint64_t)result->extents[d];
   if (rows < result->extents[0])
     memset(data + (uint64_t)rows * bytes, 0, (uint64_t)(result->extents[0] - rows) * bytes);
 }
 
-static void trace(const cnnc_model *model, int32_t number, int64_t image, const void *data, uint64_t begin, uint64_t end) {
+/* Each of several images has its row of the result, and as large a part of the time as any other. */
+static void trace(const cnnc_model *model, int32_t number, int64_t image, int64_t images, const uint8_t *data, uint64_t begin, uint64_t end) {
   const cnnc_launch *launch = &model->plan->launches[number];
+  const uint64_t bytes = images > 1 ? row_bytes(&launch->args[launch->result]) : 0;
   cnnc_trace_event event;
   memset(&event, 0, sizeof event);
   event.struct_size = sizeof event;
   event.launch = number;
   event.layer = launch->layer;
   event.kernel = launch->kernel_name;
-  event.begin_ns = begin;
-  event.end_ns = end;
   event.ndim = launch->rank;
   event.shape = launch->shape;
   event.block = launch->block;
   event.halo = launch->halo_cells;
   event.dtype = launch->args[launch->result].dtype;
-  event.data = data;
-  event.image = image;
-  model->hooks.trace(model->hooks.user, &event);
+  for (int64_t i = 0; i < images; ++i) {
+    event.begin_ns = begin + (end - begin) * (uint64_t)i / (uint64_t)images;
+    event.end_ns = begin + (end - begin) * (uint64_t)(i + 1) / (uint64_t)images;
+    event.data = data + bytes * (uint64_t)i;
+    event.image = image + i;
+    model->hooks.trace(model->hooks.user, &event);
+  }
 }
 
 /* The extents that this run has of a capped input, innermost first, in place of their bounds. */
@@ -183,20 +194,21 @@ static void limit_rows(cnnc_halide_buffer *result, int32_t rows, cnnc_halide_dim
   result->dim = dims;
 }
 
-int32_t cnnc_run_launches(cnnc_run_context *context, uint8_t *scratch, int64_t image, const volatile int32_t *cancel, cnnc_error *error) {
+int32_t cnnc_run_launches(cnnc_run_context *context, uint8_t *scratch, int32_t begin, int32_t end, int64_t images, const volatile int32_t *cancel,
+                          cnnc_error *error) {
   const cnnc_model *model = context->model;
   const cnnc_plan *plan = model->plan;
   const int profiling = __atomic_load_n(&model->profiling, __ATOMIC_RELAXED);
   const int timed = profiling || model->hooks.trace;
   cnnc_task_context caller;
   void *user_context = &caller;
-  for (int32_t number = 0; number < plan->num_launches; ++number) {
+  for (int32_t number = begin; number < end; ++number) {
     const cnnc_launch *launch = &plan->launches[number];
     const cnnc_launch_template *template = &model->launches[number];
     cnnc_halide_buffer buffers[CNNC_MAX_ARGS];
     cnnc_halide_dim dims[CNNC_MAX_ARGS][CNNC_MAX_RANK]; /* where they differ from the model's */
     void *argv[CNNC_MAX_ARGS + 1];
-    uint64_t begin = 0, end = 0;
+    uint64_t started = 0, ended = 0;
     cnnc_halide_buffer *result;
     int32_t rows;
     int status = 0;
@@ -209,13 +221,13 @@ int32_t cnnc_run_launches(cnnc_run_context *context, uint8_t *scratch, int64_t i
     argv[0] = &user_context;
     for (int32_t i = 0; i < template->num_args; ++i) {
       buffers[i] = template->args[i].buffer;
-      buffers[i].host = context->base[template->args[i].slot] + template->args[i].offset;
+      buffers[i].host = context->base[template->args[i].slot] + template->args[i].offset + template->args[i].step * (uint64_t)context->place;
       if (template->args[i].capped)
         cap(&buffers[i], &context->bindings[template->args[i].slot], dims[i]);
       argv[i + 1] = &buffers[i];
     }
     if (timed)
-      begin = cnnc_now_ns();
+      started = cnnc_now_ns();
     result = &buffers[template->result];
     rows = rows_computed(context, template, launch->least_rows, result);
     if (launch->halo && rows > 0)
@@ -233,11 +245,11 @@ int32_t cnnc_run_launches(cnnc_run_context *context, uint8_t *scratch, int64_t i
       clear_rows(context, launch, template, result->host);
     if (!timed)
       continue;
-    end = cnnc_now_ns();
+    ended = cnnc_now_ns();
     if (profiling)
-      record(&model->times[number], end - begin);
+      record(&model->times[number], ended - started, (uint64_t)images);
     if (model->hooks.trace)
-      trace(model, number, image, result->host, begin, end);
+      trace(model, number, context->image, images, result->host, started, ended);
   }
   return CNNC_OK;
 }

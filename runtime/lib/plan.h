@@ -5,11 +5,12 @@
 
 #include "../cnnc.h"
 
-#define CNNC_PLAN_VERSION 3u
+#define CNNC_PLAN_VERSION 4u
 #define CNNC_MAX_ARGS 16
 #define CNNC_MAX_RANK 8
 #define CNNC_MAX_TENSORS 64 /* inputs and outputs together */
 #define CNNC_ALIGNMENT 64u  /* of the arena, of workspaces, and of every staging slot */
+#define CNNC_GATHERED_HEADER CNNC_ALIGNMENT
 
 /* Halide 21's buffer layout (HalideRuntime.h); kernels read `host` only. */
 typedef struct {
@@ -30,14 +31,14 @@ typedef struct {
   void *padding;
 } cnnc_halide_buffer;
 
-typedef enum { CNNC_SPACE_INPUT = 0, CNNC_SPACE_OUTPUT = 1, CNNC_SPACE_ARENA = 2, CNNC_SPACE_WEIGHTS = 3 } cnnc_space;
+typedef enum { CNNC_SPACE_INPUT = 0, CNNC_SPACE_OUTPUT = 1, CNNC_SPACE_ARENA = 2, CNNC_SPACE_WEIGHTS = 3, CNNC_SPACE_GATHERED = 4 } cnnc_space;
 
-/* One buffer argument of a launch. For image i of the batch: base(space, index) + offset + i * image_stride. */
+/* One buffer argument of a launch. For image i of the batch, or of those gathered: base(space, index) + offset + i * image_stride. */
 typedef struct {
   int32_t space;         /* cnnc_space */
   int32_t index;         /* which input or output; 0 for arena and weights */
   uint64_t offset;       /* bytes */
-  uint64_t image_stride; /* bytes from one image to the next in a dense input or output; 0 for arena, weights, and unbatched tensors */
+  uint64_t image_stride; /* bytes from one image to the next in a dense input or output, or gathered; 0 for arena, weights, and unbatched tensors */
   int32_t rank;          /* of the physical buffer */
   DLDataType dtype;
   const int64_t *extents; /* physical, outermost first */
@@ -58,8 +59,8 @@ typedef struct {
   int32_t num_args; /* operands, then results; a routine's scratch memory last */
   int32_t result;   /* number of the (first) result */
   const cnnc_arg *args;
-  /* How many rows (dimension 0) of the result are meant, an i32; NULL: all. A counted kernel computes `least_rows` at least, and is not
-   * called for none; 0: a kernel that computes all, or a routine that reads the count itself. */
+  /* How many rows (dimension 0) of the result are meant, an i32; NULL: all, or of a gathering launch one for each image. A counted kernel
+   * computes `least_rows` at least, and is not called for none; 0: a kernel that computes all, or a routine that reads the count itself. */
   const cnnc_arg *rows;
   int32_t least_rows;
   const cnnc_halo *halo; /* NULL: none, or zeroed by an earlier launch */
@@ -107,25 +108,27 @@ typedef struct {
   uint64_t scratch_bytes, task_scratch_bytes;
   int32_t num_launches;
   const cnnc_launch *launches;
+  /* Launches from number `gathering` on (num_launches: none) take up to `images` images at once, one for each row of their results. They run after those
+   * before them have run for each of these images, and find in the gathered space what these wrote there: CNNC_GATHERED_HEADER bytes, which begin with the
+   * number of images, an i32, and then values of so many images. */
+  int32_t gathering, images;
+  uint64_t gathered_bytes;
   int32_t num_features;
   const cnnc_feature *features;
   /* Whether the batch dimension of input/output i is its dimension 0 (1) or it has none (0). */
   const uint8_t *input_batched, *output_batched;
+  const uint8_t *output_gathered; /* Whether a gathering launch writes the output; NULL where there are none. */
 } cnnc_plan;
 
 static inline uint64_t cnnc_aligned(uint64_t bytes) { return (bytes + CNNC_ALIGNMENT - 1) / CNNC_ALIGNMENT * CNNC_ALIGNMENT; }
 
-/* Bytes of the packed copy that a strided tensor is staged through: one image when `per_image` and the tensor is batched, else all
- * of it. `info.workspace_bytes` is arena_bytes and scratch_bytes, each rounded up to CNNC_ALIGNMENT, plus this for every input and
- * output, at the largest batch. */
-static inline uint64_t cnnc_staging_bytes(const cnnc_tensor_info *tensor, int batched, int per_image, int64_t batch) {
+/* Bytes of the packed copy of a tensor, with so many images when it is batched: one when the plan is per image (plan.images where gathering launches write
+ * it), else the whole batch. A strided tensor is staged through it, and so is a gathered output of fewer than plan.images images. `info.workspace_bytes` is
+ * arena_bytes, scratch_bytes and gathered_bytes, each rounded up to CNNC_ALIGNMENT, plus this for every input and output, at the largest batch. */
+static inline uint64_t cnnc_staging_bytes(const cnnc_tensor_info *tensor, int batched, int64_t images) {
   uint64_t bytes = (uint64_t)tensor->dtype.bits / 8 * tensor->dtype.lanes;
-  for (int32_t d = 0; d < tensor->ndim; ++d) {
-    if (d == 0 && batched)
-      bytes *= per_image ? 1u : (uint64_t)batch;
-    else
-      bytes *= (uint64_t)tensor->max_shape[d];
-  }
+  for (int32_t d = 0; d < tensor->ndim; ++d)
+    bytes *= (uint64_t)(d == 0 && batched ? images : tensor->max_shape[d]);
   return cnnc_aligned(bytes);
 }
 

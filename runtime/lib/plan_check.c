@@ -27,7 +27,8 @@ static int32_t check_tensor(const checker *c, const cnnc_tensor_info *tensor, in
   return CNNC_OK;
 }
 
-static int32_t check_arg(const checker *c, const cnnc_launch *launch, const cnnc_arg *arg) {
+/* An argument of a launch that takes `images` images: 1, or those that are gathered. */
+static int32_t check_arg(const checker *c, const cnnc_launch *launch, const cnnc_arg *arg, int64_t images) {
   const cnnc_plan *plan = c->plan;
   const int32_t bytes = cnnc_element_bytes(arg->dtype);
   const cnnc_tensor_info *tensor = NULL;
@@ -56,6 +57,8 @@ static int32_t check_arg(const checker *c, const cnnc_launch *launch, const cnnc
     for (int32_t d = batched && plan->per_image ? 1 : 0; d < tensor->ndim; ++d)
       space *= (uint64_t)tensor->max_shape[d];
     stride = batched && plan->per_image ? space : 0;
+    if (stride)
+      space *= (uint64_t)images;
     break;
   }
   case CNNC_SPACE_ARENA:
@@ -64,8 +67,15 @@ static int32_t check_arg(const checker *c, const cnnc_launch *launch, const cnnc
   case CNNC_SPACE_WEIGHTS:
     space = plan->weights_bytes;
     break;
+  case CNNC_SPACE_GATHERED:
+    space = plan->gathered_bytes;
+    stride = size / (uint64_t)images;
+    if (arg->image_stride != stride || arg->offset < CNNC_GATHERED_HEADER)
+      return broken(c, launch->layer, "image stride of a gathered value", (int64_t)arg->image_stride, (int64_t)stride);
+    size = stride * (uint64_t)plan->images;
+    break;
   default:
-    return broken(c, launch->layer, "space", arg->space, CNNC_SPACE_WEIGHTS);
+    return broken(c, launch->layer, "space", arg->space, CNNC_SPACE_GATHERED);
   }
   if (arg->offset > space || size > space - arg->offset)
     return broken(c, launch->layer, "end of an argument", (int64_t)(arg->offset + size), (int64_t)space);
@@ -74,19 +84,32 @@ static int32_t check_arg(const checker *c, const cnnc_launch *launch, const cnnc
   return CNNC_OK;
 }
 
-static int32_t check_launch(const checker *c, const cnnc_launch *launch) {
+/* What single images left anywhere but in the gathered space is gone, and each row of a result is an image's. */
+static int32_t check_gathering(const checker *c, const cnnc_launch *launch) {
+  const cnnc_arg *result = &launch->args[launch->result];
+  for (int32_t i = 0; i < launch->num_args; ++i)
+    if (launch->args[i].space == CNNC_SPACE_INPUT)
+      return broken(c, launch->layer, "space of an argument of a gathering launch", launch->args[i].space, CNNC_SPACE_GATHERED);
+  if (launch->rows || launch->least_rows < 1 || result->rank < 1 || result->extents[0] != c->plan->images)
+    return broken(c, launch->layer, "rows of a gathering launch", result->rank < 1 ? 0 : result->extents[0], c->plan->images);
+  if (launch->least_rows > c->plan->images)
+    return broken(c, launch->layer, "least number of rows", launch->least_rows, c->plan->images);
+  return CNNC_OK;
+}
+
+static int32_t check_launch(const checker *c, const cnnc_launch *launch, int64_t images) {
   const cnnc_halo *halo = launch->halo;
   if (launch->num_args < 1 || launch->num_args > CNNC_MAX_ARGS)
     return broken(c, launch->layer, "number of arguments", launch->num_args, CNNC_MAX_ARGS);
   if (launch->result < 0 || launch->result >= launch->num_args)
     return broken(c, launch->layer, "number of the result", launch->result, launch->num_args - 1);
   for (int32_t i = 0; i < launch->num_args; ++i) {
-    int32_t status = check_arg(c, launch, &launch->args[i]);
+    int32_t status = check_arg(c, launch, &launch->args[i], images);
     if (status)
       return status;
   }
   if (launch->rows) {
-    int32_t status = check_arg(c, launch, launch->rows);
+    int32_t status = check_arg(c, launch, launch->rows, 1);
     if (status)
       return status;
     if (launch->args[launch->result].rank < 1 || launch->least_rows < 0 || launch->least_rows > launch->args[launch->result].extents[0])
@@ -132,10 +155,16 @@ int32_t cnnc_plan_check(const cnnc_plan *plan, const cnnc_hooks *hooks, cnnc_err
     if (plan->output_batched[i])
       largest = info->outputs[i].max_shape[0];
   }
+  if (plan->gathering < 0 || plan->gathering > plan->num_launches)
+    return broken(&c, "", "first gathering launch", plan->gathering, plan->num_launches);
+  if (plan->images < 1 || (plan->gathering < plan->num_launches && (!plan->per_image || !plan->output_gathered || plan->gathered_bytes < CNNC_GATHERED_HEADER)))
+    return broken(&c, "", "number of gathered images", plan->images, plan->per_image);
   if (info->workspace_bytes != cnnc_workspace_bytes(plan, largest))
     return broken(&c, "", "workspace_bytes", (int64_t)info->workspace_bytes, (int64_t)cnnc_workspace_bytes(plan, largest));
-  for (int32_t i = 0; i < plan->num_launches; ++i)
-    if ((status = check_launch(&c, &plan->launches[i])))
+  for (int32_t i = 0; i < plan->num_launches; ++i) {
+    const int gathers = i >= plan->gathering;
+    if ((status = check_launch(&c, &plan->launches[i], gathers ? plan->images : 1)) || (gathers && (status = check_gathering(&c, &plan->launches[i]))))
       return status;
+  }
   return CNNC_OK;
 }

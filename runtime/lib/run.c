@@ -1,4 +1,5 @@
-/* run.c - one inference: check, then for each image stage strided inputs, walk the launches, stage strided outputs. */
+/* run.c - one inference: check, then for each image stage strided inputs, walk the launches, stage strided outputs. Where the last launches gather images, they
+ * walk once for each group of images that came so far. */
 #include "internal.h"
 
 #include <string.h>
@@ -31,15 +32,14 @@ typedef struct {
 /* A workspace with images passing through it, one at a time. */
 typedef struct {
   cnnc_run_context context;
-  uint8_t *packed[CNNC_MAX_TENSORS]; /* copies of strided tensors */
+  uint8_t *packed[CNNC_MAX_TENSORS]; /* copies of strided tensors, and of gathered outputs */
   uint8_t *scratch;
   int32_t begun;
 } lane;
 
 static void lay_out(lane *to, const run *of, uint8_t *workspace, cnnc_pool *pool, cnnc_loop loop, const cnnc_hooks *log) {
   const cnnc_plan *plan = of->model->plan;
-  const cnnc_info *info = &plan->info;
-  const int32_t num_inputs = info->num_inputs, count = num_inputs + info->num_outputs;
+  const int32_t count = plan->info.num_inputs + plan->info.num_outputs;
   memset(to, 0, sizeof *to);
   to->context.model = of->model;
   to->context.pool = pool;
@@ -49,18 +49,16 @@ static void lay_out(lane *to, const run *of, uint8_t *workspace, cnnc_pool *pool
   to->context.base[count] = workspace;
   to->context.base[count + 1] = (uint8_t *)of->model->weights; /* kernels only read it */
   to->scratch = workspace + cnnc_aligned(plan->arena_bytes);
-  workspace = to->scratch + cnnc_aligned(plan->scratch_bytes);
+  to->context.base[count + 2] = to->scratch + cnnc_aligned(plan->scratch_bytes);
+  workspace = to->context.base[count + 2] + cnnc_aligned(plan->gathered_bytes);
   for (int32_t slot = 0; slot < count; ++slot) {
-    const int is_input = slot < num_inputs;
-    const int32_t index = is_input ? slot : slot - num_inputs;
     to->packed[slot] = workspace;
-    workspace += cnnc_staging_bytes(is_input ? &info->inputs[index] : &info->outputs[index],
-                                    is_input ? plan->input_batched[index] : plan->output_batched[index], plan->per_image, of->batch);
+    workspace += cnnc_packed_bytes(plan, slot, of->batch);
   }
 }
 
-/* `image` counts from 0; the launches see all images at once when the plan is not per image. */
-static int32_t run_image(lane *in, const run *of, int64_t image, cnnc_error *error) {
+/* The launches of one image. `image` counts from 0; they see all images at once when the plan is not per image. */
+static int32_t run_image(lane *in, const run *of, int64_t image, int64_t place, cnnc_error *error) {
   const cnnc_plan *plan = of->model->plan;
   const cnnc_info *info = &plan->info;
   const cnnc_binding *bindings = of->bindings;
@@ -72,20 +70,56 @@ static int32_t run_image(lane *in, const run *of, int64_t image, cnnc_error *err
       stage(&bindings[slot], &info->inputs[slot], plan->input_batched[slot], plan->per_image, image, in->packed[slot], 1);
   }
   in->begun = 1;
-  status = cnnc_run_launches(&in->context, in->scratch, image, of->cancel, error);
+  in->context.image = image;
+  in->context.place = place;
+  status = cnnc_run_launches(&in->context, in->scratch, 0, plan->gathering, 1, of->cancel, error);
   if (status != CNNC_OK)
     return status;
   for (int32_t slot = num_inputs; slot < count; ++slot)
-    if (bindings[slot].staged)
+    if (bindings[slot].staged && !cnnc_is_gathered(plan, slot))
       stage(&bindings[slot], &info->outputs[slot - num_inputs], plan->output_batched[slot - num_inputs], plan->per_image, image, in->packed[slot], 0);
   return CNNC_OK;
+}
+
+static uint64_t image_bytes(const cnnc_tensor_info *tensor) {
+  uint64_t bytes = (uint64_t)cnnc_element_bytes(tensor->dtype);
+  for (int32_t d = 1; d < tensor->ndim; ++d)
+    bytes *= (uint64_t)tensor->max_shape[d];
+  return bytes;
+}
+
+/* The launches that take `images` images from `first` on, which lie in the lane's gathered space. They may write as many rows as the plan has images, one after
+ * the other: an output where that does not fit gets its images from its packed copy. */
+static int32_t run_gathered(lane *in, const run *of, int64_t first, int64_t images, cnnc_error *error) {
+  const cnnc_plan *plan = of->model->plan;
+  const cnnc_info *info = &plan->info;
+  const cnnc_binding *bindings = of->bindings;
+  const int32_t num_inputs = info->num_inputs, count = num_inputs + info->num_outputs, rows = (int32_t)images;
+  int32_t status;
+  memcpy(in->context.base[count + 2], &rows, sizeof rows);
+  for (int32_t slot = num_inputs; slot < count; ++slot) {
+    const int fits = !bindings[slot].staged && images == plan->images && bindings[slot].step == (int64_t)image_bytes(&info->outputs[slot - num_inputs]);
+    in->context.base[slot] = fits ? bindings[slot].data + first * bindings[slot].step : in->packed[slot];
+  }
+  in->context.image = first;
+  in->context.place = 0;
+  status = cnnc_run_launches(&in->context, in->scratch, plan->gathering, plan->num_launches, images, of->cancel, error);
+  for (int32_t slot = num_inputs; status == CNNC_OK && slot < count; ++slot) {
+    const cnnc_tensor_info *output = &info->outputs[slot - num_inputs];
+    if (!cnnc_is_gathered(plan, slot) || in->context.base[slot] != in->packed[slot])
+      continue;
+    for (int64_t i = 0; i < images; ++i)
+      stage(&bindings[slot], output, 1, 1, first + i, in->packed[slot] + image_bytes(output) * (uint64_t)i, 0);
+  }
+  return status;
 }
 
 /* Images side by side: each thread has its own, and makes the loops of its launches alone. */
 typedef struct {
   const run *of;
+  const lane *whole;  /* what they gather lies in its workspace */
   uint8_t *workspace; /* of lane 0; the others take free ones of the model */
-  int64_t next, end;
+  int64_t first, next, end;
   int32_t failed;
   cnnc_error error; /* of the first lane that failed */
 } side_by_side;
@@ -93,6 +127,7 @@ typedef struct {
 static int run_lane(void *context, int32_t thread, int32_t index, uint8_t *closure) {
   side_by_side *all = context;
   cnnc_model *model = all->of->model;
+  const int32_t gathered = model->plan->info.num_inputs + model->plan->info.num_outputs + 2;
   uint8_t *workspace = index == 0 ? all->workspace : cnnc_workspace_acquire(model);
   int32_t status = CNNC_OK;
   lane own;
@@ -100,6 +135,7 @@ static int run_lane(void *context, int32_t thread, int32_t index, uint8_t *closu
   if (!workspace) /* the others have more to do */
     return 0;
   lay_out(&own, all->of, workspace, NULL, cnnc_loop_of(model, NULL), NULL);
+  own.context.base[gathered] = all->whole->context.base[gathered];
   while (status == CNNC_OK) {
     const int64_t image = __atomic_fetch_add(&all->next, 1, __ATOMIC_RELAXED);
     int32_t none = 0;
@@ -108,7 +144,7 @@ static int run_lane(void *context, int32_t thread, int32_t index, uint8_t *closu
       break;
     memset(&error, 0, sizeof error);
     error.struct_size = sizeof error;
-    status = run_image(&own, all->of, image, &error);
+    status = run_image(&own, all->of, image, image - all->first, &error);
     if (status != CNNC_OK && __atomic_compare_exchange_n(&all->failed, &none, 1, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
       all->error = error;
       __atomic_store_n(&all->next, all->end, __ATOMIC_RELAXED);
@@ -119,25 +155,37 @@ static int run_lane(void *context, int32_t thread, int32_t index, uint8_t *closu
   return status;
 }
 
-/* All images. Those that make whole rounds of the threads run side by side where the model is made for it, the others one after another on all
- * threads. */
-static int32_t run_images(const run *of, uint8_t *workspace, int own_workspace, cnnc_error *error) {
+/* The launches of single images, for `images` of them from `first` on. Those that make whole rounds of the threads run side by side where the model is made for
+ * it, the others one after another on all threads. */
+static int32_t run_singles(lane *whole, const run *of, uint8_t *workspace, int own_workspace, int64_t first, int64_t images, cnnc_error *error) {
   cnnc_model *model = of->model;
-  const cnnc_plan *plan = model->plan;
-  const int64_t images = plan->per_image ? of->batch : 1;
-  int64_t image = 0;
+  int64_t image = first;
   int32_t status = CNNC_OK;
-  lane whole;
   if (of->pool && model->lanes && own_workspace && !model->hooks.trace && images >= model->threads) {
-    side_by_side all = {of, workspace, 0, images - images % model->threads, 0, {0, 0, ""}};
+    side_by_side all = {of, whole, workspace, first, first, first + images - images % model->threads, 0, {0, 0, ""}};
     status = cnnc_pool_run(of->pool, run_lane, &all, 0, model->threads, NULL);
     if (status != CNNC_OK)
       return cnnc_fail(&model->hooks, error, all.error.code, "%s", all.error.message);
     image = all.end;
   }
-  lay_out(&whole, of, workspace, of->pool, cnnc_loop_of(model, of->pool), &model->hooks);
-  for (; image < images && status == CNNC_OK; ++image)
-    status = run_image(&whole, of, image, error);
+  for (; image < first + images && status == CNNC_OK; ++image)
+    status = run_image(whole, of, image, image - first, error);
+  return status;
+}
+
+static int32_t run_images(const run *of, uint8_t *workspace, int own_workspace, cnnc_error *error) {
+  const cnnc_plan *plan = of->model->plan;
+  const int gathers = plan->gathering < plan->num_launches;
+  const int64_t images = plan->per_image ? of->batch : 1, most = gathers ? plan->images : images;
+  int32_t status = CNNC_OK;
+  lane whole;
+  lay_out(&whole, of, workspace, of->pool, cnnc_loop_of(of->model, of->pool), &of->model->hooks);
+  for (int64_t first = 0; first < images && status == CNNC_OK; first += most) {
+    const int64_t some = images - first < most ? images - first : most;
+    status = run_singles(&whole, of, workspace, own_workspace, first, some, error);
+    if (status == CNNC_OK && gathers)
+      status = run_gathered(&whole, of, first, some, error);
+  }
   return status;
 }
 

@@ -45,13 +45,23 @@ void cnnc_free(const cnnc_hooks *hooks, void *pointer) {
   }
 }
 
+int cnnc_is_gathered(const cnnc_plan *plan, int32_t slot) {
+  return slot >= plan->info.num_inputs && plan->output_gathered && plan->output_gathered[slot - plan->info.num_inputs];
+}
+
+uint64_t cnnc_packed_bytes(const cnnc_plan *plan, int32_t slot, int64_t batch) {
+  const cnnc_info *info = &plan->info;
+  const int32_t output = slot - info->num_inputs;
+  const int64_t images = !plan->per_image ? batch : cnnc_is_gathered(plan, slot) ? plan->images : 1;
+  return output < 0 ? cnnc_staging_bytes(&info->inputs[slot], plan->input_batched[slot], images)
+                    : cnnc_staging_bytes(&info->outputs[output], plan->output_batched[output], images);
+}
+
 uint64_t cnnc_workspace_bytes(const cnnc_plan *plan, int64_t batch) {
   const cnnc_info *info = &plan->info;
-  uint64_t bytes = cnnc_aligned(plan->arena_bytes) + cnnc_aligned(plan->scratch_bytes);
-  for (int32_t i = 0; i < info->num_inputs; ++i)
-    bytes += cnnc_staging_bytes(&info->inputs[i], plan->input_batched[i], plan->per_image, batch);
-  for (int32_t i = 0; i < info->num_outputs; ++i)
-    bytes += cnnc_staging_bytes(&info->outputs[i], plan->output_batched[i], plan->per_image, batch);
+  uint64_t bytes = cnnc_aligned(plan->arena_bytes) + cnnc_aligned(plan->scratch_bytes) + cnnc_aligned(plan->gathered_bytes);
+  for (int32_t slot = 0; slot < info->num_inputs + info->num_outputs; ++slot)
+    bytes += cnnc_packed_bytes(plan, slot, batch);
   return bytes;
 }
 

@@ -44,6 +44,32 @@ TEST(Roofline, WeightsAreReadOnceARun) {
   EXPECT_EQ(Roofline(machine(), 1 << 20, 1).limitOf(work(0, 0, 100, 0), 0).bound, "memory");
 }
 
+TEST(Roofline, ImagesThatAreGatheredShareTheWeights) {
+  const json metadata = {{"launches",
+                          {{{"layer", "fc"},
+                            {"kernel", "k0_dense"},
+                            {"schedule", "dense.rows"},
+                            {"shape", {1, 4}},
+                            {"macs", 12},
+                            {"multiplications", 12},
+                            {"counted", false},
+                            {"images", 8},
+                            {"args",
+                             {{{"space", "gathered"}, {"dtype", "f32"}, {"extents", {8, 3}}},
+                              {{"space", "weights"}, {"dtype", "f32"}, {"extents", {4, 3}}},
+                              {{"space", "output"}, {"dtype", "f32"}, {"extents", {8, 4}}}}}}}}};
+  const auto of = [&](int64_t batch) {
+    LaunchWork work = launchWork(metadata).value().front();
+    work.shareWeights(batch);
+    return work;
+  };
+  EXPECT_EQ(of(1).weights, 48);
+  EXPECT_EQ(of(4).weights, 12);
+  EXPECT_EQ(of(12).weights, 8); // two calls
+  EXPECT_EQ(of(8).activations, (3 + 4) * 4);
+  EXPECT_EQ(of(8).flops, 24);
+}
+
 TEST(Roofline, ReadsWhatALibrarySays) {
   const json launch = {{"layer", "conv"},
                        {"kernel", "k0_conv2d"},
@@ -52,6 +78,7 @@ TEST(Roofline, ReadsWhatALibrarySays) {
                        {"macs", 100},
                        {"multiplications", 50},
                        {"counted", true},
+                       {"images", 1},
                        {"args",
                         {{{"space", "input"}, {"dtype", "u8"}, {"extents", {2, 3, 5}}},
                          {{"space", "weights"}, {"dtype", "f32"}, {"extents", {7}}},
@@ -75,7 +102,7 @@ TEST(Roofline, ReadsWhatALibrarySays) {
   EXPECT_EQ(half.activations, list[0].activations / 2); // both of its activations have two rows
   half.computeOnly(0);
   EXPECT_EQ(half.flops + half.done + half.weights + half.activations, 0);
-  for (const char *key : {"layer", "schedule", "shape", "macs", "multiplications", "counted", "args"}) {
+  for (const char *key : {"layer", "schedule", "shape", "macs", "multiplications", "counted", "images", "args"}) {
     json broken = metadata;
     broken["launches"][1].erase(key);
     EXPECT_FALSE(launchWork(broken)) << key;

@@ -85,7 +85,11 @@ const cnnc_plan cnnc_plan_data = {
     0,
     LAUNCHES,
     launches,
+    LAUNCHES,
+    1,
+    0,
     0,
     NULL,
     batched,
-    batched};
+    batched,
+    NULL};

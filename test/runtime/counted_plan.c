@@ -46,7 +46,11 @@ const cnnc_plan cnnc_plan_data = {
     0,
     2,
     launches,
+    2,
+    1,
+    0,
     0,
     NULL,
     batched,
-    batched};
+    batched,
+    NULL};

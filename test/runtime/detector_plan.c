@@ -90,7 +90,11 @@ const cnnc_plan cnnc_plan_data = {
     0,
     1,
     launches,
+    1,
+    1,
+    0,
     0,
     NULL,
     input_batched,
-    output_batched};
+    output_batched,
+    NULL};

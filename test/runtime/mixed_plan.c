@@ -30,7 +30,11 @@ const cnnc_plan cnnc_plan_data = {CNNC_PLAN_VERSION,
                                   0,
                                   1,
                                   launches,
+                                  1,
+                                  1,
+                                  0,
                                   0,
                                   NULL,
                                   input_batched,
-                                  output_batched};
+                                  output_batched,
+                                  NULL};

@@ -50,6 +50,8 @@ public:
                            .log = nullptr,
                            .bindings = nullptr,
                            .base = {},
+                           .image = 0,
+                           .place = 0,
                            .status = 0,
                            .message = nullptr};
 

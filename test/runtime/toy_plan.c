@@ -148,4 +148,5 @@ enum { ARENA_BYTES = 128 + BLOCKED_BYTES + 12 - TOY_ARENA_CUT, ALIGNED_IMAGE = (
    "{\"network\": \"" TEXT(TOY_NAME) "\"}"}
 
 const cnnc_plan cnnc_plan_data = {
-    CNNC_PLAN_VERSION, VISIBLE_INFO, 1, TOY_WEIGHTS, 128, ARENA_BYTES, SHARED_SCRATCH + TASK_SCRATCH, TASK_SCRATCH, 3, launches, 1, features, batched, batched};
+    CNNC_PLAN_VERSION, VISIBLE_INFO, 1,       TOY_WEIGHTS, 128, ARENA_BYTES, SHARED_SCRATCH + TASK_SCRATCH, TASK_SCRATCH, 3, launches, 3, 1, 0, 1,
+    features,          batched,      batched, NULL};

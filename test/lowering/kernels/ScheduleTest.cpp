@@ -103,7 +103,13 @@ TEST(DefaultSchedule, OfADenseLayerDependsOnItsRows) {
   };
   EXPECT_EQ(chosen(1, 1024, 1024).name, "dense.rows");
   EXPECT_EQ(chosen(4, 1024, 1024).name, "dense.rows");
-  EXPECT_EQ(chosen(8, 1024, 1024).name, "dense.gemm");
+  EXPECT_EQ(rowsAtOnce(target), 14);
+  for (int64_t rows : {8, 14}) {
+    EXPECT_EQ(chosen(rows, 1024, 1024).name, "dense.rows");
+    EXPECT_EQ(chosen(rows, 1024, 1024).knob("tile_n"), rows);
+    EXPECT_EQ(chosen(rows, 1024, 1024).knob("tile_o"), 2);
+  }
+  EXPECT_EQ(chosen(15, 1024, 1024).name, "dense.gemm");
   const Schedule head = chosen(1000, 12544, 1024);
   EXPECT_EQ(head.name, "dense.gemm");
   EXPECT_EQ(head.knob("tile_n") * head.knob("tile_o"), 28) << toString(head);

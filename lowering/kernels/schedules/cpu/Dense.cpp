@@ -11,6 +11,12 @@ using Halide::Var;
 
 constexpr std::string_view knobs[] = {"tile_o", "tile_n", "unroll", "prefetch"};
 
+/// Of those that are no sums.
+constexpr int64_t otherRegisters = 4;
+
+/// A tile of one block of outputs loads a row's element for every product; two streams of weights also arrive faster than one.
+constexpr int64_t fewestBlocks = 2;
+
 int64_t blocksOf(const KernelSpec &spec, const Target &target) { return (spec.output().shape[1] + target.lanes() - 1) / target.lanes(); }
 
 std::optional<std::string> illegalRows(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
@@ -21,7 +27,7 @@ std::optional<std::string> illegalRows(const KernelSpec &spec, const Schedule &s
     return "tile_o is outside 1.." + std::to_string(blocksOf(spec, target));
   if (tileN < 1 || tileN > spec.output().shape[0])
     return "tile_n is outside 1.." + std::to_string(spec.output().shape[0]);
-  if (tileO * tileN > target.vectorRegisters - 4)
+  if (tileO * tileN > target.vectorRegisters - otherRegisters)
     return "the accumulators need more registers than there are";
   if (schedule.knob("unroll", 1) < 1 || schedule.knob("unroll", 1) > 16)
     return "unroll is outside 1..16";
@@ -33,12 +39,12 @@ std::optional<std::string> illegalRows(const KernelSpec &spec, const Schedule &s
 /// The weights stream through once: enough independent sums to hide the latency of an FMA, and a unit of work that leaves each
 /// thread several.
 Schedule defaultRows(const KernelSpec &spec, const Target &target) {
-  const int64_t blocks = blocksOf(spec, target), images = spec.output().shape[0];
-  const int64_t tileN = std::min<int64_t>(images, 4), registers = (target.vectorRegisters - 4) / tileN;
-  int64_t tileO = std::min<int64_t>({8, registers, blocks});
+  const int64_t blocks = blocksOf(spec, target), rows = spec.output().shape[0];
+  const int64_t tileN = std::min<int64_t>(rows, rows <= rowsAtOnce(target) ? rows : 4), registers = (target.vectorRegisters - otherRegisters) / tileN;
+  int64_t tileO = std::min<int64_t>({tileN > 4 ? fewestBlocks : 8, registers, blocks});
   while (tileO > 2 && (blocks + tileO - 1) / tileO < 2 * target.threads)
     tileO /= 2;
-  return {"dense.rows", {{"tile_o", tileO}, {"tile_n", tileN}, {"unroll", 4}, {"prefetch", 64}}};
+  return {"dense.rows", {{"tile_o", tileO}, {"tile_n", tileN}, {"unroll", tileN > 4 ? 2 : 4}, {"prefetch", 64}}};
 }
 
 std::vector<Schedule> rowsSpace(const KernelSpec &spec, const Target &target) {
@@ -90,6 +96,8 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
 int64_t wholeTile(const KernelSpec &, const Schedule &schedule) { return schedule.knob("tile_n", 1); }
 
 } // namespace
+
+int64_t rowsAtOnce(const Target &target) { return (target.vectorRegisters - otherRegisters) / fewestBlocks; }
 
 extern const Template Dense_rows_cpu;
 const Template Dense_rows_cpu = {"dense.rows", "Dense", knobs, illegalRows, defaultRows, rowsSpace, packed, apply, wholeTile};

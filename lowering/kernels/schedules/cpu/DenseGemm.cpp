@@ -15,9 +15,6 @@ using Halide::Var;
 
 constexpr std::string_view knobs[] = {"tile_n", "tile_o", "chunk", "panels", "tiles", "unroll", "prefetch"};
 
-/// Fewer rows leave the weights' stream as the cost, which dense.rows is made for.
-constexpr int64_t fewestRows = 6;
-
 /// What Halide puts on the stack at most.
 constexpr int64_t copyBytes = 16 << 10;
 
@@ -29,8 +26,8 @@ std::optional<std::string> illegalGemm(const KernelSpec &spec, const Schedule &s
   const TensorDesc &output = spec.output();
   if (output.block != 0 || output.shape != spec.root().result.shape)
     return "the result must be plain and have the shape of the sums";
-  if (output.shape[0] < fewestRows)
-    return "fewer than " + std::to_string(fewestRows) + " rows";
+  if (output.shape[0] <= rowsAtOnce(target))
+    return "the weights' stream is the cost of no more than " + std::to_string(rowsAtOnce(target)) + " rows, which dense.rows is made for";
   const int64_t tileN = schedule.knob("tile_n", 1), tileO = schedule.knob("tile_o", 1);
   for (auto &&complaint : {illegalTile(schedule, "tile_n", output.shape[0]), illegalTile(schedule, "tile_o", 4), illegalTile(schedule, "chunk", 4096),
                            illegalTile(schedule, "panels", 1 << 20), illegalTile(schedule, "tiles", 1 << 20), illegalTile(schedule, "unroll", 16),
@@ -69,7 +66,7 @@ Schedule defaultGemm(const KernelSpec &spec, const Target &target) {
 
 std::vector<Schedule> gemmSpace(const KernelSpec &spec, const Target &target) {
   std::vector<Schedule> list;
-  if (spec.output().shape[0] < fewestRows)
+  if (spec.output().shape[0] <= rowsAtOnce(target))
     return list;
   const Schedule start = defaultGemm(spec, target);
   for (int64_t factor : {4, 8, 2, 1})
