@@ -77,6 +77,8 @@ static int writeReport() {
 static int run() {
   if (!reportOf.empty())
     return writeReport();
+  if (batch < 1 || batch > 65536)
+    return fail(Exit::Usage, "--batch takes a count of images from 1 to 65536, got " + std::to_string(batch));
   if (zoo)
     return benchZoo();
   if (options.library.empty())
