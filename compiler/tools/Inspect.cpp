@@ -32,6 +32,13 @@ std::string shapeText(const std::vector<int64_t> &shape) {
   return llvm::join(llvm::map_range(shape, [](int64_t extent) { return std::to_string(extent); }), "x");
 }
 
+/// " (3 of them take up to 8 images at once)"; empty where none does.
+std::string gatheringText(const json &launches) {
+  const auto most = [](const json &launch) { return launch.value("images", int64_t(1)); };
+  const auto gathering = llvm::count_if(launches, [&](const json &launch) { return most(launch) > 1; });
+  return gathering == 0 ? "" : " (" + std::to_string(gathering) + " of them take up to " + std::to_string(most(launches.back())) + " images at once)";
+}
+
 void printLaunches(const nlohmann::json &metadata) {
   Table table({"#", "layer", "kernel", "shape", "block", "MACs", "bytes", "schedule"});
   int64_t number = 0;
@@ -110,7 +117,7 @@ int inspectLibrary() {
                                                                           : "")
                      << '\n';
     llvm::outs() << "  parameters " << grouped(metadata.at("parameters").get<int64_t>()) << ", MACs " << grouped(metadata.at("macs").get<int64_t>())
-                 << ", launches " << metadata.at("launches").size() << '\n'
+                 << ", launches " << metadata.at("launches").size() << gatheringText(metadata.at("launches")) << '\n'
                  << "  weights " << bytesString(metadata.at("weights").at("bytes").get<uint64_t>()) << " packed, workspace "
                  << bytesString(metadata.at("workspace_bytes").get<uint64_t>());
     if (const auto more = metadata.value("task_scratch_bytes", uint64_t(0)))

@@ -8,10 +8,10 @@
 #include "lowering/TargetAttr.h"
 #include "lowering/kernels/Schedule.h"
 #include "lowering/partition/Buffers.h"
+#include "lowering/partition/Groups.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
-#include "llvm/ADT/MapVector.h"
 
 namespace cnnc {
 #define GEN_PASS_DEF_FORMKERNELS
@@ -50,24 +50,15 @@ public:
     copyAwkwardResults();
     copyAwkwardGathered();
     splitWideConcats();
-    llvm::MapVector<int64_t, SmallVector<Operation *>> groups;
-    int64_t lone = 0;
-    for (Operation &op : func.getBody().front().without_terminator()) {
-      if (isa<cnn::ConstantOp>(op))
-        continue;
+    for (Operation &op : func.getBody().front().without_terminator())
       rows.visit(&op);
-      auto group = op.getAttrOfType<IntegerAttr>("group");
-      groups[group ? group.getInt() : --lone].push_back(&op);
-    }
-    // A group runs where its last op stands: all that it reads exists by then.
-    auto ordered = groups.takeVector();
-    llvm::sort(ordered, [](const auto &a, const auto &b) { return a.second.back()->isBeforeInBlock(b.second.back()); });
+    const std::vector<Group> groups = groupsOf(func);
     bool failed_ = false;
-    for (auto &[number, ops] : ordered)
+    for (const Group &ops : groups)
       failed_ |= failed(form(ops));
     if (failed_)
       return failure();
-    for (auto &[number, ops] : llvm::reverse(ordered))
+    for (const Group &ops : llvm::reverse(groups))
       for (Operation *op : llvm::reverse(ops))
         op->erase();
     for (Operation &op : llvm::make_early_inc_range(func.getBody().front()))

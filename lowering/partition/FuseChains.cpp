@@ -3,8 +3,8 @@
 #include "lowering/Passes.h"
 #include "lowering/RegionSpec.h"
 #include "lowering/TargetAttr.h"
+#include "lowering/partition/Groups.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/MapVector.h"
 
 #include <map>
@@ -18,8 +18,6 @@ using namespace mlir;
 using namespace cnnc;
 
 namespace {
-
-using Group = SmallVector<Operation *>;
 
 int64_t groupOf(Operation *op) {
   auto group = op ? op->getAttrOfType<IntegerAttr>("group") : IntegerAttr();

@@ -4,10 +4,9 @@
 #include "lowering/RegionSpec.h"
 #include "lowering/TargetAttr.h"
 #include "lowering/kernels/Schedule.h"
+#include "lowering/partition/Groups.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/BitVector.h"
-#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace cnnc {
@@ -20,10 +19,8 @@ using namespace cnnc;
 
 namespace {
 
-using Group = SmallVector<Operation *>;
-
-/// Images of a call: as few calls as the dense layers' weights have to pass through the registers for, of equal size, which the threads divide where
-/// there is room.
+/// Images of a call, of a batch of at least two: as few calls as the dense layers' weights have to pass through the registers for, of equal size,
+/// which the threads divide where there is room.
 int64_t imagesOfCall(int64_t batch, const Target &target) {
   const int64_t most = std::min(batch, kernels::rowsAtOnce(target)), calls = llvm::divideCeil(batch, most);
   const auto even = static_cast<int64_t>(llvm::divideCeil(batch, calls)), round = static_cast<int64_t>(llvm::alignTo(even, target.threads));
@@ -39,8 +36,8 @@ struct GatherImages : cnnc::impl::GatherImagesBase<GatherImages> {
     auto main = module.lookupSymbol<func::FuncOp>("main");
     if (!main || main.isExternal() || !module->hasAttr(exec::kPerImage))
       return;
-    if (const int64_t images = imagesOfCall(largestBatch(main), *target); images > 1)
-      gather(main, images, *target);
+    if (const int64_t batch = largestBatch(main); batch > 1)
+      gather(main, imagesOfCall(batch, *target), *target);
   }
 
   // From each large dense layer on, if all that depends on it can gather, too.
@@ -51,20 +48,22 @@ struct GatherImages : cnnc::impl::GatherImagesBase<GatherImages> {
       for (Operation *op : group)
         groupOf[op] = number;
     std::vector<llvm::BitVector> dependent(groups.size(), llvm::BitVector(static_cast<unsigned>(groups.size()))); // on each group, itself included
-    std::vector<bool> free(groups.size());
-    llvm::BitVector gathering(static_cast<unsigned>(groups.size()));
     for (size_t i = groups.size(); i-- > 0;) {
-      free[i] = canGather(groups[i], images, target);
       dependent[i].set(static_cast<unsigned>(i));
       for (Operation *op : groups[i])
         for (Operation *user : op->getUsers())
-          if (auto it = groupOf.find(user); it != groupOf.end() && it->second != i) {
-            free[i] = free[i] && free[it->second];
+          if (auto it = groupOf.find(user); it != groupOf.end())
             dependent[i] |= dependent[it->second];
-          }
     }
+    std::vector<std::optional<bool>> able(groups.size());
+    const auto isAble = [&](unsigned number) {
+      if (!able[number])
+        able[number] = canGather(groups[number], images, target);
+      return *able[number];
+    };
+    llvm::BitVector gathering(static_cast<unsigned>(groups.size()));
     for (auto [i, group] : llvm::enumerate(groups))
-      if (free[i] && isBoundByWeights(group, target) && readsDense(groups, dependent[i]))
+      if (isBoundByWeights(group, target) && llvm::all_of(dependent[i].set_bits(), isAble) && readsDense(groups, dependent[i]))
         gathering |= dependent[i];
     for (auto [i, group] : llvm::enumerate(groups))
       for (Operation *op : group) {
@@ -83,25 +82,8 @@ struct GatherImages : cnnc::impl::GatherImagesBase<GatherImages> {
     return first.isDynamicDim(0) ? (most ? most.getInt() : 1) : first.getDimSize(0);
   }
 
-  // In the order in which they will run.
-  static std::vector<Group> groupsOf(func::FuncOp main) {
-    llvm::MapVector<int64_t, Group> groups;
-    int64_t lone = 0;
-    for (Operation &op : main.getBody().front().without_terminator()) {
-      if (isa<cnn::ConstantOp>(op))
-        continue;
-      auto group = op.getAttrOfType<IntegerAttr>("group");
-      groups[group ? group.getInt() : --lone].push_back(&op);
-    }
-    std::vector<Group> ordered;
-    for (auto &[number, ops] : groups)
-      ordered.push_back(ops);
-    llvm::stable_sort(ordered, [](const Group &a, const Group &b) { return a.back()->isBeforeInBlock(b.back()); });
-    return ordered;
-  }
-
-  // Marks a group, and says whether its kernel can compute a row for each image, and as few rows as there are images. The slices of a concatenation are of one
-  // image.
+  // Marks a group, and says whether its kernel can compute a row for each image, and as few rows as there are images. The slices of a concatenation are
+  // of one image.
   bool canGather(const Group &group, int64_t images, const Target &target) {
     for (Operation *op : group) {
       if (isa<cnn::RoutineOpInterface, cnn::ConcatOp>(op))

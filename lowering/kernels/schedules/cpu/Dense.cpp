@@ -40,7 +40,7 @@ std::optional<std::string> illegalRows(const KernelSpec &spec, const Schedule &s
 /// thread several.
 Schedule defaultRows(const KernelSpec &spec, const Target &target) {
   const int64_t blocks = blocksOf(spec, target), rows = spec.output().shape[0];
-  const int64_t tileN = std::min<int64_t>(rows, rows <= rowsAtOnce(target) ? rows : 4), registers = (target.vectorRegisters - otherRegisters) / tileN;
+  const int64_t tileN = rows <= rowsAtOnce(target) ? rows : 4, registers = (target.vectorRegisters - otherRegisters) / tileN;
   int64_t tileO = std::min<int64_t>({tileN > 4 ? fewestBlocks : 8, registers, blocks});
   while (tileO > 2 && (blocks + tileO - 1) / tileO < 2 * target.threads)
     tileO /= 2;
