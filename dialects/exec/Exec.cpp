@@ -85,12 +85,18 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return success();
 }
 
-int64_t cnnc::exec::imagesOf(Value value) {
+Value cnnc::exec::sourceOf(Value value) {
   while (auto view = value.getDefiningOp<ViewOp>())
     value = view.getSource();
-  auto launch = value.getDefiningOp<LaunchOp>();
+  return value;
+}
+
+int64_t cnnc::exec::imagesOf(Value value) {
+  auto launch = sourceOf(value).getDefiningOp<LaunchOp>();
   return launch ? launch.getImages().value_or(1) : 1;
 }
+
+int64_t cnnc::exec::bytesOf(Value value, bool perImage) { return imageBytes(cast<RankedTensorType>(value.getType()), perImage) * imagesOf(value); }
 
 StringRef LaunchOp::layerName() { return getLayer(); }
 

@@ -33,8 +33,14 @@ namespace cnnc::exec {
 /// Bytes that one image of a tensor occupies: dimension 0 counts as 1 when `perImage`; layout, halo and padding lanes included.
 int64_t imageBytes(mlir::RankedTensorType type, bool perImage);
 
+/// The value that views give other types to: the value itself where it is no view.
+mlir::Value sourceOf(mlir::Value value);
+
 /// How many images the step that computes a value takes at once, through views; 1 for what is no launch's result.
 int64_t imagesOf(mlir::Value value);
+
+/// Bytes that a value occupies for the images that its step takes at once.
+int64_t bytesOf(mlir::Value value, bool perImage);
 
 /// Bytes to which kernels assume a tensor's address is aligned: a vector of channels of a blocked one, at most a cache line; an
 /// element of a dense one.

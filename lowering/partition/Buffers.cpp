@@ -20,7 +20,7 @@ int64_t Buffer::end() const {
 
 static int64_t alignmentOf(Value value) { return exec::alignmentOf(cast<RankedTensorType>(value.getType())); }
 
-int64_t Buffers::bytesOf(Value value) const { return exec::imageBytes(cast<RankedTensorType>(value.getType()), perImage) * exec::imagesOf(value); }
+int64_t Buffers::bytesOf(Value value) const { return exec::bytesOf(value, perImage); }
 
 const Placement *Buffers::find(Value value) const {
   auto it = placements.find(value);

@@ -205,13 +205,7 @@ private:
   // Blocks are read in aligned vectors; the caller's memory is aligned to elements only, and so are slices of dense concatenations.
   bool mayBeRead(Value source, Type type) {
     auto tensor = cast<RankedTensorType>(type);
-    return !(cnn::layoutOf(tensor) && isa<BlockArgument>(rootOf(source))) && buffers.isAligned(source, tensor);
-  }
-
-  static Value rootOf(Value value) {
-    while (auto view = value.getDefiningOp<exec::ViewOp>())
-      value = view.getSource();
-    return value;
+    return !(cnn::layoutOf(tensor) && isa<BlockArgument>(exec::sourceOf(source))) && buffers.isAligned(source, tensor);
   }
 
   static bool isActivation(Value value) { return !value.getDefiningOp<cnn::ConstantOp>(); }

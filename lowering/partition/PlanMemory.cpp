@@ -124,7 +124,7 @@ struct PlanMemory : cnnc::impl::PlanMemoryBase<PlanMemory> {
     auto slotOf = [&](Value value) {
       Placement at = *buffers->find(value);
       const Buffer &buffer = buffers->all()[at.buffer];
-      const int64_t bytes = exec::imageBytes(cast<RankedTensorType>(value.getType()), perImage) * exec::imagesOf(value);
+      const int64_t bytes = exec::bytesOf(value, perImage);
       if (buffer.output)
         return exec::SlotAttr::get(&getContext(), exec::Space::Output, *buffer.output, at.offset - buffer.begin(), bytes);
       const int64_t offset = packing.origins[at.buffer] + at.offset;

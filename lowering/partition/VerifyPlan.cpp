@@ -85,8 +85,7 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
   }
 
   static exec::SlotAttr slotOf(Value value) {
-    while (auto view = value.getDefiningOp<exec::ViewOp>())
-      value = view.getSource();
+    value = exec::sourceOf(value);
     if (auto step = value.getDefiningOp<exec::StepOpInterface>()) {
       auto slots = step.slots();
       return slots.empty() ? exec::SlotAttr() : slots[cast<OpResult>(value).getResultNumber()];
@@ -122,10 +121,8 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
       DenseSet<Value> writers;
       writersOf(value, writers);
       if (writers.empty()) {
-        while (auto view = value.getDefiningOp<exec::ViewOp>())
-          value = view.getSource();
         auto launch = dyn_cast<exec::LaunchOp>(reader);
-        if (launch && launch.getImages() && isa<BlockArgument>(value))
+        if (launch && launch.getImages() && isa<BlockArgument>(exec::sourceOf(value)))
           return reader->emitError("gathers an input, which is not kept for all images");
         return success(); // an input or a weight
       }
@@ -143,7 +140,7 @@ struct VerifyPlan : cnnc::impl::VerifyPlanBase<VerifyPlan> {
     };
     auto write = [&](exec::StepOpInterface step, Value result, exec::SlotAttr slot) -> LogicalResult {
       auto type = cast<RankedTensorType>(result.getType());
-      int64_t bytes = exec::imageBytes(type, perImage) * exec::imagesOf(result), alignment = exec::alignmentOf(type);
+      int64_t bytes = exec::bytesOf(result, perImage), alignment = exec::alignmentOf(type);
       if (slot.getSpace() == exec::Space::Gathered) {
         if (!*gathering || exec::imagesOf(result) != 1 || slot.getOffset() % 64 != 0 || bytes % alignment != 0)
           return step->emitError("has ") << slot << ", where no launch gathers, or its images do not lie aligned";

@@ -29,7 +29,7 @@ static int32_t slot_of(const cnnc_plan *plan, const cnnc_arg *arg) {
   case CNNC_SPACE_ARENA:
     return tensors;
   case CNNC_SPACE_GATHERED:
-    return tensors + 2;
+    return cnnc_gathered_slot(plan);
   default:
     return tensors + 1;
   }
@@ -69,7 +69,7 @@ static cnnc_model *lay_out(const cnnc_plan *plan, carver *c) {
       launches[i].args = args;
       launches[i].num_args = launch->num_args;
       launches[i].result = launch->result;
-      launches[i].rows_slot = launch->rows ? slot_of(plan, launch->rows) : i >= plan->gathering ? plan->info.num_inputs + plan->info.num_outputs + 2 : -1;
+      launches[i].rows_slot = launch->rows ? slot_of(plan, launch->rows) : i >= plan->gathering ? cnnc_gathered_slot(plan) : -1;
       launches[i].rows_offset = launch->rows ? launch->rows->offset : 0;
     }
     for (int32_t a = 0; a < launch->num_args; ++a) {

@@ -98,6 +98,9 @@ typedef struct {
   const char *message;
 } cnnc_run_context;
 
+/* The slot of what is gathered of several images. */
+static inline int32_t cnnc_gathered_slot(const cnnc_plan *plan) { return plan->info.num_inputs + plan->info.num_outputs + 2; }
+
 /* The `user_context` of kernels and of their tasks: one thread's part in a run. */
 struct cnnc_task_context {
   cnnc_run_context *run;

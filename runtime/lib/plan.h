@@ -122,14 +122,19 @@ typedef struct {
 
 static inline uint64_t cnnc_aligned(uint64_t bytes) { return (bytes + CNNC_ALIGNMENT - 1) / CNNC_ALIGNMENT * CNNC_ALIGNMENT; }
 
+/* Bytes of a dense tensor, with so many images when it is batched. */
+static inline uint64_t cnnc_tensor_bytes(const cnnc_tensor_info *tensor, int batched, int64_t images) {
+  uint64_t bytes = (uint64_t)tensor->dtype.bits / 8 * tensor->dtype.lanes;
+  for (int32_t d = 0; d < tensor->ndim; ++d)
+    bytes *= (uint64_t)(d == 0 && batched ? images : tensor->max_shape[d]);
+  return bytes;
+}
+
 /* Bytes of the packed copy of a tensor, with so many images when it is batched: one when the plan is per image (plan.images where gathering launches write
  * it), else the whole batch. A strided tensor is staged through it, and so is a gathered output of fewer than plan.images images. `info.workspace_bytes` is
  * arena_bytes, scratch_bytes and gathered_bytes, each rounded up to CNNC_ALIGNMENT, plus this for every input and output, at the largest batch. */
 static inline uint64_t cnnc_staging_bytes(const cnnc_tensor_info *tensor, int batched, int64_t images) {
-  uint64_t bytes = (uint64_t)tensor->dtype.bits / 8 * tensor->dtype.lanes;
-  for (int32_t d = 0; d < tensor->ndim; ++d)
-    bytes *= (uint64_t)(d == 0 && batched ? images : tensor->max_shape[d]);
-  return cnnc_aligned(bytes);
+  return cnnc_aligned(cnnc_tensor_bytes(tensor, batched, images));
 }
 
 #endif /* CNNC_PLAN_H */

@@ -53,9 +53,7 @@ static int32_t check_arg(const checker *c, const cnnc_launch *launch, const cnnc
       return broken(c, launch->layer, "tensor index", arg->index, count - 1);
     tensor = is_input ? &plan->info.inputs[arg->index] : &plan->info.outputs[arg->index];
     batched = is_input ? plan->input_batched[arg->index] : plan->output_batched[arg->index];
-    space = (uint64_t)cnnc_element_bytes(tensor->dtype);
-    for (int32_t d = batched && plan->per_image ? 1 : 0; d < tensor->ndim; ++d)
-      space *= (uint64_t)tensor->max_shape[d];
+    space = cnnc_tensor_bytes(tensor, batched && plan->per_image, 1);
     stride = batched && plan->per_image ? space : 0;
     if (stride)
       space *= (uint64_t)images;

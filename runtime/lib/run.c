@@ -39,7 +39,7 @@ typedef struct {
 
 static void lay_out(lane *to, const run *of, uint8_t *workspace, cnnc_pool *pool, cnnc_loop loop, const cnnc_hooks *log) {
   const cnnc_plan *plan = of->model->plan;
-  const int32_t count = plan->info.num_inputs + plan->info.num_outputs;
+  const int32_t count = plan->info.num_inputs + plan->info.num_outputs, gathered = cnnc_gathered_slot(plan);
   memset(to, 0, sizeof *to);
   to->context.model = of->model;
   to->context.pool = pool;
@@ -49,8 +49,8 @@ static void lay_out(lane *to, const run *of, uint8_t *workspace, cnnc_pool *pool
   to->context.base[count] = workspace;
   to->context.base[count + 1] = (uint8_t *)of->model->weights; /* kernels only read it */
   to->scratch = workspace + cnnc_aligned(plan->arena_bytes);
-  to->context.base[count + 2] = to->scratch + cnnc_aligned(plan->scratch_bytes);
-  workspace = to->context.base[count + 2] + cnnc_aligned(plan->gathered_bytes);
+  to->context.base[gathered] = to->scratch + cnnc_aligned(plan->scratch_bytes);
+  workspace = to->context.base[gathered] + cnnc_aligned(plan->gathered_bytes);
   for (int32_t slot = 0; slot < count; ++slot) {
     to->packed[slot] = workspace;
     workspace += cnnc_packed_bytes(plan, slot, of->batch);
@@ -81,13 +81,6 @@ static int32_t run_image(lane *in, const run *of, int64_t image, int64_t place, 
   return CNNC_OK;
 }
 
-static uint64_t image_bytes(const cnnc_tensor_info *tensor) {
-  uint64_t bytes = (uint64_t)cnnc_element_bytes(tensor->dtype);
-  for (int32_t d = 1; d < tensor->ndim; ++d)
-    bytes *= (uint64_t)tensor->max_shape[d];
-  return bytes;
-}
-
 /* The launches that take `images` images from `first` on, which lie in the lane's gathered space. They may write as many rows as the plan has images, one after
  * the other: an output where that does not fit gets its images from its packed copy. */
 static int32_t run_gathered(lane *in, const run *of, int64_t first, int64_t images, cnnc_error *error) {
@@ -96,9 +89,10 @@ static int32_t run_gathered(lane *in, const run *of, int64_t first, int64_t imag
   const cnnc_binding *bindings = of->bindings;
   const int32_t num_inputs = info->num_inputs, count = num_inputs + info->num_outputs, rows = (int32_t)images;
   int32_t status;
-  memcpy(in->context.base[count + 2], &rows, sizeof rows);
+  memcpy(in->context.base[cnnc_gathered_slot(plan)], &rows, sizeof rows);
   for (int32_t slot = num_inputs; slot < count; ++slot) {
-    const int fits = !bindings[slot].staged && images == plan->images && bindings[slot].step == (int64_t)image_bytes(&info->outputs[slot - num_inputs]);
+    const int fits =
+        !bindings[slot].staged && images == plan->images && bindings[slot].step == (int64_t)cnnc_tensor_bytes(&info->outputs[slot - num_inputs], 1, 1);
     in->context.base[slot] = fits ? bindings[slot].data + first * bindings[slot].step : in->packed[slot];
   }
   in->context.image = first;
@@ -109,7 +103,7 @@ static int32_t run_gathered(lane *in, const run *of, int64_t first, int64_t imag
     if (!cnnc_is_gathered(plan, slot) || in->context.base[slot] != in->packed[slot])
       continue;
     for (int64_t i = 0; i < images; ++i)
-      stage(&bindings[slot], output, 1, 1, first + i, in->packed[slot] + image_bytes(output) * (uint64_t)i, 0);
+      stage(&bindings[slot], output, 1, 1, first + i, in->packed[slot] + cnnc_tensor_bytes(output, 1, (int64_t)i), 0);
   }
   return status;
 }
@@ -127,7 +121,7 @@ typedef struct {
 static int run_lane(void *context, int32_t thread, int32_t index, uint8_t *closure) {
   side_by_side *all = context;
   cnnc_model *model = all->of->model;
-  const int32_t gathered = model->plan->info.num_inputs + model->plan->info.num_outputs + 2;
+  const int32_t gathered = cnnc_gathered_slot(model->plan);
   uint8_t *workspace = index == 0 ? all->workspace : cnnc_workspace_acquire(model);
   int32_t status = CNNC_OK;
   lane own;

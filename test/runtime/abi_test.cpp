@@ -58,10 +58,7 @@ TEST_F(AbiTest, DenseRun) {
 
 TEST_F(AbiTest, HaloIsZeroedBeforeEveryRun) {
   std::vector<char> memory(lib->info->workspace_bytes + 64, static_cast<char>(0xFF));
-  cnnc_run_options options{};
-  options.struct_size = sizeof options;
-  options.workspace = reinterpret_cast<void *>((reinterpret_cast<uintptr_t>(memory.data()) + 63) / 64 * 64);
-  options.workspace_bytes = lib->info->workspace_bytes;
+  const cnnc_run_options options = inWorkspace(memory.data(), lib->info->workspace_bytes);
   ASSERT_EQ(toy::run(lib.api, toy.model, x, out, &error, &options), CNNC_OK) << error.message;
   EXPECT_EQ(out, expected(x, 2));
 }
@@ -78,10 +75,7 @@ TEST(Counted, HalosAreZeroedOfTheRowsThatAreComputed) {
       for (size_t i = 0; i < want.size(); ++i)
         want[i] = static_cast<int32_t>(i / 9) >= computed ? untouched : i % 9 == 4 ? 1 : 0;
       std::vector<float> memory((lib->info->workspace_bytes + 64) / sizeof(float), untouched);
-      cnnc_run_options options{};
-      options.struct_size = sizeof options;
-      options.workspace = reinterpret_cast<void *>((reinterpret_cast<uintptr_t>(memory.data()) + 63) / 64 * 64);
-      options.workspace_bytes = lib->info->workspace_bytes;
+      const cnnc_run_options options = inWorkspace(memory.data(), lib->info->workspace_bytes);
       int32_t given = least ? count : std::min(count, 4); // a routine bounds it by itself
       Tensor rows(&given, {1}, {}, {kDLInt, 32, 1}), shown(cells.data(), {4, 3, 3});
       DLTensor in = rows.view(), out = shown.view();
@@ -95,10 +89,7 @@ TEST_F(AbiTest, CallerWorkspaceIsCheckedAndNothingElseUsed) {
   const uint64_t bytes = lib->workspace_size(toy.model, 2);
   auto *memory = static_cast<char *>(std::aligned_alloc(64, bytes + 64));
   std::memset(memory, 0x5A, bytes + 64);
-  cnnc_run_options options{};
-  options.struct_size = sizeof options;
-  options.workspace = memory;
-  options.workspace_bytes = bytes - 1;
+  cnnc_run_options options = inWorkspace(memory, bytes - 1);
   EXPECT_EQ(toy::run(lib.api, toy.model, x, out, &error, &options), CNNC_ERROR_WORKSPACE);
   expectMessage({"workspace_size", std::to_string(bytes).c_str()});
   options.workspace = memory + 4;
@@ -367,9 +358,7 @@ TEST_F(AbiTest, Cancel) {
 TEST_F(AbiTest, CancelFromTheTraceHookStopsBeforeTheNextLaunch) {
   static volatile int32_t cancel;
   cancel = 0;
-  cnnc_hooks hooks{};
-  hooks.struct_size = sizeof hooks;
-  hooks.trace = [](void *, const cnnc_trace_event *event) { cancel = event->launch == 1; };
+  const cnnc_hooks hooks = tracing([](void *, const cnnc_trace_event *event) { cancel = event->launch == 1; });
   Model model(lib.api, 1, &hooks);
   const cnnc_run_options options = cancelledBy(&cancel);
   EXPECT_EQ(toy::run(lib.api, model.model, x, out, &error, &options), CNNC_ERROR_CANCELLED);
@@ -506,22 +495,21 @@ TEST_F(AbiTest, TraceShowsEveryLaunchWithItsLayout) {
     std::vector<int64_t> images;
     std::vector<float> padded;
   } seen;
-  cnnc_hooks hooks{};
-  hooks.struct_size = sizeof hooks;
-  hooks.user = &seen;
-  hooks.trace = [](void *user, const cnnc_trace_event *event) {
-    auto *seen = static_cast<Seen *>(user);
-    EXPECT_GE(event->struct_size, sizeof(cnnc_trace_event));
-    EXPECT_LE(event->begin_ns, event->end_ns);
-    EXPECT_EQ(std::vector<int64_t>(event->shape, event->shape + event->ndim), (std::vector<int64_t>{1, C, H, W}));
-    seen->layers.push_back(event->layer);
-    seen->images.push_back(event->image);
-    EXPECT_EQ(event->block, event->launch == 1 ? 4 : 0);
-    if (event->launch == 1 && event->image == 0) {
-      EXPECT_EQ(event->halo[2], 1);
-      seen->padded.assign(static_cast<const float *>(event->data), static_cast<const float *>(event->data) + 5 * 7 * 4);
-    }
-  };
+  const cnnc_hooks hooks = tracing(
+      [](void *user, const cnnc_trace_event *event) {
+        auto *seen = static_cast<Seen *>(user);
+        EXPECT_GE(event->struct_size, sizeof(cnnc_trace_event));
+        EXPECT_LE(event->begin_ns, event->end_ns);
+        EXPECT_EQ(std::vector<int64_t>(event->shape, event->shape + event->ndim), (std::vector<int64_t>{1, C, H, W}));
+        seen->layers.push_back(event->layer);
+        seen->images.push_back(event->image);
+        EXPECT_EQ(event->block, event->launch == 1 ? 4 : 0);
+        if (event->launch == 1 && event->image == 0) {
+          EXPECT_EQ(event->halo[2], 1);
+          seen->padded.assign(static_cast<const float *>(event->data), static_cast<const float *>(event->data) + 5 * 7 * 4);
+        }
+      },
+      &seen);
   Model model(lib.api, 1, &hooks);
   ASSERT_EQ(toy::run(lib.api, model.model, x, out, &error), CNNC_OK);
   EXPECT_EQ(seen.layers, (std::vector<std::string>{"scale", "pad", "box", "scale", "pad", "box"}));

@@ -77,10 +77,7 @@ TEST(Gather, ACallersWorkspaceHoldsAllImages) {
     const uint64_t bytes = lib->workspace_size(model.model, batch);
     auto *memory = static_cast<char *>(std::aligned_alloc(64, bytes + 64));
     std::memset(memory, 0x5A, bytes + 64);
-    cnnc_run_options options{};
-    options.struct_size = sizeof options;
-    options.workspace = memory;
-    options.workspace_bytes = bytes;
+    const cnnc_run_options options = inWorkspace(memory, bytes);
     Batch of(batch);
     ASSERT_EQ(of.run(lib.api, model.model, &options), CNNC_OK) << of.error.message;
     of.expectResults();
@@ -94,17 +91,16 @@ TEST(Gather, ATraceSeesEachImageOfEachLaunch) {
     std::map<std::pair<int32_t, int64_t>, float> first; ///< Of the result, by launch and image.
     uint64_t end = 0;
   } seen;
-  cnnc_hooks hooks{};
-  hooks.struct_size = sizeof hooks;
-  hooks.user = &seen;
-  hooks.trace = [](void *user, const cnnc_trace_event *event) {
-    auto *seen = static_cast<Seen *>(user);
-    EXPECT_EQ(event->shape[0], 1);
-    EXPECT_LE(seen->end, event->begin_ns);
-    EXPECT_LE(event->begin_ns, event->end_ns);
-    seen->end = event->end_ns;
-    EXPECT_TRUE(seen->first.emplace(std::pair(event->launch, event->image), *static_cast<const float *>(event->data)).second);
-  };
+  const cnnc_hooks hooks = tracing(
+      [](void *user, const cnnc_trace_event *event) {
+        auto *seen = static_cast<Seen *>(user);
+        EXPECT_EQ(event->shape[0], 1);
+        EXPECT_LE(seen->end, event->begin_ns);
+        EXPECT_LE(event->begin_ns, event->end_ns);
+        seen->end = event->end_ns;
+        EXPECT_TRUE(seen->first.emplace(std::pair(event->launch, event->image), *static_cast<const float *>(event->data)).second);
+      },
+      &seen);
   Library lib("gather");
   Model model(lib.api, 2, &hooks);
   Batch of(5);
@@ -137,12 +133,10 @@ TEST(Gather, ACancelledRunStopsBeforeTheImagesMeet) {
   static std::set<int32_t> launched;
   cancel = 0;
   launched.clear();
-  cnnc_hooks hooks{};
-  hooks.struct_size = sizeof hooks;
-  hooks.trace = [](void *, const cnnc_trace_event *event) {
+  const cnnc_hooks hooks = tracing([](void *, const cnnc_trace_event *event) {
     launched.insert(event->launch);
     cancel = event->image == 2 && event->launch == 1;
-  };
+  });
   Library lib("gather");
   Model model(lib.api, 1, &hooks);
   const cnnc_run_options options = cancelledBy(&cancel);

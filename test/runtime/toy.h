@@ -47,6 +47,24 @@ inline cnnc_run_options cancelledBy(volatile int32_t *cancel) {
   return options;
 }
 
+/// Options of runs in a workspace of the caller's: `bytes` bytes at the first aligned address from `memory` on.
+inline cnnc_run_options inWorkspace(void *memory, uint64_t bytes) {
+  cnnc_run_options options{};
+  options.struct_size = sizeof options;
+  options.workspace = reinterpret_cast<void *>((reinterpret_cast<uintptr_t>(memory) + 63) / 64 * 64);
+  options.workspace_bytes = bytes;
+  return options;
+}
+
+/// Hooks with a trace alone, which is called with `user`.
+inline cnnc_hooks tracing(void (*trace)(void *, const cnnc_trace_event *), void *user = nullptr) {
+  cnnc_hooks hooks{};
+  hooks.struct_size = sizeof hooks;
+  hooks.user = user;
+  hooks.trace = trace;
+  return hooks;
+}
+
 /// A model with its library's table.
 struct Model {
   explicit Model(const cnnc_api *api, int threads = 1, const cnnc_hooks *hooks = nullptr) : api(api) {
