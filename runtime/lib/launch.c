@@ -128,13 +128,12 @@ static uint64_t row_bytes(const cnnc_arg *result) {
 /* Rows of a result that are not meant hold what was there before. Callers and traces see zeros. */
 static void clear_rows(const cnnc_run_context *context, const cnnc_launch *launch, const cnnc_launch_template *template, uint8_t *data) {
   const cnnc_arg *result = &launch->args[launch->result];
-  const uint64_t bytes = row_bytes(result);
   int32_t rows;
   if (template->rows_slot < 0)
     return;
   rows = rows_meant(context, template);
   if (rows < result->extents[0])
-    memset(data + (uint64_t)rows * bytes, 0, (uint64_t)(result->extents[0] - rows) * bytes);
+    memset(data + (uint64_t)rows * row_bytes(result), 0, (uint64_t)(result->extents[0] - rows) * row_bytes(result));
 }
 
 /* Each of several images has its row of the result, and as large a part of the time as any other. */
