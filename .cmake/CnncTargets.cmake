@@ -53,3 +53,26 @@ function(cnnc_tablegen target td)
   endwhile()
   add_public_tablegen_target(${target})
 endfunction()
+
+# cnnc_bitcode(NAME SOURCES... OPTIONS...): C as LLVM bitcode, in a generated NAME.c that defines NAME[] and NAME_size (runtime/bitcode.h).
+function(cnnc_bitcode name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;HEADERS;OPTIONS" ${ARGN})
+  set(bitcode_files)
+  foreach(source ${ARG_SOURCES})
+    get_filename_component(stem ${source} NAME)
+    set(bitcode ${CMAKE_CURRENT_BINARY_DIR}/${name}/${stem}.bc)
+    add_custom_command(OUTPUT ${bitcode}
+      COMMAND ${CMAKE_C_COMPILER} -std=c99 -fPIC -fvisibility=hidden -Wall -Wextra ${ARG_OPTIONS} -emit-llvm -c ${source} -o ${bitcode}
+      DEPENDS ${source} ${ARG_HEADERS} VERBATIM)
+    list(APPEND bitcode_files ${bitcode})
+  endforeach()
+  file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/${name})
+  set(linked ${CMAKE_CURRENT_BINARY_DIR}/${name}.bc)
+  set(embedded ${CMAKE_CURRENT_BINARY_DIR}/${name}.c)
+  add_custom_command(OUTPUT ${linked}
+    COMMAND ${LLVM_TOOLS_BINARY_DIR}/llvm-link ${bitcode_files} -o ${linked}
+    DEPENDS ${bitcode_files} VERBATIM)
+  add_custom_command(OUTPUT ${embedded}
+    COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/.cmake/embed.py ${linked} ${embedded} ${name}
+    DEPENDS ${linked} ${PROJECT_SOURCE_DIR}/.cmake/embed.py VERBATIM)
+endfunction()

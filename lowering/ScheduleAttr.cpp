@@ -40,5 +40,5 @@ exec::PackedAttr cnnc::packedAttr(MLIRContext *context, const kernels::PackedLay
   SmallVector<int64_t> winograd;
   if (layout.winograd != kernels::WinogradTile{1, 1})
     winograd.assign(layout.winograd.begin(), layout.winograd.end());
-  return exec::PackedAttr::get(context, dims, extents, steps, winograd);
+  return exec::PackedAttr::get(context, dims, extents, steps, winograd, layout.split);
 }

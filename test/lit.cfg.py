@@ -45,3 +45,5 @@ if {"avx2", "fma", "f16c"} <= flags:
     config.available_features.add("x86-64-v3")
 if {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= flags:
     config.available_features.add("x86-64-v4")
+    if {"amx_bf16", "amx_tile"} <= flags:
+        config.available_features.add("x86-64-v4-amx")

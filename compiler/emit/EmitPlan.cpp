@@ -41,6 +41,8 @@ std::optional<cnnc_cpu_feature> checkedFeature(StringRef feature) {
       .Case("avx512vnni", CNNC_CPU_AVX512VNNI)
       .Case("avx512bf16", CNNC_CPU_AVX512BF16)
       .Case("bmi2", CNNC_CPU_BMI2)
+      .Case("amx-bf16", CNNC_CPU_AMX_BF16)
+      .Case("amx-tile", CNNC_CPU_AMX_TILE)
       .Case("neon", CNNC_CPU_NEON)
       .Default(std::nullopt);
 }

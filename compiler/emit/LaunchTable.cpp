@@ -347,6 +347,9 @@ private:
         row.layout.winograd = {tile[0], tile[1]};
         product(row.layout.walkedShape(row.shape), row.elementBytes, what);
       }
+      row.layout.split = packed->getSplit();
+      if (row.layout.split && !type.getElementType().isF32())
+        fail(what + ": only f32 is split into halves");
     }
     row.bytes = product(extents, row.elementBytes, what);
     product(row.shape, row.elementBytes, what);

@@ -1,5 +1,7 @@
 #include "compiler/emit/Packing.h"
 
+#include "lowering/kernels/SplitFloats.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -12,6 +14,19 @@ Packer::Packer(const uint8_t *source, bool splat, std::vector<int64_t> logicalSh
     this->source = reinterpret_cast<const uint8_t *>(transformed.data());
     shape = std::move(walked);
     splat = false;
+  }
+  if (layout.split) {
+    kernels::PackedLayout whole = layout;
+    whole.split = false, whole.winograd = {1, 1};
+    const Packer packer(this->source, splat, shape, whole, elementBytes);
+    std::vector<float> tiles(static_cast<size_t>(layout.elements()));
+    packer.pack(0, packer.runs(), reinterpret_cast<uint8_t *>(tiles.data()));
+    kernels::splitTiles(tiles);
+    transformed = std::move(tiles);
+    this->source = reinterpret_cast<const uint8_t *>(transformed.data());
+    inner = {0, layout.elements(), 1, 1};
+    runElements = layout.elements();
+    return;
   }
   std::vector<int64_t> strides(shape.size());
   int64_t elements = 1;

@@ -48,7 +48,7 @@ void flushSubnormals(uint8_t *bytes, uint64_t count) {
 struct Job {
   std::shared_ptr<const Packer> packer; ///< Null for zeros.
   int64_t begin = 0, end = 0;
-  bool isF32 = false;
+  bool isF32 = false; ///< Its elements are f32 numbers.
   uint64_t bytes = 0;
 };
 
@@ -137,7 +137,7 @@ std::optional<std::string> packWeights(const LaunchTable &table, TakePiece take)
     for (int64_t begin = 0; begin < packer->runs(); begin += step) {
       int64_t past = std::min(begin + step, packer->runs());
       uint64_t bytes = (past - begin) * packer->runBytes();
-      pieces.add({packer, begin, past, weight.value.getElementType().isF32(), bytes});
+      pieces.add({packer, begin, past, weight.value.getElementType().isF32() && !weight.layout.split, bytes});
       end += bytes;
     }
   }

@@ -35,10 +35,12 @@ static cl::opt<bool> externalWeights("external-weights", cl::desc("Write <net>.w
 static cl::opt<bool> elideWeights("elide-weights", cl::desc("Leave weights out of a printed phase (it cannot be fed back)"), cl::sub(parser));
 static cl::list<std::string> svd("svd", cl::CommaSeparated, cl::desc("Replace dense layers by two of a lower rank each (truncated SVD)"),
                                  cl::value_desc("layer=rank,..."), cl::sub(parser));
-static cl::opt<std::string> accuracy("accuracy",
-                                     cl::desc("'default': 3x3 convolutions may use minimal filtering (Winograd), which adds a relative error of up to 1e-4; "
-                                              "'strict': plain sums"),
-                                     cl::value_desc("level"), cl::init("default"), cl::sub(parser));
+static cl::opt<std::string>
+    accuracy("accuracy",
+             cl::desc("'default': convolutions may use minimal filtering (Winograd) or, with AMX, products of bf16 pairs, which add a relative error "
+                      "of up to 1e-4; "
+                      "'strict': plain sums"),
+             cl::value_desc("level"), cl::init("default"), cl::sub(parser));
 static cl::opt<std::string>
     maxSize("max-size",
             cl::desc("Most bytes of packed weights, with an optional suffix K, M or G (default: no limit): where minimal filtering would "

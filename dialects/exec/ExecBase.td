@@ -49,10 +49,15 @@ def Exec_PackedAttr : AttrDef<Exec_Dialect, "Packed"> {
   let description = [{
     Physical dimension p walks logical dimension dims[p] in steps of steps[p], extents[p] times. Cells whose logical coordinate lies
     outside the tensor hold zero. With `winograd` the last two dimensions are first transformed for result tiles of so many rows and columns (1: as it is).
+    With `split` each tile of the last two physical dimensions, 32 input channels x 16 output channels of f32, is held as a tile of the numbers' upper
+    bf16 halves and one of their lower ones.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$dims, ArrayRefParameter<"int64_t">:$extents, ArrayRefParameter<"int64_t">:$steps,
-    OptionalArrayRefParameter<"int64_t">:$winograd);
-  let assemblyFormat = "`<` `dims` `=` `[` $dims `]` `,` `extents` `=` `[` $extents `]` `,` `steps` `=` `[` $steps `]` (`,` `winograd` `=` `[` $winograd^ `]`)? `>`";
+    OptionalArrayRefParameter<"int64_t">:$winograd, DefaultValuedParameter<"bool", "false">:$split);
+  let assemblyFormat = [{
+    `<` `dims` `=` `[` $dims `]` `,` `extents` `=` `[` $extents `]` `,` `steps` `=` `[` $steps `]` (`,` `winograd` `=` `[` $winograd^ `]`)?
+    (`,` `split` `=` $split^)? `>`
+  }];
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// Cells of the packed tensor.

@@ -10,6 +10,7 @@
 #include "lowering/kernels/Pipeline.h"
 #include "lowering/kernels/Prefetch.h"
 #include "lowering/kernels/ScratchUse.h"
+#include "lowering/kernels/TileProducts.h"
 
 #include <nlohmann/json.hpp>
 
@@ -76,6 +77,8 @@ void generate(const KernelSpec &spec, const Schedule &schedule, const Target &ta
     lowered.add_custom_lowering_pass(new CellPrefetch(cells));
   for (const auto &[buffer, loops, counting, panels] : pipeline.prefetchedPanels())
     lowered.add_custom_lowering_pass(new PanelPrefetch(buffer, loops, counting, panels));
+  if (const auto &call = pipeline.calledTiles())
+    lowered.add_custom_lowering_pass(new TileProducts(*call));
   if (const auto &epilogue = pipeline.prefetchedEpilogue())
     lowered.add_custom_lowering_pass(new EpiloguePrefetch(epilogue->stage, epilogue->buffers, epilogue->distance));
   lowered.add_custom_lowering_pass(new OutputLoads(pipeline.output().func));

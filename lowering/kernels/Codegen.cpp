@@ -7,6 +7,7 @@
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Linker/Linker.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -19,6 +20,9 @@
 
 using namespace llvm;
 
+extern "C" const unsigned char cnnc_tile_products_bitcode[];
+extern "C" const size_t cnnc_tile_products_bitcode_size;
+
 namespace cnnc::kernels {
 namespace {
 
@@ -30,6 +34,27 @@ void keepPrefetches(Module &module) {
     for (Instruction &instruction : instructions(function))
       if (auto *call = dyn_cast<IntrinsicInst>(&instruction); call && call->getIntrinsicID() == Intrinsic::prefetch)
         call->setArgOperand(2, ConstantInt::get(call->getArgOperand(2)->getType(), everyLevel));
+}
+
+/// Defines what the module calls of tile_products.c.
+void linkTileProducts(Module &module) {
+  if (!module.getFunction("cnnc_tile_products"))
+    return;
+  const StringRef bytes(reinterpret_cast<const char *>(cnnc_tile_products_bitcode), cnnc_tile_products_bitcode_size);
+  auto tiles = parseBitcodeFile(MemoryBufferRef(bytes, "tile_products"), module.getContext());
+  if (!tiles)
+    fail("tile_products is not understood: " + toString(tiles.takeError()));
+  (*tiles)->setTargetTriple(module.getTargetTriple());
+  (*tiles)->setDataLayout(module.getDataLayout());
+  (*tiles)->getModuleFlagsMetadata() ? (*tiles)->getModuleFlagsMetadata()->eraseFromParent() : void();
+  std::vector<std::string> names;
+  for (const Function &function : **tiles)
+    if (!function.isDeclaration())
+      names.push_back(function.getName().str());
+  if (Linker::linkModules(module, std::move(*tiles)))
+    fail("tile_products cannot be linked");
+  for (const std::string &name : names)
+    module.getFunction(name)->setLinkage(GlobalValue::InternalLinkage);
 }
 
 /// CPU and features that Halide chose: it records them once a module.
@@ -53,6 +78,7 @@ void generateObject(const std::string &path) {
   if (!module)
     fail("the kernel's bitcode is not understood: " + toString(module.takeError()));
   keepPrefetches(**module);
+  linkTileProducts(**module);
 
   std::string error;
   const Target *backend = TargetRegistry::lookupTarget((*module)->getTargetTriple(), error);

@@ -3,6 +3,7 @@
 
 #include "lowering/kernels/Prefetch.h"
 #include "lowering/kernels/Registry.h"
+#include "lowering/kernels/TileProducts.h"
 
 #include <Halide.h>
 
@@ -105,6 +106,12 @@ public:
   };
   const std::optional<Epilogue> &prefetchedEpilogue() const { return epilogue; }
 
+  /// Asks for a stage, which multiplies an input with another stage, to be computed by a call (TileProducts.h).
+  void callTiles(int input, const Stage &cells, const Stage &stage, std::vector<int> arguments) {
+    call = TileCall{stage.func.name(), cells.func.name(), params[input].name(), std::move(arguments)};
+  }
+  const std::optional<TileCall> &calledTiles() const { return call; }
+
   /// Asks for channel blocks that are read in another order to be loaded whole and shuffled (PermuteLoads.h).
   void permuteLoads() { permutesLoads = true; }
   bool permutingLoads() const { return permutesLoads; }
@@ -157,6 +164,7 @@ private:
   std::vector<Stream> streams;
   std::vector<Cells> cells;
   std::optional<Epilogue> epilogue;
+  std::optional<TileCall> call;
   std::vector<PanelStream> panelStreams;
   bool permutesLoads = false;
   std::string suffix; ///< Of the names of stages that are being added.

@@ -1,6 +1,8 @@
 // Software prefetch of weights.
 #include "lowering/kernels/Prefetch.h"
 
+#include "lowering/kernels/Places.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -30,47 +32,6 @@ private:
   }
   const std::string &buffer;
   Scope<> inner;
-};
-
-/// Where a statement touches a buffer, as far as that is known before it: with its loops at their beginning. Of vectors the first elements.
-class Places final : public IRVisitor {
-public:
-  Places(const std::string &buffer, Access access) : buffer(buffer), access(access) {}
-  std::vector<Expr> list;
-  using IRVisitor::visit;
-
-private:
-  void visit(const Let *let) override {
-    bind(let->name, let->value, [&] { let->body.accept(this); });
-  }
-  void visit(const LetStmt *let) override {
-    bind(let->name, let->value, [&] { let->body.accept(this); });
-  }
-  void visit(const For *loop) override {
-    bind(loop->name, loop->min, [&] { loop->body.accept(this); });
-  }
-  void visit(const Load *load) override {
-    touch(load->name, load->index);
-    IRVisitor::visit(load);
-  }
-  void visit(const Store *store) override {
-    touch(store->name, store->index);
-    IRVisitor::visit(store);
-  }
-  void touch(const std::string &name, const Expr &index) {
-    const Ramp *ramp = index.as<Ramp>();
-    if (name == buffer && (access == Access::elements ? index.type().is_scalar() : ramp && is_const_one(ramp->stride)))
-      list.push_back(simplify(substitute(known, ramp ? ramp->base : index)));
-  }
-  template <typename Visit> void bind(const std::string &name, const Expr &value, Visit visitBody) {
-    value.accept(this);
-    known[name] = substitute(known, value);
-    visitBody();
-    known.erase(name);
-  }
-  const std::string &buffer;
-  Access access;
-  std::map<std::string, Expr> known;
 };
 
 /// One of the places for each cache line of f32 that they touch, by its distance from the first place; those at no constant distance are left out.

@@ -1,15 +1,12 @@
 // Software prefetch of weights and of cells, added to lowered code.
 #pragma once
 
-#include <Halide.h>
+#include "lowering/kernels/Places.h"
 
 #include <utility>
 #include <vector>
 
 namespace cnnc::kernels {
-
-/// Which accesses of a buffer count.
-enum class Access { elements, vectors };
 
 /// What several register tiles in a row share of a buffer, a panel (the weights of some blocks of channels, say), and where the next one lies: `streams` streams
 /// of `vectors` vectors each, in elements `stride` from one stream to the next, `step` from one vector to the next, `next` from one panel to the next.

@@ -55,6 +55,8 @@ struct Template {
   double (*cycles)(const KernelSpec &spec, const Schedule &schedule, const Target &target) = nullptr;
   /// See Schedule.h; nullptr: those of the definition.
   int64_t (*multiplications)(const KernelSpec &spec, const Schedule &schedule) = nullptr;
+  /// A feature of the target that it is for; nullptr: any has what it needs.
+  const char *needs = nullptr;
   /// Whether it computes the producers of the root too; a template computes either regions with producers or regions without.
   bool chains = false;
 };

@@ -147,6 +147,8 @@ std::optional<std::string> malformedRegion(const KernelSpec &spec) {
 }
 
 std::optional<std::string> illegalTemplate(const Template &candidate, const KernelSpec &spec, const Schedule &schedule, const Target &target) {
+  if (candidate.needs && !target.has(candidate.needs))
+    return std::string("the target has no ") + candidate.needs;
   for (const auto &[knob, value] : schedule.knobs)
     if (std::ranges::find(candidate.knobs, knob) == candidate.knobs.end())
       return schedule.name + " has no knob '" + knob + "'";

@@ -42,6 +42,8 @@ struct PackedLayout {
   std::vector<Dim> dims;
   /// Transform of the last two logical dimensions, whose extents it changes (Winograd.h), before the walk.
   WinogradTile winograd = {1, 1};
+  /// The last two physical dimensions are 32 input channels and 16 output channels, and each such tile is held as two of bf16 (SplitFloats.h).
+  bool split = false;
   int64_t elements() const;
   /// Extents of the logical dimensions after the transform.
   std::vector<int64_t> walkedShape(std::vector<int64_t> shape) const;

@@ -1,5 +1,7 @@
 /* cpu.c - whether this CPU and this operating system can run the code.
- * Sources: Intel SDM vol. 2A (CPUID) and vol. 1 ch. 13-15 (XCR0). Runs on any CPU of its architecture. */
+ * Sources: Intel SDM vol. 2A (CPUID) and vol. 1 ch. 13-15 (XCR0); the Linux kernel's Documentation/arch/x86/xstate.rst. Runs on any CPU of its
+ * architecture. */
+#define _GNU_SOURCE
 #include "internal.h"
 
 #include <string.h>
@@ -7,6 +9,10 @@
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
 #define CNNC_X86 1
+#endif
+#if defined(__linux__) && defined(__x86_64__)
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 enum {
@@ -23,8 +29,11 @@ enum {
   LEAF7_AVX512BW = 1u << 30,
   LEAF7_ECX_VNNI = 1u << 11,
   LEAF7_1_BF16 = 1u << 5,
-  XCR0_YMM = 0x06, /* SSE and AVX state */
-  XCR0_ZMM = 0xE6  /* and opmask, upper halves, upper 16 registers */
+  LEAF7_EDX_AMX_BF16 = 1u << 22,
+  LEAF7_EDX_AMX_TILE = 1u << 24,
+  XCR0_TILES = 0x60000, /* their configuration and data */
+  XCR0_YMM = 0x06,      /* SSE and AVX state */
+  XCR0_ZMM = 0xE6       /* and opmask, upper halves, upper 16 registers */
 };
 #define LEAF7_AVX512VL 0x80000000u /* does not fit an enum */
 
@@ -39,6 +48,7 @@ cnnc_cpu_state cnnc_cpu_read(void) {
     uint32_t subleaves = eax;
     state.leaf7_ebx = ebx;
     state.leaf7_ecx = ecx;
+    state.leaf7_edx = edx;
     if (subleaves >= 1 && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx))
       state.leaf7_1_eax = eax;
   }
@@ -55,6 +65,7 @@ int cnnc_cpu_has(const cnnc_cpu_state *state, int32_t feature) {
 #ifdef CNNC_X86
   int ymm = (state->xcr0 & XCR0_YMM) == XCR0_YMM && (state->leaf1_ecx & LEAF1_AVX);
   int zmm = ymm && (state->xcr0 & XCR0_ZMM) == XCR0_ZMM && (state->leaf7_ebx & LEAF7_AVX512F);
+  int tiles = (state->xcr0 & XCR0_TILES) == XCR0_TILES && (state->leaf7_edx & LEAF7_EDX_AMX_TILE);
   switch (feature) {
   case CNNC_CPU_SSE41:
     return (state->leaf1_ecx & LEAF1_SSE41) != 0;
@@ -80,6 +91,10 @@ int cnnc_cpu_has(const cnnc_cpu_state *state, int32_t feature) {
     return zmm && (state->leaf7_ecx & LEAF7_ECX_VNNI);
   case CNNC_CPU_AVX512BF16:
     return zmm && (state->leaf7_1_eax & LEAF7_1_BF16);
+  case CNNC_CPU_AMX_TILE:
+    return tiles;
+  case CNNC_CPU_AMX_BF16:
+    return tiles && (state->leaf7_edx & LEAF7_EDX_AMX_BF16);
   case CNNC_CPU_BMI2:
     return (state->leaf7_ebx & LEAF7_BMI2) != 0;
   default:
@@ -95,6 +110,17 @@ int cnnc_cpu_has(const cnnc_cpu_state *state, int32_t feature) {
 #endif
 }
 
+/* Whether the system lets this process use a feature that the CPU has. Linux withholds the tile registers, for which signal stacks may be too small,
+ * until it is asked; what it grants holds for all threads as long as the process lives. */
+static int grants(int32_t feature) {
+#if defined(__linux__) && defined(__x86_64__)
+  enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+  if (feature == CNNC_CPU_AMX_TILE)
+    return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+#endif
+  return feature != CNNC_CPU_AMX_TILE;
+}
+
 int32_t cnnc_check_target(cnnc_error *error) {
   const cnnc_plan *plan = &cnnc_plan_data;
   cnnc_cpu_state state = cnnc_cpu_read();
@@ -103,7 +129,7 @@ int32_t cnnc_check_target(cnnc_error *error) {
   missing[0] = '\0';
   for (int32_t i = 0; i < plan->num_features; ++i) {
     size_t name = strlen(plan->features[i].name);
-    if (cnnc_cpu_has(&state, plan->features[i].id))
+    if (cnnc_cpu_has(&state, plan->features[i].id) && grants(plan->features[i].id))
       continue;
     if (length + name + 2 >= sizeof missing)
       break;

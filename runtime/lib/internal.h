@@ -140,7 +140,7 @@ void cnnc_workspace_free_all(cnnc_model *model); /* scratch memory too */
 /* cpu.c */
 /* The registers that decide about features; all zero off x86. */
 typedef struct {
-  uint32_t leaf1_ecx, leaf7_ebx, leaf7_ecx, leaf7_1_eax;
+  uint32_t leaf1_ecx, leaf7_ebx, leaf7_ecx, leaf7_edx, leaf7_1_eax;
   uint64_t xcr0;
 } cnnc_cpu_state;
 cnnc_cpu_state cnnc_cpu_read(void);

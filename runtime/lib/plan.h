@@ -91,7 +91,9 @@ typedef enum {
   CNNC_CPU_AVX512VNNI,
   CNNC_CPU_AVX512BF16,
   CNNC_CPU_BMI2,
-  CNNC_CPU_NEON
+  CNNC_CPU_NEON,
+  CNNC_CPU_AMX_TILE,
+  CNNC_CPU_AMX_BF16
 } cnnc_cpu_feature;
 
 /* Emitted once per library as the hidden constant `cnnc_plan_data`. */

@@ -29,12 +29,17 @@ TEST(Sha256, KnownAnswers) {
 
 #if defined(__x86_64__)
 // Every register bit set: what a machine with everything reports.
-cnnc_cpu_state everything() { return {~0u, ~0u, ~0u, ~0u, ~uint64_t{0}}; }
+cnnc_cpu_state everything() { return {~0u, ~0u, ~0u, ~0u, ~0u, ~uint64_t{0}}; }
 
 TEST(Cpu, OperatingSystemStateDecides) {
   cnnc_cpu_state state = everything();
   EXPECT_TRUE(cnnc_cpu_has(&state, CNNC_CPU_AVX512VNNI));
   EXPECT_FALSE(cnnc_cpu_has(&state, CNNC_CPU_NEON));
+  EXPECT_TRUE(cnnc_cpu_has(&state, CNNC_CPU_AMX_BF16));
+  state.xcr0 = 0x200e7; // the configuration of tiles saved, their data not
+  EXPECT_FALSE(cnnc_cpu_has(&state, CNNC_CPU_AMX_TILE));
+  EXPECT_FALSE(cnnc_cpu_has(&state, CNNC_CPU_AMX_BF16));
+  EXPECT_TRUE(cnnc_cpu_has(&state, CNNC_CPU_AVX512F));
   state.xcr0 = 0x07; // AVX state saved, AVX-512 state not
   EXPECT_TRUE(cnnc_cpu_has(&state, CNNC_CPU_AVX2));
   EXPECT_TRUE(cnnc_cpu_has(&state, CNNC_CPU_FMA));
@@ -60,7 +65,8 @@ TEST(Cpu, EachFeatureHasItsOwnBit) {
               {CNNC_CPU_BMI2, &cnnc_cpu_state::leaf7_ebx, 8},        {CNNC_CPU_AVX512F, &cnnc_cpu_state::leaf7_ebx, 16},
               {CNNC_CPU_AVX512DQ, &cnnc_cpu_state::leaf7_ebx, 17},   {CNNC_CPU_AVX512CD, &cnnc_cpu_state::leaf7_ebx, 28},
               {CNNC_CPU_AVX512BW, &cnnc_cpu_state::leaf7_ebx, 30},   {CNNC_CPU_AVX512VL, &cnnc_cpu_state::leaf7_ebx, 31},
-              {CNNC_CPU_AVX512VNNI, &cnnc_cpu_state::leaf7_ecx, 11}, {CNNC_CPU_AVX512BF16, &cnnc_cpu_state::leaf7_1_eax, 5}};
+              {CNNC_CPU_AVX512VNNI, &cnnc_cpu_state::leaf7_ecx, 11}, {CNNC_CPU_AVX512BF16, &cnnc_cpu_state::leaf7_1_eax, 5},
+              {CNNC_CPU_AMX_BF16, &cnnc_cpu_state::leaf7_edx, 22},   {CNNC_CPU_AMX_TILE, &cnnc_cpu_state::leaf7_edx, 24}};
   for (const auto &row : bits) {
     cnnc_cpu_state state = everything();
     state.*row.word &= ~(1u << row.bit);

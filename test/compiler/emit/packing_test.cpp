@@ -1,5 +1,6 @@
 // Packing against a reference that follows the definition cell by cell.
 #include "compiler/emit/Packing.h"
+#include "lowering/kernels/SplitFloats.h"
 
 #include <gtest/gtest.h>
 
@@ -85,6 +86,23 @@ TEST(Packing, FiltersAreTransformedFirst) {
       EXPECT_EQ(packed, naive(kernels::transformFilters(source.data(), true, shape, tile), false, {20, 11, 6, 4}, dims));
     else
       EXPECT_EQ(packed, expected);
+  }
+}
+
+TEST(Packing, TilesAreSplitLast) {
+  const std::vector<int64_t> shape = {20, 40, 3, 3};
+  std::vector<float> source(20 * 40 * 9);
+  for (size_t i = 0; i < source.size(); ++i)
+    source[i] = static_cast<float>(i % 1001) * 1.001f - 500;
+  const Dims dims = {{0, 2, 16}, {1, 2, 32}, {2, 3, 1}, {3, 3, 1}, {1, 32, 1}, {0, 16, 1}};
+  for (bool splat : {false, true}) {
+    std::vector<float> expected = naive(source, splat, shape, dims);
+    kernels::splitTiles(expected);
+    Packer packer(reinterpret_cast<const uint8_t *>(source.data()), splat, shape, {.dims = dims, .split = true}, sizeof(float));
+    std::vector<float> packed(expected.size(), 77);
+    ASSERT_EQ(packer.runs() * packer.runBytes(), packed.size() * sizeof(float));
+    packer.pack(0, packer.runs(), reinterpret_cast<uint8_t *>(packed.data()));
+    EXPECT_EQ(std::memcmp(packed.data(), expected.data(), packed.size() * sizeof(float)), 0);
   }
 }
 

@@ -1,4 +1,4 @@
-// kernel-bench [--threads=N] [--target=v3|v4] [--space=N] [--schedule=NAME] [--rounds=N] [--cold=MIB] [--cold-activations] [--set=KNOB=VALUE,...]... [--cache=FOLDER] [FILTER]: speed of the default schedules on the convolutions
+// kernel-bench [--threads=N] [--target=v3|v4|amx] [--space=N] [--schedule=NAME] [--rounds=N] [--cold=MIB] [--cold-activations] [--set=KNOB=VALUE,...]... [--cache=FOLDER] [FILTER]: speed of the default schedules on the convolutions
 // of known networks and the dense layers of detectors' heads, with the estimated cycles; with --space also of the first N candidates of the tuner; --set changes knobs, to each of several
 // values in turn; --schedule starts from a template without knobs, beside the default;
 // with --cold calls take turns with as many copies of the weights (and activations, if asked for) as fill MIB, so that none finds them in L2.
@@ -221,11 +221,17 @@ int main(int argc, char **argv) {
       options.cacheFolder = argv[i] + 8;
     else if (!std::strcmp(argv[i], "--target=v3"))
       target = targetV3();
+    else if (!std::strcmp(argv[i], "--target=amx"))
+      target = targetAmx();
     else
       filter = argv[i];
   }
   target.l1Bytes = 32 << 10; // of the shipped targets
   target.l2Bytes = target.has("avx512f") ? 1 << 20 : 512 << 10;
+  if (!canRun(target)) {
+    std::fprintf(stderr, "this machine does not run code for %s\n", target.name.c_str());
+    return 1;
+  }
   setThreads(threads);
   std::vector<BuildRequest> requests;
   std::vector<const Work *> origin;

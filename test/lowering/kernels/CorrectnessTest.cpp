@@ -179,6 +179,20 @@ TEST_P(Row, V4MatchesTheReference) {
   checkRow(*GetParam(), targetV4());
 }
 
+class AmxRow : public testing::TestWithParam<const Template *> {};
+
+TEST_P(AmxRow, MatchesTheReference) {
+  if (!canRun(targetAmx()))
+    GTEST_SKIP() << "this machine has no tiles of bf16 (AMX)";
+  checkRow(*GetParam(), targetAmx());
+}
+
+TEST_P(AmxRow, CountedMatchesTheReference) {
+  if (!canRun(targetAmx()))
+    GTEST_SKIP() << "this machine has no tiles of bf16 (AMX)";
+  checkCounted(*GetParam(), targetAmx());
+}
+
 class CountedRow : public testing::TestWithParam<const Template *> {};
 
 TEST_P(CountedRow, MatchesTheReference) {
@@ -215,7 +229,11 @@ TEST(DenseGemm, GivesTheSameBitsForAnyNumberOfThreads) {
   EXPECT_EQ(results[0], results[2]);
 }
 
-std::vector<const Template *> rows() { return {templates().begin(), templates().end()}; }
+std::vector<const Template *> rows(const char *needs = nullptr) {
+  std::vector<const Template *> list(templates().begin(), templates().end());
+  std::erase_if(list, [&](const Template *row) { return std::string(row->needs ? row->needs : "") != (needs ? needs : ""); });
+  return list;
+}
 
 std::vector<const Template *> countedRows() {
   std::vector<const Template *> list = rows();
@@ -230,6 +248,7 @@ std::string nameOf(const testing::TestParamInfo<const Template *> &info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kernels, Row, testing::ValuesIn(rows()), nameOf);
+INSTANTIATE_TEST_SUITE_P(Kernels, AmxRow, testing::ValuesIn(rows("amx-bf16")), nameOf);
 INSTANTIATE_TEST_SUITE_P(Kernels, CountedRow, testing::ValuesIn(countedRows()), nameOf);
 
 } // namespace

@@ -1,5 +1,7 @@
 #include "test/lowering/kernels/KernelHost.h"
 
+#include "lowering/kernels/SplitFloats.h"
+
 #include <HalideRuntime.h>
 #include <dlfcn.h>
 #include <spawn.h>
@@ -204,6 +206,8 @@ Buffer packWeight(const TensorDesc &tensor, const PackedLayout &layout, const El
     }
     storeAt(buffer.data(), tensor.dtype, position, inside ? elements[static_cast<size_t>(flat)] : 0);
   }
+  if (layout.split)
+    splitTiles({reinterpret_cast<float *>(buffer.data()), static_cast<size_t>(layout.elements())});
   return buffer;
 }
 

@@ -2,6 +2,9 @@
 
 #include "lowering/kernels/Window.h"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 namespace cnnc::kernels::test {
@@ -33,7 +36,23 @@ Target targetV4() {
   return target;
 }
 
+Target targetAmx() {
+  Target target = targetV4();
+  target.name = "x86-64-v4-amx";
+  target.features.insert(target.features.begin(), {"amx-bf16", "amx-tile"});
+  return target;
+}
+
+/// Asks the kernel for the use of tile registers, once a process.
+static bool mayUseTiles() {
+  constexpr int request = 0x1023, tileData = 18; // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  static const bool granted = __builtin_cpu_supports("amx-bf16") && __builtin_cpu_supports("amx-tile") && syscall(SYS_arch_prctl, request, tileData) == 0;
+  return granted;
+}
+
 bool canRun(const Target &target) {
+  if (target.has("amx-bf16") && !mayUseTiles())
+    return false;
   if (target.has("avx512f"))
     return __builtin_cpu_supports("x86-64-v4") != 0;
   return !target.has("avx2") || __builtin_cpu_supports("x86-64-v3") != 0;

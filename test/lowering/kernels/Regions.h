@@ -12,6 +12,7 @@ using Halo = std::array<int64_t, 4>;
 Target targetV2();
 Target targetV3();
 Target targetV4();
+Target targetAmx();
 /// Whether this machine runs code for the target.
 bool canRun(const Target &target);
 

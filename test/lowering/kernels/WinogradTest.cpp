@@ -1,12 +1,9 @@
 // Minimal filtering: its matrices, its filters, its error, and every way in which its schedule cuts a result.
 #include "lowering/kernels/Registry.h"
+#include "test/lowering/kernels/ErrorBudget.h"
 #include "test/lowering/kernels/ReferenceEvaluator.h"
-#include "test/lowering/kernels/Regions.h"
 
 #include <gtest/gtest.h>
-
-#include <cmath>
-#include <random>
 
 namespace cnnc::kernels::test {
 namespace {
@@ -79,14 +76,6 @@ TEST(TransformFilters, TransformsTheLastTwoDimensions) {
   EXPECT_EQ(splat[15], 2.0f);
 }
 
-KernelSpec convolution(const Shape &x, int64_t outputs, const Target &target, Halo halo = {1, 1, 1, 1}, Halo outHalo = {}, const Shape &kernel = {3, 3},
-                       int64_t groups = 1) {
-  Region region;
-  const Shape pad = {kernel[0] / 2, kernel[1] / 2, (kernel[0] - 1) / 2, (kernel[1] - 1) / 2};
-  region.conv2d(region.input(x, target.lanes(), halo), {.outputs = outputs, .kernel = kernel, .pad = pad, .groups = groups, .bias = true});
-  return region.finish(target.lanes(), outHalo);
-}
-
 /// Windows with one and with two axes of several taps, and the tiles that keep their error budget.
 const struct {
   Shape window;
@@ -94,33 +83,6 @@ const struct {
 } filtered[] = {{{3, 3}, {2, 4}}, {{5, 5}, {2}}, {{4, 2}, {2}}, {{1, 7}, {2}}, {{7, 1}, {2}}, {{3, 1}, {2, 4}}, {{1, 5}, {2, 4}}};
 
 Schedule winograd(std::map<std::string, int64_t> knobs) { return {"conv2d.winograd", std::move(knobs)}; }
-
-double norm(const Elements &x) {
-  double sum = 0;
-  for (double value : x)
-    sum += value * value;
-  return std::sqrt(sum);
-}
-
-/// The norm of the error of a kernel.
-double errorOf(const KernelSpec &spec, const Schedule &schedule, const Target &target, const std::vector<Elements> &inputs, int threads = 2) {
-  auto object = build(spec, schedule, target);
-  EXPECT_TRUE(object) << object.error();
-  if (!object)
-    return std::nan("");
-  const LoadedKernels kernels({*object});
-  Call call(spec, packedLayouts(spec, schedule, target), inputs);
-  setThreads(threads);
-  EXPECT_EQ(call(kernels.entry(object->symbol)), 0);
-  std::string complaint;
-  Elements difference = unpack(spec.output(), call.output(), complaint);
-  EXPECT_EQ(complaint, "");
-  EXPECT_TRUE(call.output().surroundingsIntact());
-  const Elements want = evaluate(spec, inputs);
-  for (size_t k = 0; k < want.size(); ++k)
-    difference[k] -= want[k];
-  return norm(difference);
-}
 
 class Winograd : public testing::Test {
 protected:
@@ -130,44 +92,18 @@ protected:
       GTEST_SKIP() << "this machine has no AVX2";
   }
   std::mt19937 random{7};
-  std::vector<Elements> filled(const KernelSpec &spec, const std::function<double()> &cell, const std::function<double()> &weight) {
-    std::vector<Elements> inputs;
-    for (const TensorDesc &input : spec.inputs) {
-      inputs.emplace_back(static_cast<size_t>(elementsOf(input.shape)));
-      for (double &value : inputs.back())
-        value = static_cast<float>(input.role == TensorDesc::Role::weight ? weight() : cell());
-    }
-    return inputs;
-  }
+  std::normal_distribution<double> normal;
+  const Draw bell = [this] { return normal(random); };
 };
 
 TEST_F(Winograd, KeepsItsBudgetOnOrdinaryAndHostileRanges) {
-  std::normal_distribution<double> normal;
-  std::uniform_real_distribution<double> uniform(0, 1);
-  using Draw = std::function<double()>;
-  const Draw bell = [&] { return normal(random); }, positive = [&] { return uniform(random); };
-  const Draw wide = [&] { return normal(random) * std::exp(6 * normal(random)); }, sparse = [&] { return uniform(random) < 0.02 ? 1e4 * normal(random) : 0; };
-  const Draw tiny = [&] { return 1e-18 * normal(random); }, huge = [&] { return 1e15 * normal(random); }, offset = [&] { return 1000 + normal(random); };
-  const std::tuple<const char *, Draw, Draw> ranges[] = {{"normal", bell, bell},    {"after a relu", positive, bell}, {"wide", wide, bell}, {"wide weights", bell, wide},
-                                                         {"sparse", sparse, bell},  {"tiny", tiny, bell},             {"huge", huge, tiny}, {"all positive", positive, positive},
-                                                         {"a large mean", offset, bell}};
-  for (const auto &[name, cell, weight] : ranges)
+  for (const Range &range : ordinaryAndHostileRanges(random))
     for (const auto &[window, tiles] : filtered) {
-      const KernelSpec spec = convolution({1, 96, 20, 20}, 32, target, {3, 3, 3, 3}, {}, window);
-      const std::vector<Elements> inputs = filled(spec, cell, weight);
-      std::vector<Elements> sizes = inputs; // what is added, without its signs: cancellation is no fault of the schedule
-      for (Elements &input : sizes)
-        for (double &value : input)
-          value = std::abs(value);
-      const double result = norm(evaluate(spec, inputs)), added = norm(evaluate(spec, sizes));
-      for (int64_t tile : tiles) {
-        const Schedule schedule = winograd({{"tile", tile}, {"rows", 2}, {"tile_c", 2}, {"tile_t", 5}});
-        ASSERT_EQ(illegal(spec, schedule, target), std::nullopt);
-        const double error = errorOf(spec, schedule, target, inputs), budget = errorBudget(spec, schedule);
-        const std::string where = std::string(name) + ", " + std::to_string(window[0]) + " x " + std::to_string(window[1]) + ", " + toString(schedule);
-        EXPECT_LE(error, budget * (name == std::string("a large mean") ? added : result)) << where;
-        EXPECT_GT(budget, 0);
-      }
+      const KernelSpec spec = convolution({1, 96, 20, 20}, 32, target, {3, 3, 3, 3}, {}, {.kernel = window});
+      std::vector<Schedule> schedules;
+      for (int64_t tile : tiles)
+        schedules.push_back(winograd({{"tile", tile}, {"rows", 2}, {"tile_c", 2}, {"tile_t", 5}}));
+      expectBudget(spec, schedules, target, range);
     }
 }
 
@@ -176,13 +112,11 @@ TEST_F(Winograd, CountsItsProducts) {
   EXPECT_EQ(multiplications(spec, winograd({{"tile", 2}})), 2 * (5 * 4) * 16 * 20 * 40);
   EXPECT_EQ(multiplications(spec, winograd({{"tile", 4}})), 2 * (3 * 2) * 36 * 20 * 40);
   EXPECT_EQ(multiplications(spec, {"conv2d.direct", {}}), std::nullopt);
-  EXPECT_EQ(multiplications(convolution({2, 20, 9, 7}, 40, target, {}, {}, {5, 5}), winograd({{"tile", 2}})), 2 * (5 * 4) * 36 * 20 * 40);
-  EXPECT_EQ(multiplications(convolution({2, 20, 9, 7}, 40, target, {}, {}, {7, 1}), winograd({{"tile", 2}})), 2 * (5 * 7) * 8 * 20 * 40);
+  EXPECT_EQ(multiplications(convolution({2, 20, 9, 7}, 40, target, {}, {}, {.kernel = {5, 5}}), winograd({{"tile", 2}})), 2 * (5 * 4) * 36 * 20 * 40);
+  EXPECT_EQ(multiplications(convolution({2, 20, 9, 7}, 40, target, {}, {}, {.kernel = {7, 1}}), winograd({{"tile", 2}})), 2 * (5 * 7) * 8 * 20 * 40);
 }
 
 TEST_F(Winograd, CutsAnyResult) {
-  std::normal_distribution<double> normal;
-  const auto bell = [&] { return normal(random); };
   std::vector<std::tuple<Shape, Halo, Shape>> cases; // every input and halo with a window of 3 x 3 and with one of the others in turn
   for (const Shape &x : {Shape{3, 20, 9, 7}, Shape{1, 33, 5, 14}, Shape{2, 16, 1, 3}, Shape{1, 16, 14, 26}, Shape{5, 40, 6, 6}})
     for (Halo halo : {Halo{1, 1, 1, 1}, Halo{0, 0, 0, 0}, Halo{2, 1, 3, 2}}) {
@@ -190,7 +124,7 @@ TEST_F(Winograd, CutsAnyResult) {
       cases.insert(cases.end(), {{x, halo, {3, 3}}, {x, halo, other}});
     }
   for (const auto &[x, halo, window] : cases) {
-    const KernelSpec spec = convolution(x, x[1] == 16 ? 16 : 40, target, halo, halo, window);
+    const KernelSpec spec = convolution(x, x[1] == 16 ? 16 : 40, target, halo, halo, {.kernel = window});
     const std::vector<Elements> inputs = filled(spec, bell, bell);
     const double size = norm(evaluate(spec, inputs));
     int built = 0;
@@ -210,11 +144,9 @@ TEST_F(Winograd, CutsAnyResult) {
 }
 
 TEST_F(Winograd, FiltersGroupsOfChannels) {
-  std::normal_distribution<double> normal;
-  const auto bell = [&] { return normal(random); };
   const int64_t lanes = target.lanes();
   for (auto [groups, inputs, outputs] : {std::array<int64_t, 3>{3, 1, 1}, {2, 1, 3}, {4, 3, 2}}) { // blocks of channels of a group
-    const KernelSpec spec = convolution({2, groups * inputs * lanes, 9, 11}, groups * outputs * lanes, target, {}, {}, {3, 3}, groups);
+    const KernelSpec spec = convolution({2, groups * inputs * lanes, 9, 11}, groups * outputs * lanes, target, {}, {}, {.groups = groups});
     const std::vector<Elements> data = filled(spec, bell, bell);
     const double size = norm(evaluate(spec, data));
     int built = 0;
@@ -233,26 +165,10 @@ TEST_F(Winograd, FiltersGroupsOfChannels) {
 }
 
 TEST_F(Winograd, GivesTheSameBitsForAnyNumberOfThreads) {
-  std::normal_distribution<double> normal;
   const KernelSpec spec = convolution({1, 64, 28, 28}, 64, target);
-  const std::vector<Elements> inputs = filled(spec, [&] { return normal(random); }, [&] { return normal(random); });
-  for (int64_t order : {0, 1}) {
-    const Schedule schedule = winograd({{"tile", 4}, {"rows", 2}, {"tile_c", 2}, {"tile_t", 6}, {"order", order}});
-    auto object = build(spec, schedule, target);
-    ASSERT_TRUE(object) << object.error();
-    const LoadedKernels kernels({*object});
-    std::vector<Elements> results;
-    for (int threads : {1, 2}) {
-      setThreads(threads);
-      Call call(spec, packedLayouts(spec, schedule, target), inputs);
-      ASSERT_EQ(call(kernels.entry(object->symbol)), 0);
-      std::string complaint;
-      results.push_back(unpack(spec.output(), call.output(), complaint));
-    }
-    EXPECT_EQ(results[0], results[1]) << toString(schedule);
-  }
+  for (int64_t order : {0, 1})
+    expectSameBits(spec, winograd({{"tile", 4}, {"rows", 2}, {"tile_c", 2}, {"tile_t", 6}, {"order", order}}), target, filled(spec, bell, bell));
 }
-
 TEST(WinogradSchedule, IsChosenWhereItsModelIsFaster) {
   const Target target = targetV4();
   for (auto [channels, size] : {std::array<int64_t, 2>{64, 56}, {128, 28}, {256, 14}, {512, 28}, {512, 7}}) {
@@ -281,10 +197,10 @@ TEST(WinogradSchedule, NamesWhatIsIllegal) {
   EXPECT_EQ(illegal(strided.finish(target.lanes()), winograd({{"tile", 4}}), target),
             "minimal filtering is for windows of several taps and stride 1 without dilation");
   const auto ofWindow = [&](const Shape &window, int64_t tile) {
-    return illegal(convolution({1, 64, 14, 14}, 64, target, {}, {}, window), winograd({{"tile", tile}, {"tile_t", 4}}), target).value_or("legal");
+    return illegal(convolution({1, 64, 14, 14}, 64, target, {}, {}, {.kernel = window}), winograd({{"tile", tile}, {"tile_t", 4}}), target).value_or("legal");
   };
   const auto ofGroups = [&](int64_t channels, int64_t groups, int64_t order) {
-    return illegal(convolution({1, channels, 14, 14}, channels, target, {}, {}, {3, 3}, groups), winograd({{"tile", 4}, {"tile_t", 4}, {"order", order}}),
+    return illegal(convolution({1, channels, 14, 14}, channels, target, {}, {}, {.groups = groups}), winograd({{"tile", 4}, {"tile_t", 4}, {"order", order}}),
                    target)
         .value_or("legal");
   };

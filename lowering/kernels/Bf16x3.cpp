@@ -1,0 +1,141 @@
+#include "lowering/kernels/Bf16x3.h"
+
+#include "lowering/kernels/Attributes.h"
+#include "lowering/kernels/Convolution.h"
+#include "lowering/kernels/Pipeline.h"
+#include "lowering/kernels/SplitFloats.h"
+#include "lowering/kernels/Window.h"
+
+#include <algorithm>
+
+namespace cnnc::kernels {
+namespace {
+
+using Halide::Expr;
+
+constexpr int64_t tileRows = 16; ///< Of a tile register.
+
+Expr bitsOf(uint32_t number) { return Halide::Internal::make_const(Halide::UInt(32), number); }
+
+Expr asBits(const Expr &value) { return Halide::reinterpret(Halide::UInt(32), value); }
+
+Expr asFloat(const Expr &bits) { return Halide::reinterpret(Halide::Float(32), bits); }
+
+/// SplitFloats.h: the upper and the lower half, each in the upper bits of a word.
+std::array<Expr, 2> halvesOf(const Expr &value) {
+  const Expr largest = kLargestHalf, finite = Halide::strict_float(max(min(value, largest), -largest));
+  const Expr upper = (asBits(finite) + bitsOf(0x8000)) & bitsOf(0xffff0000), rest = Halide::strict_float(value - asFloat(upper));
+  return {upper, select(Halide::is_nan(rest), asBits(rest), asBits(rest) + bitsOf(0x8000))};
+}
+
+/// Two halves in one word, the first one in its lower bits.
+Expr pairOf(const Expr &first, const Expr &second) { return first >> 16 | (second & bitsOf(0xffff0000)); }
+
+} // namespace
+
+Bf16x3Tiles::Bf16x3Tiles(const KernelSpec &spec, const Schedule &schedule) {
+  const OpDesc &op = spec.root();
+  const TensorDesc &output = spec.output(), &input = spec.value(op.operands[0]);
+  const auto knob = [&](const char *name, int64_t most) { return std::clamp<int64_t>(schedule.knob(name, 1), 1, std::max<int64_t>(most, 1)); };
+  for (size_t axis = 0; axis < 2; ++axis) {
+    taps[axis] = intsAttr(op, "kernel")[axis];
+    skip[axis] = intsAttr(op, "stride")[axis];
+    stride[axis] = taps[axis] > 1 ? skip[axis] : 1;
+    dilation[axis] = intsAttr(op, "dilation")[axis];
+  }
+  const int64_t height2 = output.shape[2], width = output.shape[3];
+  flat = height2 == 1 && taps[0] == 1 && taps[1] == 1;
+  rows = flat ? 1 : knob("rows", height2);
+  columns = flat ? knob("columns", width) : width;
+  tileX = knob("tile_x", columns), tileY = flat ? 1 : knob("tile_y", rows);
+  strips = flat ? ceilDiv(width, columns) : ceilDiv(height2, rows);
+  const int64_t beyond[2] = {(taps[0] - 1) * dilation[0] / stride[0], (taps[1] - 1) * dilation[1] / stride[1]};
+  pitch = width + beyond[1];
+  const int64_t run = (tileY - 1) * pitch + tileX;
+  tiles = ceilDiv(run, tileRows);
+  height = ceilDiv(run, tiles);
+  const int64_t lastX = ceilDiv(columns, tileX) * tileX - tileX, lastY = ceilDiv(rows, tileY) * tileY - tileY;
+  copiedColumns = flat ? lastX + positions() : pitch;
+  copiedRows = flat ? 1 : ((lastY + beyond[0]) * pitch + lastX + beyond[1] + positions() - 1) / pitch + 1;
+  chunks = ceilDiv(input.shape[1], kSplitInputs);
+  blocks = ceilDiv(output.shape[1], std::max<int64_t>(1, output.block));
+}
+
+Value bf16x3Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
+  const KernelSpec &spec = pipeline.spec();
+  const Bf16x3Tiles tiles(spec, pipeline.schedule());
+  const TensorDesc &input = spec.value(op.operands[0]);
+  const int64_t images = op.result.shape[0], lanes = spec.output().block;
+  const int64_t inputBlocks = ceilDiv(input.shape[1], lanes);
+
+  // Rows, or columns, of all strips.
+  const int64_t allRows = tiles.flat ? 1 : op.result.shape[2] + tiles.copiedRows;
+  const int64_t allColumns = tiles.flat ? op.result.shape[3] + tiles.copiedColumns : tiles.copiedColumns;
+  Stage &cells = pipeline.addStage("cells", {images, tiles.chunks, tiles.planes(), allRows, allColumns, 2, lanes});
+  {
+    const Index &at = cells.index; // image, run of channels, plane, row, column, half, lane
+    const Expr plane = at[2].value(), across = static_cast<int>(tiles.stride[1]);
+    const Expr phases[2] = {tiles.planes() == 1 ? Expr(0) : plane / across, tiles.planes() == 1 ? Expr(0) : plane % across};
+    Expr inside;
+    Index index = {at[0], Coord(0, 1)};
+    for (int axis = 0; axis < 2; ++axis) {
+      const WindowAxis window = windowAxis(spec, op, axis);
+      const auto last = static_cast<int>(window.input - 1);
+      const Expr place = at[3 + axis].value() * static_cast<int>(tiles.skip[axis]) + phases[axis] - static_cast<int>(window.padBegin);
+      const int64_t before = input.halo[axis], after = input.halo[2 + axis];
+      index.emplace_back(clamp(place, static_cast<int>(-before), last + static_cast<int>(after)), window.input);
+      // Of cells that no result reads any will do.
+      if (before < window.padBegin || after < window.reachAfter()) {
+        const Expr within = place >= 0 && place <= last;
+        inside = inside.defined() ? inside && within : within;
+      }
+    }
+    std::array<Expr, 2> halves[2]; // of both blocks of channels
+    for (int second = 0; second < 2; ++second) {
+      Expr block = at[1].value() * 2 + second, there = inside;
+      if (second == 1 && inputBlocks % 2 != 0) { // the last run has one
+        const Expr within = block < static_cast<int>(inputBlocks);
+        there = there.defined() ? there && within : within, block = min(block, static_cast<int>(inputBlocks - 1));
+      }
+      index[1] = Coord({{block, lanes}, {at[6].value(), 1}}, inputBlocks * lanes);
+      const Expr value = operands[0](index);
+      halves[second] = halvesOf(there.defined() ? select(there, value, 0.0f) : value);
+    }
+    cells.func(cells.vars) = select(at[5].value() == 0, pairOf(halves[0][0], halves[1][0]), pairOf(halves[0][1], halves[1][1]));
+  }
+
+  const int64_t positions = op.result.shape[2] * tiles.pitch + tiles.positions();
+  Stage &sums = pipeline.addStage("sums", {images, tiles.blocks, positions, lanes});
+  {
+    const Index &at = sums.index; // image, block, position, lane
+    sums.domain = Halide::RDom(
+        {{0, static_cast<int>(kSplitInputs)}, {0, static_cast<int>(tiles.taps[1])}, {0, static_cast<int>(tiles.taps[0])}, {0, static_cast<int>(tiles.chunks)}},
+        "r");
+    const Expr channel = sums.domain[0], chunk = sums.domain[3], position = at[2].value();
+    const Expr x = sums.domain[1] * static_cast<int>(tiles.dilation[1]), y = sums.domain[2] * static_cast<int>(tiles.dilation[0]);
+    const auto down = static_cast<int>(tiles.stride[0]), across = static_cast<int>(tiles.stride[1]), pitch = static_cast<int>(tiles.pitch);
+    const auto cell = [&](int which) {
+      const Expr pair = pipeline.at(cells, {at[0], Coord(chunk, tiles.chunks), Coord(y % down * across + x % across, tiles.planes()),
+                                            Coord(tiles.flat ? Expr(0) : position / pitch + y / down, allRows),
+                                            Coord(tiles.flat ? position : position % pitch + x / across, allColumns), Coord(which, 2),
+                                            Coord(channel % static_cast<int>(lanes), lanes)});
+      return asFloat(select(channel < static_cast<int>(lanes), pair << 16, pair & bitsOf(0xffff0000)));
+    };
+    const Coord output({{at[1].value(), lanes}, {at[3].value(), 1}}, tiles.blocks * lanes),
+        inputs({{chunk, kSplitInputs}, {channel, 1}}, tiles.chunks * kSplitInputs);
+    const Expr weight = operands[1]({output, inputs, Coord(sums.domain[2], tiles.taps[0]), Coord(sums.domain[1], tiles.taps[1])});
+    sums.func(sums.vars) = 0.0f;
+    sums.func(sums.vars) += weight * (cell(0) + cell(1));
+  }
+  return Value(op.result.shape, [=, &pipeline, &sums](const Index &index) {
+    const Coord &c = index[1];
+    const bool digits = c.parts.size() == 2 && c.parts.front().step == lanes;
+    const Coord block(digits ? c.parts.front().value : c.value() / static_cast<int>(lanes), tiles.blocks);
+    const Coord lane(digits ? c.parts.back().value : c.value() % static_cast<int>(lanes), lanes);
+    const Expr position = index[2].value() * static_cast<int>(tiles.pitch) + index[3].value();
+    const Expr sum = pipeline.at(sums, {index[0], block, Coord(tiles.flat ? index[3].value() : position, positions), lane});
+    return operands.size() == 3 ? sum + operands[2]({c}) : sum;
+  });
+}
+
+} // namespace cnnc::kernels

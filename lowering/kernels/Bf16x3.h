@@ -1,0 +1,33 @@
+// A convolution on tiles of bf16 (tile_products.c), agreed between its definition and its schedule.
+#pragma once
+
+#include "lowering/kernels/Registry.h"
+
+#include <array>
+
+namespace cnnc::kernels {
+
+/// How `rows`, `columns`, `tile_x` and `tile_y` of a schedule cut a result. A strip is `rows` rows, or of a single row `columns` cells ("flat"). The cells
+/// that it reads are copied as bf16 halves, those that a stride keeps apart as planes of their own, so that cells that neighbouring results read at one
+/// place of the window follow each other. Sums are of runs of positions: a row of results and what its windows reach beyond it.
+struct Bf16x3Tiles {
+  std::array<int64_t, 2> taps, stride, dilation; ///< Along y and x; a stride of 1 where the window has one tap, whose cells alone are copied.
+  std::array<int64_t, 2> skip;                   ///< From a copied cell to the next: the op's stride.
+  bool flat;
+  int64_t strips;                    ///< Of an image.
+  int64_t rows, columns;             ///< Of the result in a strip.
+  int64_t tileX, tileY;              ///< Results that are finished at a time.
+  int64_t pitch;                     ///< Positions from one row to the next.
+  int64_t tiles, height;             ///< Of a run of sums: tiles, and the positions of each.
+  int64_t copiedRows, copiedColumns; ///< Of each plane of the copy of a strip.
+  int64_t chunks, blocks;            ///< Runs of 32 input channels; blocks of output channels.
+  Bf16x3Tiles(const KernelSpec &spec, const Schedule &schedule);
+  int64_t planes() const { return stride[0] * stride[1]; }
+  int64_t positions() const { return tiles * height; } ///< Of a run of sums.
+};
+
+/// A convolution over blocked channels as stages: "cells" (n, run of 32 channels, plane, row, column, half, lane), the input as pairs of bf16 halves; "sums"
+/// (n, channel block, position, lane), which a call of tile_products.c computes in place of its definition here.
+Value bf16x3Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands);
+
+} // namespace cnnc::kernels

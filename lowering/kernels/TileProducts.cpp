@@ -1,0 +1,64 @@
+#include "lowering/kernels/TileProducts.h"
+
+#include "lowering/kernels/Places.h"
+
+#include <stdexcept>
+
+namespace cnnc::kernels {
+namespace {
+
+using namespace Halide;
+using namespace Halide::Internal;
+
+Stmt callOf(const char *function, const std::vector<Expr> &arguments) { return Evaluate::make(Call::make(Int(32), function, arguments, Call::Extern)); }
+
+/// The first element that a statement touches of a buffer.
+Expr firstOf(const Stmt &statement, const std::string &buffer) {
+  for (const Access access : {Access::elements, Access::vectors}) {
+    Places places(buffer, access);
+    statement.accept(&places);
+    if (places.list.empty())
+      continue;
+    Expr first = places.list.front();
+    for (const Expr &place : places.list)
+      if (auto distance = as_const_int(simplify(place - first)); distance && *distance < 0)
+        first = place;
+    return first;
+  }
+  throw std::runtime_error("the sums touch nothing of '" + buffer + "'");
+}
+
+} // namespace
+
+Stmt TileProducts::visit(const ProducerConsumer *node) {
+  if (!node->is_producer || node->name != call.stage)
+    return IRMutator::visit(node);
+  std::vector<Expr> arguments;
+  for (const std::string &buffer : {call.cells, call.weights, call.stage})
+    arguments.insert(arguments.end(), {Variable::make(Handle(), buffer), cast<int64_t>(firstOf(node->body, buffer))});
+  arguments.insert(arguments.end(), call.arguments.begin(), call.arguments.end());
+  pending = true;
+  return ProducerConsumer::make(node->name, true, callOf("cnnc_tile_products", arguments));
+}
+
+Stmt TileProducts::setUp(const Stmt &body) {
+  pending = false;
+  return Block::make({callOf("cnnc_tiles_begin", {call.arguments[1]}), body, callOf("cnnc_tiles_end", {})});
+}
+
+Stmt TileProducts::visit(const Allocate *allocation) {
+  Stmt body = mutate(allocation->body);
+  if (pending && allocation->name == call.cells)
+    body = setUp(body);
+  return Allocate::make(allocation->name, allocation->type, allocation->memory_type, allocation->extents, allocation->condition, body, allocation->new_expr,
+                        allocation->free_function, allocation->padding);
+}
+
+Stmt TileProducts::visit(const For *loop) {
+  Stmt body = mutate(loop->body);
+  if (pending && loop->for_type == ForType::Parallel)
+    body = setUp(body);
+  return For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->partition_policy, loop->device_api, body);
+}
+
+} // namespace cnnc::kernels

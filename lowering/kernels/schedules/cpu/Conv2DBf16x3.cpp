@@ -1,0 +1,267 @@
+// Convolutions on tiles of bf16: f32 numbers as sums of two halves, three products of which are summed (tile_products.c).
+#include "lowering/kernels/Attributes.h"
+#include "lowering/kernels/Bf16x3.h"
+#include "lowering/kernels/FlattenPlanes.h"
+#include "lowering/kernels/SplitFloats.h"
+#include "lowering/kernels/schedules/cpu/Conv2D.h"
+
+#include <algorithm>
+
+namespace cnnc::kernels {
+namespace {
+
+using namespace cpu;
+using Halide::TailStrategy;
+using Halide::Var;
+
+// Strips are `rows` rows, or `columns` cells where a plane is one row, as it is with `flatten` (Bf16x3.h). What a strip reads is copied ("cells"); for tile_c
+// blocks of channels after the other, tile_x x tile_y results at a time are summed ("sums") and finished. `order` 0: strips are tasks, each with its own
+// copy; 1: one strip after the other, its tile_c blocks of channels are tasks that share the copy.
+
+constexpr std::string_view knobs[] = {"flatten", "rows", "columns", "tile_x", "tile_y", "tile_c", "order"};
+
+constexpr int64_t scratchLimit = int64_t(64) << 20;
+
+/// More than that Halide would take from the heap.
+constexpr int64_t stackLimit = 16 << 10;
+
+int64_t tasksOf(const KernelSpec &spec, const Bf16x3Tiles &tiles) { return tiles.strips * spec.output().shape[0]; }
+
+KernelSpec regionOf(const KernelSpec &spec, const Schedule &schedule) { return schedule.knob("flatten") ? flattenPlanes(spec) : spec; }
+
+Scratch scratch(const KernelSpec &given, const Schedule &schedule) {
+  const KernelSpec spec = regionOf(given, schedule);
+  const Bf16x3Tiles tiles(spec, schedule);
+  const int64_t bytes = tiles.chunks * tiles.planes() * tiles.copiedRows * tiles.copiedColumns * kSplitInputs * sizeOf(DType::f32);
+  return schedule.knob("order") == 0 ? scratchOfTasks(bytes, tasksOf(spec, tiles)) : Scratch{bytes, 0};
+}
+
+/// Why no schedule sums this way.
+std::optional<std::string> unsplit(const KernelSpec &spec, const Target &target) {
+  if (spec.strict)
+    return "strict accuracy asks for plain sums";
+  if (auto complaint = illegalBlocks(spec, target))
+    return complaint;
+  const OpDesc &op = spec.root();
+  if (convShape(spec, op).groups > 1)
+    return "the channels are in groups";
+  if (spec.value(op.operands[0]).block != target.lanes())
+    return "the input must be in blocks of " + std::to_string(target.lanes()) + " channels";
+  return std::nullopt;
+}
+
+std::optional<std::string> illegalSplit(const KernelSpec &given, const Schedule &schedule, const Target &target) {
+  if (auto complaint = unsplit(given, target))
+    return complaint;
+  if (schedule.knob("tile_x") == 0)
+    return "another schedule is estimated to be faster";
+  if (schedule.knob("flatten"))
+    if (auto complaint = unflattenable(given))
+      return complaint;
+  const KernelSpec spec = regionOf(given, schedule);
+  const Extents extents(spec, false);
+  for (auto &&complaint :
+       {illegalTile(schedule, "flatten", 1), illegalTile(schedule, "rows", extents.rows), illegalTile(schedule, "columns", extents.columns),
+        illegalTile(schedule, "tile_x", extents.columns), illegalTile(schedule, "tile_y", extents.rows), illegalTile(schedule, "tile_c", extents.blocks)})
+    if (complaint && !(complaint->starts_with("flatten") && schedule.knob("flatten") == 0))
+      return complaint;
+  const Bf16x3Tiles tiles(spec, schedule);
+  if (tiles.positions() * schedule.knob("tile_c", 1) * kSplitOutputs * sizeOf(DType::f32) > stackLimit)
+    return "the sums of a tile need more than " + std::to_string(stackLimit >> 10) + " KiB of stack";
+  if (schedule.knob("order") < 0 || schedule.knob("order") > 1)
+    return "order is neither 0 (strips are tasks) nor 1 (blocks of channels are)";
+  if (schedule.knob("order") == 1 && tiles.blocks % schedule.knob("tile_c", 1) != 0) // two tasks would write the same results
+    return "the tiles do not divide the blocks of channels, which are tasks";
+  if (schedule.knob("order") == 1 && tiles.blocks <= schedule.knob("tile_c", 1))
+    return "one block of channels is one task";
+  if (const Scratch bytes = scratch(given, schedule); bytes.shared > scratchLimit || bytes.task > scratchLimit)
+    return "the copy of a strip needs more than " + std::to_string(scratchLimit >> 20) + " MiB";
+  return std::nullopt;
+}
+
+//===-- Choice -----------------------------------------------------------------------------------------------------------------===//
+
+/// Estimated cycles that a core spends on a call. Measured: a product of tiles takes 16 cycles whatever its rows; a row of a tile of weights one where it
+/// comes from L2, of cells half of that; a run of sums 70 to begin and to drain. Copying a vector takes five cycles, a result's 2.5. Cells come from beyond L2
+/// at Target::farBytes before they are used, and again where tasks share them; of weights half hides. Starting tasks takes 5000.
+double cycles(const KernelSpec &given, const Schedule &schedule, const Target &target) {
+  const KernelSpec spec = regionOf(given, schedule);
+  const Bf16x3Tiles tiles(spec, schedule);
+  const int64_t tileC = schedule.knob("tile_c", 1), window = tiles.taps[0] * tiles.taps[1];
+  const auto number = [](int64_t value) { return static_cast<double>(value); };
+  constexpr double line = 64, product = 16, drain = 70, copy = 5, finish = 2.5, start = 5000;
+  const double steps = number(tiles.chunks * window), threads = number(target.threads), l1 = number(target.l1Bytes), l2 = number(target.l2Bytes);
+  const double panel = number(tileC) * steps * 2 * kSplitInputs * line;                                     // weights of tile_c blocks
+  const double copied = number(tiles.chunks * tiles.planes() * tiles.copiedRows * tiles.copiedColumns) * 2; // vectors
+  const double weightRow = panel > l1 ? 1 : 0.25;
+  const double cellRow = (number(tiles.positions() * tiles.chunks) * 2 * line > l1 / 2 ? 0.5 : 0) + (copied * line > l2 / 2 ? 0.5 : 0);
+  double run = drain * number(ceilDiv(tileC, 2) * ceilDiv(tiles.tiles, 2)) + finish * number(tiles.tileX * tiles.tileY * tileC);
+  for (int64_t block = 0; block < tileC; block += 2)
+    for (int64_t tile = 0; tile < tiles.tiles; tile += 2) {
+      const double across = number(std::min<int64_t>(2, tileC - block)), down = number(std::min<int64_t>(2, tiles.tiles - tile));
+      run += steps * (3 * across * down * product + across * kSplitInputs * weightRow + down * 2 * number(tiles.height) * cellRow / number(window));
+    }
+  const int64_t panels = ceilDiv(tiles.blocks, tileC);
+  const double runs = number(ceilDiv(tiles.columns, tiles.tileX) * ceilDiv(tiles.rows, tiles.tileY));
+  const double weights = panel / number(tileC) * number(tiles.blocks), far = target.farBytes(int64_t(1) << 30), strips = number(tasksOf(spec, tiles));
+  const double copying = copied * (copy + line / far);
+  if (schedule.knob("order") == 1) {
+    const double own = number(ceilDiv(panels, target.threads)), share = weights * own / number(panels);
+    const double arriving = share / far / 2 * (share > l2 ? strips : 1);
+    return strips * (copying / threads + copied * line / far + own * runs * run + 2 * start) + arriving;
+  }
+  const double own = std::ceil(strips / threads), arriving = weights / far / 2 * (weights > l2 ? own : 1);
+  return own * (copying + number(panels) * runs * run) + arriving + start;
+}
+
+/// Every candidate with its cycles, the fastest first.
+std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &given, const Target &target) {
+  std::vector<std::pair<double, Schedule>> list;
+  if (unsplit(given, target))
+    return list;
+  const int64_t flatten = unflattenable(given) ? 0 : 1;
+  const Extents extents(given, flatten);
+  const auto add = [&](int64_t rows, int64_t columns, int64_t tileX, int64_t tileY) {
+    for (int64_t tileC : {1, 2, 4})
+      for (int64_t order : {0, 1}) {
+        if (tileC > 1 && tileC > extents.blocks)
+          continue;
+        const Schedule schedule = {
+            "conv2d.bf16x3",
+            {{"flatten", flatten}, {"rows", rows}, {"columns", columns}, {"tile_x", tileX}, {"tile_y", tileY}, {"tile_c", tileC}, {"order", order}}};
+        if (!illegalSplit(given, schedule, target))
+          list.emplace_back(cycles(given, schedule, target), schedule);
+      }
+  };
+  const auto parts = [](int64_t whole) { // extents of 1, 2, 3, ... equal parts
+    std::vector<int64_t> extents;
+    for (int64_t count = 1; count <= std::min<int64_t>(whole, 64); ++count)
+      if (const int64_t part = ceilDiv(whole, count); extents.empty() || part < extents.back())
+        extents.push_back(part);
+    return extents;
+  };
+  const bool flat = flatten || (extents.rows == 1 && intsAttr(given.root(), "kernel") == std::vector<int64_t>{1, 1});
+  for (int64_t strip : parts(flat ? extents.columns : extents.rows)) {
+    const int64_t across = flat ? strip : extents.columns;
+    std::vector<int64_t> widths;
+    for (int64_t most : {16, 32, 48, 64})
+      if (const int64_t width = evenTile(across, most); std::ranges::find(widths, width) == widths.end())
+        widths.push_back(width);
+    for (int64_t tileX : widths)
+      for (int64_t tileY = 1; tileY <= (flat ? 1 : std::min<int64_t>(strip, 8)) && tileX * tileY <= 64; ++tileY)
+        add(flat ? 1 : strip, flat ? strip : 1, tileX, tileY);
+  }
+  std::ranges::stable_sort(list, {}, [](const auto &entry) { return entry.first; });
+  return list;
+}
+
+/// The fastest, unless plain sums or minimal filtering are estimated to be.
+Schedule defaultSplit(const KernelSpec &spec, const Target &target) {
+  const Schedule none = {"conv2d.bf16x3", {{"tile_x", 0}}};
+  const auto choices = ranked(spec, target);
+  if (choices.empty() || choices.front().first > directCycles(spec, target))
+    return none;
+  const Template &filtering = *findTemplate("conv2d.winograd");
+  const Schedule filtered = filtering.defaultFor(spec, target);
+  return !illegal(spec, filtered, target) && estimatedCycles(spec, filtered, target) < choices.front().first ? none : choices.front().second;
+}
+
+std::vector<Schedule> splitSpace(const KernelSpec &spec, const Target &target) {
+  std::vector<Schedule> list;
+  for (const auto &[cycles, schedule] : ranked(spec, target))
+    if (list.size() < 48)
+      list.push_back(schedule);
+  return list;
+}
+
+//===-- Arrangement ------------------------------------------------------------------------------------------------------------===//
+
+/// [O/16, I/32, kh, kw, 32, 16], split.
+std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &, const Target &, int number) {
+  const OpDesc &op = spec.root();
+  if (number != op.operands[1])
+    return std::nullopt;
+  const std::vector<int64_t> &w = spec.inputs[number].shape;
+  PackedLayout layout = {{{0, ceilDiv(w[0], kSplitOutputs), kSplitOutputs},
+                          {1, ceilDiv(w[1], kSplitInputs), kSplitInputs},
+                          {2, w[2], 1},
+                          {3, w[3], 1},
+                          {1, kSplitInputs, 1},
+                          {0, kSplitOutputs, 1}}};
+  layout.split = true;
+  return layout;
+}
+
+double budget(const KernelSpec &, const Schedule &) { return 1e-5; }
+
+void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
+  Stage &out = pipeline.output(), &cells = pipeline.stage("cells"), &sums = pipeline.stage("sums");
+  const Bf16x3Tiles tiles(pipeline.spec(), schedule);
+  const auto tileC = static_cast<int>(schedule.knob("tile_c", 1));
+  const int64_t order = schedule.knob("order");
+  const Var c = out.vars[0], block = out.vars[3], image = out.vars[4];
+  const Var x("x"), y("y"), xi("xi"), yi("yi"), within("block"), blocks("blocks"), strip("strip"), group("group");
+  if (tiles.flat)
+    out.func.split(out.vars[1], strip, x, static_cast<int>(tiles.columns), TailStrategy::GuardWithIf).split(out.vars[2], y, yi, 1);
+  else
+    out.func.split(out.vars[2], strip, y, static_cast<int>(tiles.rows), TailStrategy::GuardWithIf)
+        .split(y, y, yi, static_cast<int>(tiles.tileY), TailStrategy::GuardWithIf);
+  out.func.split(tiles.flat ? x : out.vars[1], x, xi, static_cast<int>(tiles.tileX), TailStrategy::GuardWithIf)
+      .split(block, blocks, within, tileC, TailStrategy::ShiftInwards)
+      .reorder({c, xi, yi, within, x, y, blocks, strip, image})
+      .fuse(strip, image, group)
+      .vectorize(c);
+  Var perStrip = group;
+  if (order == 0)
+    perStrip = parallelise(out.func, {group}, tasksOf(pipeline.spec(), tiles), 1);
+  else
+    out.func.parallel(blocks);
+
+  if (tiles.tileX * tiles.tileY * tileC <= 64) {
+    out.func.unroll(xi).unroll(yi).unroll(within);
+    pipeline.prefetchEpilogue("sums");
+  }
+
+  // Extents are constants, whatever a partial strip needs of a stage: memory is planned, and rows of a tile may reach beyond it.
+  const auto bound = [](Stage &stage, std::initializer_list<int64_t> extents) {
+    for (size_t axis = 0; int64_t extent : extents)
+      stage.func.bound_extent(stage.vars[axis++], static_cast<int>(extent));
+  };
+  bound(cells, {target.lanes(), 2, tiles.copiedColumns, tiles.copiedRows, tiles.planes(), tiles.chunks, 1});
+  bound(sums, {kSplitOutputs, tiles.positions(), tileC, 1});
+  const std::vector<Var> &v = cells.vars; // lane, half, column, row, plane, run, image
+  cells.func.compute_at(out.func, perStrip).store_in(Halide::MemoryType::Heap).vectorize(v[0]).unroll(v[1]);
+  if (order == 1)
+    cells.func.parallel(v[5]);
+  sums.func.compute_at(out.func, x).store_in(Halide::MemoryType::Stack);
+  const OpDesc &op = pipeline.spec().root();
+  const auto number = [](int64_t value) { return static_cast<int>(value); };
+  const int64_t plane = tiles.copiedRows * tiles.copiedColumns;
+  pipeline.callTiles(op.operands[1], cells, sums,
+                     {number(tiles.tiles), number(tiles.height), tileC, number(tiles.chunks), number(tiles.planes() * plane), number(plane),
+                      number(tiles.copiedColumns), number(tiles.taps[0]), number(tiles.taps[1]), number(tiles.stride[0]), number(tiles.stride[1]),
+                      number(tiles.dilation[0]), number(tiles.dilation[1]), number(2 * tiles.chunks * tiles.taps[0] * tiles.taps[1]),
+                      number(tiles.positions() * kSplitOutputs)});
+}
+
+} // namespace
+
+extern const Template Conv2D_bf16x3_cpu;
+const Template Conv2D_bf16x3_cpu = {
+    .name = "conv2d.bf16x3",
+    .stem = "Conv2D",
+    .knobs = knobs,
+    .illegal = illegalSplit,
+    .defaultFor = defaultSplit,
+    .space = splitSpace,
+    .packed = packed,
+    .apply = apply,
+    .leastRows = cpu::anyRows,
+    .define = bf16x3Convolution,
+    .scratch = scratch,
+    .errorBudget = budget,
+    .cycles = cycles,
+    .needs = "amx-bf16",
+};
+
+} // namespace cnnc::kernels

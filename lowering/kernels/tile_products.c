@@ -1,0 +1,135 @@
+/* tile_products.c - sums of products of f32 numbers on tiles of bf16 (Intel AMX), linked into the kernels that call them.
+ *
+ * An f32 number is the sum of its upper half, a bf16, and a lower one (SplitFloats.h). Of the four products of two such sums the one of both
+ * lower halves is left out, about 2^-16 of the whole; the others are summed in f32: "bf16x3", Henry, Tang & Heinecke 2019, arXiv:1904.06376. */
+#include <immintrin.h>
+#include <stdint.h>
+
+enum { CELL = 64, TILE = 512, ROW = 64 }; /* bf16 of a cell and of a tile; bytes of a tile's row */
+
+/* Sets up the tile registers for sums of `rows` cells at a time. */
+void cnnc_tiles_begin(int32_t rows) {
+  struct {
+    uint8_t palette, start_row, reserved[14];
+    uint16_t row_bytes[16];
+    uint8_t rows[16];
+  } config;
+  __builtin_memset(&config, 0, sizeof config);
+  config.palette = 1;
+  for (int tile = 0; tile < 8; ++tile) {
+    config.row_bytes[tile] = ROW;
+    config.rows[tile] = (uint8_t)(tile < 6 ? rows : 16); /* 0-3 sums, 4-5 cells, 6-7 weights */
+  }
+  _tile_loadconfig(&config);
+}
+
+void cnnc_tiles_end(void) { _tile_release(); }
+
+/* What a run of sums reads: in units of bf16, of sums f32. */
+struct walk {
+  int32_t rows, chunks, taps[2], stride[2], dilation[2];
+  int64_t chunk, phase, pitch, block;
+};
+
+/* Sums of `tiles` runs of rows (1 or 2) for `blocks` blocks of channels (1 or 2). Each pair of halves meets the registers once, but for the
+ * weights' upper ones. */
+static inline __attribute__((always_inline)) void products(const int tiles, const int blocks, const struct walk *walk, const uint16_t *cells,
+                                                           const uint16_t *weights, float *sums, int64_t sums_block) {
+  const int64_t second = (int64_t)walk->rows * CELL;
+  _tile_zero(0);
+  if (blocks > 1)
+    _tile_zero(1);
+  if (tiles > 1)
+    _tile_zero(2);
+  if (tiles > 1 && blocks > 1)
+    _tile_zero(3);
+  for (int32_t chunk = 0; chunk < walk->chunks; ++chunk, cells += walk->chunk)
+    for (int32_t ky = 0; ky < walk->taps[0]; ++ky)
+      for (int32_t kx = 0; kx < walk->taps[1]; ++kx, weights += 2 * TILE) {
+        const uint32_t y = (uint32_t)(ky * walk->dilation[0]), x = (uint32_t)(kx * walk->dilation[1]);
+        const uint32_t down = (uint32_t)walk->stride[0], across = (uint32_t)walk->stride[1];
+        const uint16_t *a = cells, *b = weights, *b2 = weights + walk->block;
+        if (down * across == 1)
+          a += y * walk->pitch + x * (int64_t)CELL;
+        else
+          a += (y % down * across + x % across) * walk->phase + y / down * walk->pitch + x / across * (int64_t)CELL;
+        _tile_loadd(4, a, 2 * ROW);
+        _tile_loadd(6, b, ROW);
+        _tile_dpbf16ps(0, 4, 6);
+        if (blocks > 1) {
+          _tile_loadd(7, b2, ROW);
+          _tile_dpbf16ps(1, 4, 7);
+        }
+        if (tiles > 1) {
+          _tile_loadd(5, a + second, 2 * ROW);
+          _tile_dpbf16ps(2, 5, 6);
+          if (blocks > 1)
+            _tile_dpbf16ps(3, 5, 7);
+        }
+        _tile_loadd(6, b + TILE, ROW);
+        _tile_dpbf16ps(0, 4, 6);
+        if (tiles > 1)
+          _tile_dpbf16ps(2, 5, 6);
+        if (blocks > 1) {
+          _tile_loadd(7, b2 + TILE, ROW);
+          _tile_dpbf16ps(1, 4, 7);
+          if (tiles > 1)
+            _tile_dpbf16ps(3, 5, 7);
+        }
+        _tile_loadd(4, a + CELL / 2, 2 * ROW);
+        _tile_loadd(6, b, ROW);
+        _tile_dpbf16ps(0, 4, 6);
+        if (blocks > 1) {
+          _tile_loadd(7, b2, ROW);
+          _tile_dpbf16ps(1, 4, 7);
+        }
+        if (tiles > 1) {
+          _tile_loadd(5, a + second + CELL / 2, 2 * ROW);
+          _tile_dpbf16ps(2, 5, 6);
+          if (blocks > 1)
+            _tile_dpbf16ps(3, 5, 7);
+        }
+      }
+  const int64_t below = (int64_t)walk->rows * (ROW / 4);
+  _tile_stored(0, sums, ROW);
+  if (blocks > 1)
+    _tile_stored(1, sums + sums_block, ROW);
+  if (tiles > 1)
+    _tile_stored(2, sums + below, ROW);
+  if (tiles > 1 && blocks > 1)
+    _tile_stored(3, sums + sums_block + below, ROW);
+}
+
+/* The sums of `tiles` x `rows` cells in a row for `blocks` blocks of 16 channels: over `chunks` runs of 32 input channels and the taps of a window.
+ * Buffers begin at an element, of f32 in those of cells two halves, in those of weights an f32. Cells: each 32 upper halves, then 32 lower ones; `cells_chunk`, `cells_phase` and `pitch` cells lie between runs, between the cells that windows of
+ * a stride meet at different places, and between rows. Weights: of each block, run and tap a tile of upper halves, then one of lower ones,
+ * `weights_block` tiles from block to block. Sums: `sums_block` f32 from block to block. */
+void cnnc_tile_products(const uint16_t *cells, int64_t first_cell, const uint16_t *weights, int64_t first_weight, float *sums, int64_t first_sum, int32_t tiles,
+                        int32_t rows, int32_t blocks, int32_t chunks, int32_t cells_chunk, int32_t cells_phase, int32_t pitch, int32_t taps_y, int32_t taps_x,
+                        int32_t stride_y, int32_t stride_x, int32_t dilation_y, int32_t dilation_x, int32_t weights_block, int32_t sums_block) {
+  const struct walk walk = {.rows = rows,
+                            .chunks = chunks,
+                            .taps = {taps_y, taps_x},
+                            .stride = {stride_y, stride_x},
+                            .dilation = {dilation_y, dilation_x},
+                            .chunk = (int64_t)cells_chunk * CELL,
+                            .phase = (int64_t)cells_phase * CELL,
+                            .pitch = (int64_t)pitch * CELL,
+                            .block = (int64_t)weights_block * TILE};
+  cells += 2 * first_cell, weights += 2 * first_weight, sums += first_sum;
+  for (int32_t block = 0; block < blocks; block += 2) {
+    const uint16_t *own = weights + block * walk.block;
+    for (int32_t tile = 0; tile < tiles; tile += 2) {
+      const uint16_t *from = cells + (int64_t)tile * rows * CELL;
+      float *to = sums + (int64_t)block * sums_block + (int64_t)tile * rows * (ROW / 4);
+      if (block + 1 < blocks && tile + 1 < tiles)
+        products(2, 2, &walk, from, own, to, sums_block);
+      else if (block + 1 < blocks)
+        products(1, 2, &walk, from, own, to, sums_block);
+      else if (tile + 1 < tiles)
+        products(2, 1, &walk, from, own, to, sums_block);
+      else
+        products(1, 1, &walk, from, own, to, sums_block);
+    }
+  }
+}

@@ -1,0 +1,177 @@
+// Products of f32 on tiles of bf16: the halves, their error, special values, and every way in which the schedule cuts a result.
+#include "lowering/kernels/SplitFloats.h"
+#include "test/lowering/kernels/ErrorBudget.h"
+#include "test/lowering/kernels/ReferenceEvaluator.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <limits>
+
+namespace cnnc::kernels::test {
+namespace {
+
+constexpr float infinity = std::numeric_limits<float>::infinity(), largest = std::numeric_limits<float>::max(), nan = std::numeric_limits<float>::quiet_NaN();
+
+float valueOf(uint16_t half) { return std::bit_cast<float>(static_cast<uint32_t>(half) << 16); }
+
+TEST(SplitFloats, HalvesAddUpToTheNumber) {
+  std::mt19937 random(3);
+  std::normal_distribution<double> normal;
+  for (int i = 0; i < 10000; ++i) {
+    const auto value = static_cast<float>(normal(random) * std::exp(20 * normal(random)));
+    if (!std::isfinite(value) || std::abs(value) < 1e-30f)
+      continue;
+    const float upper = valueOf(upperHalf(value)), lower = valueOf(lowerHalf(value));
+    EXPECT_LE(std::abs(value - upper), std::ldexp(std::abs(value), -8)) << value;
+    EXPECT_LE(std::abs(value - upper - lower), std::ldexp(std::abs(value), -16)) << value;
+  }
+  for (float value : {0.0f, -0.0f, 1.0f, -256.0f, 65535.0f, largest, -largest})
+    EXPECT_NEAR(static_cast<double>(valueOf(upperHalf(value))) + valueOf(lowerHalf(value)), value, std::abs(value) * 1e-4) << value;
+  for (float value : {infinity, -infinity})
+    EXPECT_EQ(valueOf(upperHalf(value)) + valueOf(lowerHalf(value)), value);
+  EXPECT_TRUE(std::isfinite(valueOf(upperHalf(largest)))) << "what rounds to infinity would leave NaN";
+  for (uint32_t bits : {0x7fc00000u, 0x7fffffffu, 0xffffffffu, 0x7f800001u})
+    EXPECT_TRUE(std::isnan(valueOf(upperHalf(std::bit_cast<float>(bits))) + valueOf(lowerHalf(std::bit_cast<float>(bits))))) << bits;
+}
+
+TEST(SplitFloats, TilesHoldPairsOfInputChannels) {
+  std::vector<float> numbers(2 * kSplitInputs * kSplitOutputs);
+  for (size_t i = 0; i < numbers.size(); ++i)
+    numbers[i] = static_cast<float>(i) * 1.001f;
+  const std::vector<float> before = numbers;
+  splitTiles(numbers);
+  const auto *halves = reinterpret_cast<const uint16_t *>(numbers.data());
+  const size_t tile = kSplitInputs * kSplitOutputs;
+  for (size_t k : {0, 1, 2, 31})
+    for (size_t n : {0, 1, 15}) {
+      const float value = before[tile + k * kSplitOutputs + n];
+      const size_t place = 2 * tile + (k % 16 * kSplitOutputs + n) * 2 + k / 16;
+      EXPECT_EQ(halves[place], upperHalf(value));
+      EXPECT_EQ(halves[place + tile], lowerHalf(value));
+    }
+}
+
+Schedule split(std::map<std::string, int64_t> knobs) { return {"conv2d.bf16x3", std::move(knobs)}; }
+
+class Bf16x3 : public testing::Test {
+protected:
+  const Target target = targetAmx();
+  void SetUp() override {
+    if (!canRun(target))
+      GTEST_SKIP() << "this machine has no tiles of bf16 (AMX)";
+  }
+  std::mt19937 random{7};
+  std::normal_distribution<double> normal;
+  const Draw bell = [this] { return normal(random); };
+};
+
+TEST_F(Bf16x3, KeepsItsBudgetOnOrdinaryAndHostileRanges) {
+  for (const Range &range : ordinaryAndHostileRanges(random)) {
+    expectBudget(convolution({1, 96, 20, 20}, 32, target), {split({{"rows", 5}, {"tile_x", 20}, {"tile_y", 2}, {"tile_c", 2}})}, target, range);
+    expectBudget(convolution({1, 1024, 7, 7}, 32, target, {}, {}, {.kernel = {1, 1}}), {split({{"flatten", 1}, {"columns", 49}, {"tile_x", 25}})}, target,
+                 range);
+  }
+}
+
+TEST_F(Bf16x3, CutsAnyResult) {
+  const Window windows[] = {{.kernel = {1, 1}},
+                            {.kernel = {3, 3}},
+                            {.kernel = {1, 1}, .stride = {2, 2}},
+                            {.kernel = {3, 3}, .stride = {2, 2}},
+                            {.kernel = {5, 5}, .stride = {3, 2}},
+                            {.kernel = {3, 3}, .dilation = {2, 3}},
+                            {.kernel = {3, 2}, .stride = {2, 1}, .dilation = {2, 2}},
+                            {.kernel = {1, 7}},
+                            {.kernel = {7, 1}, .stride = {1, 2}}};
+  int number = 0, tested = 0;
+  for (const Window &window : windows)
+    for (const Shape &x : {Shape{3, 20, 9, 7}, Shape{1, 33, 5, 14}, Shape{2, 80, 1, 3}, Shape{1, 16, 14, 26}, Shape{2, 64, 16, 40}})
+      for (Halo halo : {Halo{0, 0, 0, 0}, Halo{1, 1, 1, 1}, Halo{4, 3, 3, 4}}) {
+        ++number;
+        const bool flat = window.kernel == Shape{1, 1} && window.stride == Shape{1, 1} && halo == Halo{};
+        const KernelSpec spec = convolution(x, number % 3 == 0 ? 16 : number % 3 == 1 ? 40 : 64, target, halo, flat ? halo : Halo{2, 1, 3, 2}, window);
+        const int64_t height = spec.output().shape[2], width = spec.output().shape[3];
+        const std::vector<Elements> inputs = filled(spec, bell, bell);
+        const double size = norm(evaluate(spec, inputs));
+        int built = 0;
+        for (int64_t rows : {int64_t(1), int64_t(3), height})
+          for (int64_t tileY : {1, 2})
+            for (int64_t tileX : {width, (width + 1) / 2, int64_t(5)})
+              for (int64_t tileC : {1, 2, 3})
+                for (int64_t order : {0, 1}) {
+                  const Schedule schedule = flat ? split({{"flatten", 1},
+                                                          {"columns", std::min(rows * width + 2, width * height)},
+                                                          {"tile_x", tileX},
+                                                          {"tile_c", tileC},
+                                                          {"order", order}})
+                                                 : split({{"rows", rows}, {"tile_x", tileX}, {"tile_y", tileY}, {"tile_c", tileC}, {"order", order}});
+                  if (illegal(spec, schedule, target) || (++built + number) % 37 != 0)
+                    continue;
+                  ++tested;
+
+                  EXPECT_LE(errorOf(spec, schedule, target, inputs, 1 + built % 2), errorBudget(spec, schedule) * size)
+                      << toString(schedule) << " of " << hashOf(spec) << " " << number;
+                }
+        EXPECT_GE(built, 4) << number;
+      }
+  EXPECT_GE(tested, 100);
+}
+
+TEST_F(Bf16x3, GivesTheSameBitsForAnyNumberOfThreads) {
+  const KernelSpec spec = convolution({1, 64, 28, 28}, 64, target);
+  for (int64_t order : {0, 1})
+    expectSameBits(spec, split({{"rows", 4}, {"tile_x", 28}, {"tile_y", 1}, {"tile_c", 2}, {"order", order}}), target, filled(spec, bell, bell));
+}
+
+TEST_F(Bf16x3, IsExactWhereTheUpperHalvesHoldTheNumbers) {
+  std::uniform_int_distribution<int> small(-128, 128);
+  const Draw integer = [&] { return small(random); };
+  const KernelSpec spec = convolution({1, 40, 9, 11}, 48, target), whole = convolution({1, 64, 14, 14}, 64, target);
+  EXPECT_EQ(errorOf(spec, split({{"rows", 3}, {"tile_x", 11}, {"tile_y", 2}, {"tile_c", 2}}), target, filled(spec, integer, integer)), 0);
+  EXPECT_EQ(errorOf(whole, split({{"rows", 14}, {"tile_x", 14}, {"tile_y", 2}, {"tile_c", 2}, {"order", 1}}), target, filled(whole, integer, integer)), 0);
+}
+
+TEST_F(Bf16x3, KeepsSpecialValuesWhereTheyAre) {
+  const KernelSpec spec = convolution({1, 32, 6, 6}, 16, target);
+  std::vector<Elements> inputs = filled(spec, bell, [&] { return 1 + std::abs(normal(random)); });
+  for (double &bias : inputs.back())
+    bias = 0;
+  inputs[0][0] = infinity, inputs[0][5] = -infinity, inputs[0][30] = nan, inputs[0][35] = largest;
+  const Schedule schedule = split({{"rows", 6}, {"tile_x", 6}, {"tile_y", 6}});
+  auto object = build(spec, schedule, target);
+  ASSERT_TRUE(object) << object.error();
+  const LoadedKernels kernels({*object});
+  Call call(spec, packedLayouts(spec, schedule, target), inputs);
+  ASSERT_EQ(call(kernels.entry(object->symbol)), 0);
+  std::string complaint;
+  const Elements got = unpack(spec.output(), call.output(), complaint), want = evaluate(spec, inputs);
+  for (size_t k = 0; k < want.size(); ++k)
+    if (std::isnan(want[k]))
+      EXPECT_TRUE(std::isnan(got[k])) << k;
+    else if (std::abs(want[k]) >= largest)
+      EXPECT_EQ(got[k], want[k] > 0 ? infinity : -infinity) << k;
+    else
+      EXPECT_NEAR(got[k], want[k], 2e-3 * (1 + std::abs(want[k]))) << k;
+}
+
+TEST(Bf16x3Schedule, NamesWhatItCannotBuild) {
+  const auto reason = [](const KernelSpec &spec, const Target &target, std::map<std::string, int64_t> knobs) {
+    return illegal(spec, split(std::move(knobs)), target).value_or("legal");
+  };
+  const Target target = targetAmx();
+  KernelSpec spec = convolution({1, 64, 14, 14}, 96, target);
+  EXPECT_EQ(reason(spec, target, {{"tile_x", 14}, {"tile_y", 2}, {"rows", 2}}), "legal");
+  EXPECT_EQ(reason(spec, targetV4(), {{"tile_x", 14}}), "the target has no amx-bf16");
+  EXPECT_EQ(reason(spec, target, {{"tile_x", 14}, {"flatten", 1}}), "an input has a halo");
+  EXPECT_EQ(reason(spec, target, {{"tile_x", 15}}), "tile_x is outside 1..14");
+  EXPECT_EQ(reason(spec, target, {{"tile_x", 14}, {"rows", 14}, {"tile_y", 14}, {"tile_c", 5}}), "the sums of a tile need more than 16 KiB of stack");
+  EXPECT_EQ(reason(spec, target, {{"tile_x", 14}, {"tile_c", 4}, {"order", 1}}), "the tiles do not divide the blocks of channels, which are tasks");
+  EXPECT_EQ(reason(convolution({1, 64, 14, 14}, 64, target, {}, {}, {.groups = 2}), target, {{"tile_x", 14}}), "the channels are in groups");
+  spec.strict = true;
+  EXPECT_EQ(reason(spec, target, {{"tile_x", 14}}), "strict accuracy asks for plain sums");
+}
+
+} // namespace
+} // namespace cnnc::kernels::test
