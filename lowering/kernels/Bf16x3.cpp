@@ -2,6 +2,7 @@
 
 #include "lowering/kernels/Attributes.h"
 #include "lowering/kernels/Convolution.h"
+#include "lowering/kernels/Halves.h"
 #include "lowering/kernels/Pipeline.h"
 #include "lowering/kernels/SplitFloats.h"
 #include "lowering/kernels/Window.h"
@@ -14,22 +15,6 @@ namespace {
 using Halide::Expr;
 
 constexpr int64_t tileRows = 16; ///< Of a tile register.
-
-Expr bitsOf(uint32_t number) { return Halide::Internal::make_const(Halide::UInt(32), number); }
-
-Expr asBits(const Expr &value) { return Halide::reinterpret(Halide::UInt(32), value); }
-
-Expr asFloat(const Expr &bits) { return Halide::reinterpret(Halide::Float(32), bits); }
-
-/// SplitFloats.h: the upper and the lower half, each in the upper bits of a word.
-std::array<Expr, 2> halvesOf(const Expr &value) {
-  const Expr largest = kLargestHalf, finite = Halide::strict_float(max(min(value, largest), -largest));
-  const Expr upper = (asBits(finite) + bitsOf(0x8000)) & bitsOf(0xffff0000), rest = Halide::strict_float(value - asFloat(upper));
-  return {upper, select(Halide::is_nan(rest), asBits(rest), asBits(rest) + bitsOf(0x8000))};
-}
-
-/// Two halves in one word, the first one in its lower bits.
-Expr pairOf(const Expr &first, const Expr &second) { return first >> 16 | (second & bitsOf(0xffff0000)); }
 
 } // namespace
 
@@ -90,7 +75,7 @@ Value bf16x3Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<
         inside = inside.defined() ? inside && within : within;
       }
     }
-    std::array<Expr, 2> halves[2]; // of both blocks of channels
+    Expr values[2]; // of both blocks of channels
     for (int second = 0; second < 2; ++second) {
       Expr block = at[1].value() * 2 + second, there = inside;
       if (second == 1 && inputBlocks % 2 != 0) { // the last run has one
@@ -99,9 +84,9 @@ Value bf16x3Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<
       }
       index[1] = Coord({{block, lanes}, {at[6].value(), 1}}, inputBlocks * lanes);
       const Expr value = operands[0](index);
-      halves[second] = halvesOf(there.defined() ? select(there, value, 0.0f) : value);
+      values[second] = there.defined() ? select(there, value, 0.0f) : value;
     }
-    cells.func(cells.vars) = select(at[5].value() == 0, pairOf(halves[0][0], halves[1][0]), pairOf(halves[0][1], halves[1][1]));
+    cells.func(cells.vars) = pairOfHalves(values[0], values[1], at[5].value());
   }
 
   const int64_t positions = op.result.shape[2] * tiles.pitch + tiles.positions();
@@ -119,7 +104,7 @@ Value bf16x3Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<
                                             Coord(tiles.flat ? Expr(0) : position / pitch + y / down, allRows),
                                             Coord(tiles.flat ? position : position % pitch + x / across, allColumns), Coord(which, 2),
                                             Coord(channel % static_cast<int>(lanes), lanes)});
-      return asFloat(select(channel < static_cast<int>(lanes), pair << 16, pair & bitsOf(0xffff0000)));
+      return halfOf(pair, channel < static_cast<int>(lanes));
     };
     const Coord output({{at[1].value(), lanes}, {at[3].value(), 1}}, tiles.blocks * lanes),
         inputs({{chunk, kSplitInputs}, {channel, 1}}, tiles.chunks * kSplitInputs);
@@ -135,6 +120,40 @@ Value bf16x3Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<
     const Expr position = index[2].value() * static_cast<int>(tiles.pitch) + index[3].value();
     const Expr sum = pipeline.at(sums, {index[0], block, Coord(tiles.flat ? index[3].value() : position, positions), lane});
     return operands.size() == 3 ? sum + operands[2]({c}) : sum;
+  });
+}
+
+Value bf16x3Dense(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
+  const int64_t lanes = kSplitOutputs, rows = op.result.shape[0], outputs = op.result.shape[1], inputs = operands[0].shape()[1];
+  const int64_t chunks = inputs / kSplitInputs, chunk = pipeline.schedule().knob("chunk", 1), blocks = ceilDiv(outputs, lanes);
+  const int64_t allRows = rows + pipeline.schedule().knob("rows", 1) + tileRows, allBlocks = ceilDiv(blocks, pipeline.schedule().knob("blocks", 1)) * pipeline.schedule().knob("blocks", 1);
+
+  Stage &cells = pipeline.addStage("cells", {chunks, allRows, 2, lanes});
+  {
+    const Index &at = cells.index; // run of inputs, row, half, input
+    const auto value = [&](int second) {
+      const Coord input({{at[0].value(), kSplitInputs}, {at[3].value() + second * static_cast<int>(lanes), 1}}, inputs);
+      return operands[0]({Coord(min(at[1].value(), static_cast<int>(rows - 1)), rows), input});
+    };
+    cells.func(cells.vars) = pairOfHalves(value(0), value(1), at[2].value());
+  }
+  Stage &sums = pipeline.addStage("sums", {allBlocks, allRows, lanes});
+  {
+    const Index &at = sums.index; // block of outputs, row, lane
+    sums.domain = Halide::RDom({{0, static_cast<int>(kSplitInputs)}, {0, static_cast<int>(chunk)}, {0, static_cast<int>(chunks / chunk)}}, "r");
+    const Expr input = sums.domain[0], run = sums.domain[2] * static_cast<int>(chunk) + sums.domain[1];
+    const auto cell = [&](int which) {
+      return halfOf(pipeline.at(cells, {Coord(run, chunks), at[1], Coord(which, 2), Coord(input % static_cast<int>(lanes), lanes)}),
+                    input < static_cast<int>(lanes));
+    };
+    const Coord output({{at[0].value(), lanes}, {at[2].value(), 1}}, allBlocks * lanes);
+    sums.func(sums.vars) = 0.0f;
+    sums.func(sums.vars) += operands[1]({output, Coord({{run, kSplitInputs}, {input, 1}}, inputs)}) * (cell(0) + cell(1));
+  }
+  return Value(op.result.shape, [=, &pipeline, &sums](const Index &index) {
+    const Expr output = index[1].value(), width = static_cast<int>(lanes);
+    const Expr sum = pipeline.at(sums, {Coord(output / width, allBlocks), index[0], Coord(output % width, lanes)});
+    return operands.size() == 3 ? sum + operands[2]({index[1]}) : sum;
   });
 }
 

@@ -30,4 +30,8 @@ struct Bf16x3Tiles {
 /// (n, channel block, position, lane), which a call of tile_products.c computes in place of its definition here.
 Value bf16x3Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands);
 
+/// A dense layer as stages: "cells" (run of 32 inputs, row, half, lane) and "sums" (block of outputs, row, lane), over the domain: input of a run, run of
+/// a chunk, chunk.
+Value bf16x3Dense(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands);
+
 } // namespace cnnc::kernels

@@ -106,9 +106,9 @@ public:
   };
   const std::optional<Epilogue> &prefetchedEpilogue() const { return epilogue; }
 
-  /// Asks for a stage, which multiplies an input with another stage, to be computed by a call (TileProducts.h).
-  void callTiles(int input, const Stage &cells, const Stage &stage, std::vector<int> arguments) {
-    call = TileCall{stage.func.name(), cells.func.name(), params[input].name(), std::move(arguments)};
+  /// Asks for a stage, which multiplies an input with another stage, to be computed by a call, or a loop of its update (TileProducts.h).
+  void callTiles(int input, const Stage &cells, const Stage &stage, std::vector<int> arguments, std::string loop = {}) {
+    call = TileCall{stage.func.name(), cells.func.name(), params[input].name(), std::move(arguments), std::move(loop)};
   }
   const std::optional<TileCall> &calledTiles() const { return call; }
 

@@ -31,14 +31,19 @@ Expr firstOf(const Stmt &statement, const std::string &buffer) {
 } // namespace
 
 Stmt TileProducts::visit(const ProducerConsumer *node) {
-  if (!node->is_producer || node->name != call.stage)
+  if (!node->is_producer || node->name != call.stage || !call.loop.empty())
     return IRMutator::visit(node);
+  return ProducerConsumer::make(node->name, true, callFor(node->body));
+}
+
+Stmt TileProducts::callFor(const Stmt &sums) {
   std::vector<Expr> arguments;
   for (const std::string &buffer : {call.cells, call.weights, call.stage})
-    arguments.insert(arguments.end(), {Variable::make(Handle(), buffer), cast<int64_t>(firstOf(node->body, buffer))});
+    arguments.insert(arguments.end(), {Variable::make(Handle(), buffer), cast<int64_t>(firstOf(sums, buffer))});
   arguments.insert(arguments.end(), call.arguments.begin(), call.arguments.end());
+  arguments.emplace_back(call.loop.empty() ? 0 : 1);
   pending = true;
-  return ProducerConsumer::make(node->name, true, callOf("cnnc_tile_products", arguments));
+  return callOf("cnnc_tile_products", arguments);
 }
 
 Stmt TileProducts::setUp(const Stmt &body) {
@@ -55,6 +60,8 @@ Stmt TileProducts::visit(const Allocate *allocation) {
 }
 
 Stmt TileProducts::visit(const For *loop) {
+  if (!call.loop.empty() && loop->name.starts_with(call.stage + ".s1.") && loop->name.ends_with("." + call.loop))
+    return callFor(loop);
   Stmt body = mutate(loop->body);
   if (pending && loop->for_type == ForType::Parallel)
     body = setUp(body);

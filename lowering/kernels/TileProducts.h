@@ -8,13 +8,14 @@
 
 namespace cnnc::kernels {
 
-/// A call of cnnc_tile_products (tile_products.c) that computes all that is needed of a stage.
+/// A call of cnnc_tile_products (tile_products.c) that computes all that is needed of a stage, or adds to it what a loop of its update does.
 struct TileCall {
   std::string stage, cells, weights; ///< Of buffers.
-  std::vector<int> arguments;        ///< After the buffers, in the function's order.
+  std::vector<int> arguments;        ///< After the buffers, in the function's order, but for the last.
+  std::string loop = {};             ///< The variable of that loop; empty: all.
 };
 
-/// A lowering pass that replaces the definition of a stage by the call: its buffers begin where the definition first reads or writes them. The
+/// A lowering pass that replaces the definition of a stage, or that loop, by the call: its buffers begin where the definition first reads or writes them. The
 /// registers are set up and released around what the copy of the cells is kept for, or around each task in there.
 class TileProducts final : public Halide::Internal::IRMutator {
 public:
@@ -25,6 +26,7 @@ private:
   Halide::Internal::Stmt visit(const Halide::Internal::ProducerConsumer *node) override;
   Halide::Internal::Stmt visit(const Halide::Internal::Allocate *allocation) override;
   Halide::Internal::Stmt visit(const Halide::Internal::For *loop) override;
+  Halide::Internal::Stmt callFor(const Halide::Internal::Stmt &sums);
   Halide::Internal::Stmt setUp(const Halide::Internal::Stmt &body);
 
   TileCall call;

@@ -33,16 +33,27 @@ struct walk {
 
 /* Sums of `tiles` runs of rows (1 or 2) for `blocks` blocks of channels (1 or 2). Each pair of halves meets the registers once, but for the
  * weights' upper ones. */
-static inline __attribute__((always_inline)) void products(const int tiles, const int blocks, const struct walk *walk, const uint16_t *cells,
+static inline __attribute__((always_inline)) void products(const int tiles, const int blocks, const struct walk *walk, int add, const uint16_t *cells,
                                                            const uint16_t *weights, float *sums, int64_t sums_block) {
   const int64_t second = (int64_t)walk->rows * CELL;
-  _tile_zero(0);
-  if (blocks > 1)
-    _tile_zero(1);
-  if (tiles > 1)
-    _tile_zero(2);
-  if (tiles > 1 && blocks > 1)
-    _tile_zero(3);
+  const int64_t below = (int64_t)walk->rows * (ROW / 4);
+  if (add) {
+    _tile_loadd(0, sums, ROW);
+    if (blocks > 1)
+      _tile_loadd(1, sums + sums_block, ROW);
+    if (tiles > 1)
+      _tile_loadd(2, sums + below, ROW);
+    if (tiles > 1 && blocks > 1)
+      _tile_loadd(3, sums + sums_block + below, ROW);
+  } else {
+    _tile_zero(0);
+    if (blocks > 1)
+      _tile_zero(1);
+    if (tiles > 1)
+      _tile_zero(2);
+    if (tiles > 1 && blocks > 1)
+      _tile_zero(3);
+  }
   for (int32_t chunk = 0; chunk < walk->chunks; ++chunk, cells += walk->chunk)
     for (int32_t ky = 0; ky < walk->taps[0]; ++ky)
       for (int32_t kx = 0; kx < walk->taps[1]; ++kx, weights += 2 * TILE) {
@@ -90,7 +101,6 @@ static inline __attribute__((always_inline)) void products(const int tiles, cons
             _tile_dpbf16ps(3, 5, 7);
         }
       }
-  const int64_t below = (int64_t)walk->rows * (ROW / 4);
   _tile_stored(0, sums, ROW);
   if (blocks > 1)
     _tile_stored(1, sums + sums_block, ROW);
@@ -103,10 +113,10 @@ static inline __attribute__((always_inline)) void products(const int tiles, cons
 /* The sums of `tiles` x `rows` cells in a row for `blocks` blocks of 16 channels: over `chunks` runs of 32 input channels and the taps of a window.
  * Buffers begin at an element, of f32 in those of cells two halves, in those of weights an f32. Cells: each 32 upper halves, then 32 lower ones; `cells_chunk`, `cells_phase` and `pitch` cells lie between runs, between the cells that windows of
  * a stride meet at different places, and between rows. Weights: of each block, run and tap a tile of upper halves, then one of lower ones,
- * `weights_block` tiles from block to block. Sums: `sums_block` f32 from block to block. */
+ * `weights_block` tiles from block to block. Sums: `sums_block` f32 from block to block; with `add` they are added to. */
 void cnnc_tile_products(const uint16_t *cells, int64_t first_cell, const uint16_t *weights, int64_t first_weight, float *sums, int64_t first_sum, int32_t tiles,
                         int32_t rows, int32_t blocks, int32_t chunks, int32_t cells_chunk, int32_t cells_phase, int32_t pitch, int32_t taps_y, int32_t taps_x,
-                        int32_t stride_y, int32_t stride_x, int32_t dilation_y, int32_t dilation_x, int32_t weights_block, int32_t sums_block) {
+                        int32_t stride_y, int32_t stride_x, int32_t dilation_y, int32_t dilation_x, int32_t weights_block, int32_t sums_block, int32_t add) {
   const struct walk walk = {.rows = rows,
                             .chunks = chunks,
                             .taps = {taps_y, taps_x},
@@ -123,13 +133,13 @@ void cnnc_tile_products(const uint16_t *cells, int64_t first_cell, const uint16_
       const uint16_t *from = cells + (int64_t)tile * rows * CELL;
       float *to = sums + (int64_t)block * sums_block + (int64_t)tile * rows * (ROW / 4);
       if (block + 1 < blocks && tile + 1 < tiles)
-        products(2, 2, &walk, from, own, to, sums_block);
+        products(2, 2, &walk, add, from, own, to, sums_block);
       else if (block + 1 < blocks)
-        products(1, 2, &walk, from, own, to, sums_block);
+        products(1, 2, &walk, add, from, own, to, sums_block);
       else if (tile + 1 < tiles)
-        products(2, 1, &walk, from, own, to, sums_block);
+        products(2, 1, &walk, add, from, own, to, sums_block);
       else
-        products(1, 1, &walk, from, own, to, sums_block);
+        products(1, 1, &walk, add, from, own, to, sums_block);
     }
   }
 }

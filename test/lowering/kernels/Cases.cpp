@@ -206,7 +206,7 @@ void denseCases(List &list) {
     relu.unary("relu", relu.bias(relu.dense(relu.input({n, k}), o, false)));
     list.add("dense + bias + relu", relu.finish());
   }
-  for (auto [n, k, o] : {std::array<int64_t, 3>{6, 1, 1}, {14, 64, 32}, {15, 300, 33}, {29, 601, 91}, {32, 1024, 70}, {100, 77, 364}, {61, 1201, 20}}) {
+  for (auto [n, k, o] : {std::array<int64_t, 3>{6, 1, 1}, {14, 64, 32}, {15, 300, 33}, {29, 601, 91}, {32, 1024, 70}, {100, 77, 364}, {61, 1201, 20}, {33, 96, 40}, {270, 640, 91}}) {
     Region region;
     region.dense(region.input({n, k}), o, n % 2 == 0);
     list.add("dense of many rows", region.finish());
@@ -218,6 +218,9 @@ void denseCases(List &list) {
   Region rows;
   rows.dense(rows.op("flatten", {{"axis", int64_t(1)}}, {rows.input({17, 20, 3, 2}, list.lanes(), Halo{1, 0, 0, 1})}, {17, 120}), 33);
   list.add("flatten + dense of many rows", rows.finish());
+  Region tiles;
+  tiles.dense(tiles.op("flatten", {{"axis", int64_t(1)}}, {tiles.input({19, 20, 4, 2}, list.lanes(), Halo{1, 0, 0, 1})}, {19, 160}), 33);
+  list.add("flatten to whole runs + dense", tiles.finish());
   Region flat;
   const int x = flat.input({2, 20, 1, 1}, list.lanes());
   flat.dense(flat.op("flatten", {{"axis", int64_t(1)}}, {x}, {2, 20}), 33);
