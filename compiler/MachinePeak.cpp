@@ -11,8 +11,12 @@
 #include <functional>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 using namespace cnnc;
 using Clock = std::chrono::steady_clock;
@@ -83,6 +87,34 @@ float readStream128(const float *data, int64_t count) { return readStream<16>(da
 [[gnu::target("avx2,fma")]] float readStream256(const float *data, int64_t count) { return readStream<32>(data, count); }
 [[gnu::target("avx512f")]] float multiplyAdds512(int64_t steps) { return multiplyAdds<64>(steps); }
 [[gnu::target("avx512f")]] float readStream512(const float *data, int64_t count) { return readStream<64>(data, count); }
+#endif
+
+constexpr int64_t kProductsOfTiles = 4; // apart; a product is of 16 x 32 and 32 x 16 numbers
+#ifdef __x86_64__
+[[gnu::target("amx-tile,amx-bf16")]] float multiplyTiles(int64_t steps) {
+  alignas(64) uint8_t config[64] = {1}; // palette; then bytes of a row, from 16, and rows, from 48, of each register
+  for (size_t tile = 0; tile < 8; ++tile)
+    config[16 + 2 * tile] = 64, config[48 + tile] = 16;
+  _tile_loadconfig(config);
+  _tile_zero(0), _tile_zero(1), _tile_zero(2), _tile_zero(3), _tile_zero(4), _tile_zero(5), _tile_zero(6), _tile_zero(7);
+  for (int64_t step = 0; step < steps; ++step) {
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+  }
+  _tile_release();
+  return 0;
+}
+
+/// Linux withholds the registers until it is asked.
+bool mayUseTiles() {
+  constexpr int request = 0x1023, tileData = 18; // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  return ::syscall(SYS_arch_prctl, request, tileData) == 0;
+}
+#else
+float multiplyTiles(int64_t) { return 0; }
+bool mayUseTiles() { return false; }
 #endif
 
 Loops loopsOf(const Target &target) {
@@ -226,15 +258,23 @@ const MemoryLevel &MachinePeak::levelFor(int64_t bytes) const {
 MachinePeak cnnc::measurePeak(const Target &target, int threads) {
   const Crew crew(threadsFor(threads));
   const Loops loops = loopsOf(target);
-  MachinePeak peak{target.name, crew.threads, loops.vectorBits, 0, {}};
+  MachinePeak peak{.target = target.name, .threads = crew.threads, .vectorBits = loops.vectorBits, .levels = {}};
   const std::vector<MemoryLevel> levels = levelsToRead(target, crew.threads);
-  const auto measurements = static_cast<int64_t>(1 + levels.size());
+  const bool tiles = target.has("amx-bf16") && mayUseTiles();
+  const auto measurements = static_cast<int64_t>(1 + levels.size()) + (tiles ? 1 : 0);
   Progress progress("measuring the machine's peak");
   progress.update(0, measurements);
   const double seconds = crew.bestOf([&](int) { return loops.multiplyAdds(kStepsABlock); });
   progress.update(1, measurements);
   peak.flops = 2.0 * static_cast<double>(crew.threads * kStepsABlock * kSums * (loops.vectorBits / 32)) / seconds;
-  for (int64_t done = 1; MemoryLevel level : levels) {
+  int64_t done = 1;
+  if (tiles) {
+    const double seconds = crew.bestOf([&](int) { return multiplyTiles(kStepsABlock); });
+    progress.update(++done, measurements);
+    constexpr int64_t numbers = 16 * 16 * 32, productsEach = 3;
+    peak.tileFlops = 2.0 * static_cast<double>(crew.threads * kStepsABlock * kProductsOfTiles * numbers / productsEach) / seconds;
+  }
+  for (MemoryLevel level : levels) {
     if (auto bandwidth = bandwidthOf(crew, loops, level.buffer)) {
       level.bandwidth = *bandwidth;
       peak.levels.push_back(std::move(level));
@@ -247,6 +287,8 @@ MachinePeak cnnc::measurePeak(const Target &target, int threads) {
 void cnnc::printPeak(const MachinePeak &peak, llvm::raw_ostream &os) {
   Table table({"the machine's peak", "reads", "rate", ""});
   table.add({"multiply-adds, " + std::to_string(peak.vectorBits) + "-bit vectors", "", fixed(peak.flops / 1e9, 1), "GFLOP/s"});
+  if (peak.tileFlops > 0)
+    table.add({"the same by products of bf16 pairs, tiles", "", fixed(peak.tileFlops / 1e9, 1), "GFLOP/s"});
   for (const MemoryLevel &level : peak.levels)
     table.add({level.name, bytesString(static_cast<uint64_t>(level.buffer)), fixed(level.bandwidth / 1e9, 1), "GB/s"});
   table.print(os);
@@ -256,15 +298,22 @@ nlohmann::json cnnc::toJson(const MachinePeak &peak) {
   nlohmann::json levels = nlohmann::json::array();
   for (const MemoryLevel &level : peak.levels)
     levels.push_back({{"name", level.name}, {"capacity_bytes", level.capacity}, {"buffer_bytes", level.buffer}, {"gb_s", level.bandwidth / 1e9}});
-  return {{"target", peak.target}, {"threads", peak.threads}, {"vector_bits", peak.vectorBits}, {"gflops", peak.flops / 1e9}, {"levels", levels}};
+  return {
+      {"target", peak.target}, {"threads", peak.threads}, {"vector_bits", peak.vectorBits}, {"gflops", peak.flops / 1e9}, {"tile_gflops", peak.tileFlops / 1e9},
+      {"levels", levels}};
 }
 
 std::optional<MachinePeak> cnnc::peakFromJson(const nlohmann::json &document) {
   try {
-    MachinePeak peak{document.at("target"), document.at("threads"), document.at("vector_bits"), document.at("gflops").get<double>() * 1e9, {}};
+    MachinePeak peak{document.at("target"),
+                     document.at("threads"),
+                     document.at("vector_bits"),
+                     document.at("gflops").get<double>() * 1e9,
+                     document.at("tile_gflops").get<double>() * 1e9,
+                     {}};
     for (const nlohmann::json &level : document.at("levels"))
       peak.levels.push_back({level.at("name"), level.at("capacity_bytes"), level.at("buffer_bytes"), level.at("gb_s").get<double>() * 1e9});
-    const bool sound = peak.threads > 0 && peak.flops > 0 && !peak.levels.empty() &&
+    const bool sound = peak.threads > 0 && peak.flops > 0 && peak.tileFlops >= 0 && !peak.levels.empty() &&
                        std::ranges::all_of(peak.levels, [](const MemoryLevel &level) { return level.bandwidth > 0; });
     return sound ? std::optional(std::move(peak)) : std::nullopt;
   } catch (const nlohmann::json::exception &) {

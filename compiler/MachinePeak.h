@@ -26,6 +26,7 @@ struct MachinePeak {
   int threads = 1;    ///< That worked at once.
   int64_t vectorBits = 0;
   double flops = 0;                ///< f32 operations a second, a multiply-add being two.
+  double tileFlops = 0;            ///< The same on tiles of bf16, where three products make one of f32; 0: the target has none.
   std::vector<MemoryLevel> levels; ///< The nearest first, at least one.
 
   /// The nearest level that holds `bytes`; the last one if none does.
@@ -39,7 +40,7 @@ MachinePeak measurePeak(const Target &target, int threads);
 /// A line for the multiply-adds and one for each level.
 void printPeak(const MachinePeak &peak, llvm::raw_ostream &os);
 
-/// {"target", "threads", "vector_bits", "gflops", "levels": [{"name", "capacity_bytes", "buffer_bytes", "gb_s"}]}, in 1e9 operations or bytes a second.
+/// {"target", "threads", "vector_bits", "gflops", "tile_gflops", "levels": [{"name", "capacity_bytes", "buffer_bytes", "gb_s"}]}, in 1e9 operations or bytes a second.
 nlohmann::json toJson(const MachinePeak &peak);
 /// nullopt when it is no such document.
 std::optional<MachinePeak> peakFromJson(const nlohmann::json &document);

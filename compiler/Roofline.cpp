@@ -19,8 +19,9 @@ std::optional<std::vector<LaunchWork>> cnnc::launchWork(const nlohmann::json &me
   std::vector<LaunchWork> list;
   try {
     for (const nlohmann::json &launch : metadata.at("launches")) {
-      LaunchWork work{launch.at("layer"), launch.at("kernel"), launch.at("schedule"), launch.at("shape")};
+      LaunchWork work{.layer = launch.at("layer"), .kernel = launch.at("kernel"), .schedule = launch.at("schedule"), .shape = launch.at("shape")};
       work.schedule = work.schedule.empty() ? work.kernel : work.schedule.substr(0, work.schedule.find('('));
+      work.tiles = work.schedule.ends_with(".bf16x3");
       const double images = work.shape.empty() ? 1 : static_cast<double>(work.shape.front()); // macs are those of one
       work.flops = 2 * launch.at("macs").get<double>() * images;
       work.done = 2 * launch.at("multiplications").get<double>();
@@ -62,7 +63,8 @@ void LaunchWork::computeOnly(double part) {
 
 Roofline::Limit Roofline::limitOf(const LaunchWork &work, double flops) const {
   const MemoryLevel &near = machine.levelFor(static_cast<int64_t>(work.activations));
-  const double compute = flops / machine.flops, weights = work.weights / weightsLevel->bandwidth, activations = work.activations / near.bandwidth;
+  const double compute = flops / (work.tiles && machine.tileFlops > 0 ? machine.tileFlops : machine.flops), weights = work.weights / weightsLevel->bandwidth,
+               activations = work.activations / near.bandwidth;
   if (compute >= weights + activations)
     return {compute, "compute"};
   return {weights + activations, weights > activations ? weightsLevel->name : near.name};

@@ -25,7 +25,8 @@ def read(path):
 
 def text(peak):
     """"peak 237.3 GFLOP/s; L2 245.4 GB/s, L3 54.9 GB/s, memory 27.2 GB/s"."""
-    return f"peak {peak['gflops']:.1f} GFLOP/s; " + ", ".join(f"{level['name']} {level['gb_s']:.1f} GB/s" for level in peak["levels"])
+    tiles = f", {peak['tile_gflops']:.0f} on tiles of bf16 pairs" if peak.get("tile_gflops") else ""
+    return f"peak {peak['gflops']:.1f} GFLOP/s{tiles}; " + ", ".join(f"{level['name']} {level['gb_s']:.1f} GB/s" for level in peak["levels"])
 
 
 class Profiler:

@@ -8,11 +8,9 @@ using nlohmann::json;
 
 namespace {
 
-const json sound = {{"target", "x86-64-v3"},
-                    {"threads", 2},
-                    {"vector_bits", 256},
-                    {"gflops", 200.0},
-                    {"levels", {{{"name", "L2"}, {"capacity_bytes", 1 << 20}, {"buffer_bytes", 1 << 19}, {"gb_s", 100.0}}}}};
+const json sound = {{"target", "x86-64-v3"}, {"threads", 2},
+                    {"vector_bits", 256},    {"gflops", 200.0},
+                    {"tile_gflops", 0.0},    {"levels", {{{"name", "L2"}, {"capacity_bytes", 1 << 20}, {"buffer_bytes", 1 << 19}, {"gb_s", 100.0}}}}};
 
 TEST(MachinePeak, IsMeasured) {
   Target any;
@@ -23,6 +21,7 @@ TEST(MachinePeak, IsMeasured) {
     EXPECT_EQ(peak.target, "any");
     EXPECT_EQ(peak.threads, threads);
     EXPECT_EQ(peak.vectorBits, 128);
+    EXPECT_EQ(peak.tileFlops, 0);
     EXPECT_GT(peak.flops, 0);
     ASSERT_FALSE(peak.levels.empty());
     EXPECT_EQ(peak.levels.front().name, "L2");
@@ -41,8 +40,14 @@ TEST(MachinePeak, IsMeasured) {
 
 TEST(MachinePeak, ReadsNothingElse) {
   EXPECT_TRUE(peakFromJson(sound));
-  for (const auto &[key, value] : std::initializer_list<std::pair<const char *, json>>{
-           {"threads", 0}, {"threads", "two"}, {"gflops", -1}, {"gflops", nullptr}, {"levels", json::array()}, {"levels", {{{"name", "L2"}}}}, {"target", 3}}) {
+  for (const auto &[key, value] : std::initializer_list<std::pair<const char *, json>>{{"threads", 0},
+                                                                                       {"threads", "two"},
+                                                                                       {"gflops", -1},
+                                                                                       {"gflops", nullptr},
+                                                                                       {"tile_gflops", -1},
+                                                                                       {"levels", json::array()},
+                                                                                       {"levels", {{{"name", "L2"}}}},
+                                                                                       {"target", 3}}) {
     json broken = sound;
     broken[key] = value;
     EXPECT_FALSE(peakFromJson(broken)) << broken.dump();

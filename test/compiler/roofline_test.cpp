@@ -8,11 +8,12 @@ using nlohmann::json;
 
 namespace {
 
-// 1e12 operations a second; 100, 10 and 1 GB/s from 1 KiB, 1 MiB and beyond.
-MachinePeak machine() { return {"any", 1, 128, 1e12, {{"L2", 1 << 10, 1, 100e9}, {"L3", 1 << 20, 1, 10e9}, {"memory", 1 << 30, 1, 1e9}}}; }
+// 1e12 operations a second, 4e12 on tiles; 100, 10 and 1 GB/s from 1 KiB, 1 MiB and beyond.
+MachinePeak machine() { return {"any", 1, 128, 1e12, 4e12, {{"L2", 1 << 10, 1, 100e9}, {"L3", 1 << 20, 1, 10e9}, {"memory", 1 << 30, 1, 1e9}}}; }
 
 LaunchWork work(double flops, double done, double weights, double activations) {
-  return {"layer", "kernel", "schedule", {1}, flops, done, weights, activations};
+  return {
+      .layer = "layer", .kernel = "kernel", .schedule = "schedule", .shape = {1}, .flops = flops, .done = done, .weights = weights, .activations = activations};
 }
 
 TEST(Roofline, LevelsHoldWhatTheyHold) {
@@ -35,6 +36,15 @@ TEST(Roofline, TheLongerTimeBounds) {
   EXPECT_DOUBLE_EQ(roofline.limitOf(weights, 1).seconds, 1e5 / 10e9 + 1000 / 100e9);
   EXPECT_EQ(roofline.limitOf(work(0, 0, 0, 1000), 0).bound, "L2");
   EXPECT_EQ(roofline.limitOf(work(0, 0, 0, 1e7), 0).bound, "memory");
+}
+
+TEST(Roofline, TilesHaveAPeakOfTheirOwn) {
+  MachinePeak peak = machine();
+  LaunchWork tiles = work(8e6, 8e6, 0, 0);
+  tiles.tiles = true;
+  EXPECT_DOUBLE_EQ(Roofline(peak, 1, 1).limitOf(tiles, tiles.done).seconds, 2e-6);
+  peak.tileFlops = 0; // measured for another target
+  EXPECT_DOUBLE_EQ(Roofline(peak, 1, 1).limitOf(tiles, tiles.done).seconds, 8e-6);
 }
 
 TEST(Roofline, WeightsAreReadOnceARun) {
@@ -85,9 +95,13 @@ TEST(Roofline, ReadsWhatALibrarySays) {
                          {{"space", "arena"}, {"dtype", "f32"}, {"extents", {2, 4}}}}}};
   json metadata = {{"launches", {launch, launch}}};
   metadata["launches"][1]["schedule"] = "";
+  metadata["launches"].push_back(launch);
+  metadata["launches"][2]["schedule"] = "dense.bf16x3(rows=250)";
   const auto list = launchWork(metadata).value();
-  ASSERT_EQ(list.size(), 2u);
+  ASSERT_EQ(list.size(), 3u);
   EXPECT_EQ(list[0].schedule, "conv2d.winograd");
+  EXPECT_FALSE(list[0].tiles);
+  EXPECT_TRUE(list[2].tiles);
   EXPECT_EQ(list[1].schedule, "k0_conv2d");
   EXPECT_EQ(list[0].flops, 2 * 100 * 2);
   EXPECT_EQ(list[0].done, 2 * 50);

@@ -70,7 +70,7 @@ int64_t divisor(int64_t whole, int64_t most) {
   return part;
 }
 
-/// As many rows as share weights that come from beyond L2 without waiting, 256; a chunk of them in half of L2. Where that makes fewer tasks than threads, the
+/// As many rows as share weights that come from beyond L2 without waiting, 256; a chunk of them in L2. Where that makes fewer tasks than threads, the
 /// outputs are cut.
 Schedule scheduleFor(const KernelSpec &spec, const Target &target, int64_t mostRows, int64_t cellBytes) {
   const int64_t strips = ceilDiv(std::max<int64_t>(spec.output().shape[0], 1), mostRows);
@@ -80,12 +80,12 @@ Schedule scheduleFor(const KernelSpec &spec, const Target &target, int64_t mostR
           {{"rows", rows}, {"blocks", ceilDiv(blocksOf(spec), std::min(parts, blocksOf(spec)))}, {"chunk", divisor(runsOf(spec), cellBytes / (rows * kSplitInputs * 4))}}};
 }
 
-Schedule defaultDense(const KernelSpec &spec, const Target &target) { return scheduleFor(spec, target, 256, target.l2Bytes / 2); }
+Schedule defaultDense(const KernelSpec &spec, const Target &target) { return scheduleFor(spec, target, 256, target.l2Bytes); }
 
 std::vector<Schedule> denseSpace(const KernelSpec &spec, const Target &target) {
   std::vector<Schedule> list;
   for (int64_t rows : {256, 128, 512, 64})
-    for (int64_t bytes : {target.l2Bytes / 2, target.l2Bytes / 4, target.l2Bytes})
+    for (int64_t bytes : {target.l2Bytes, target.l2Bytes / 2, target.l2Bytes / 4})
       list.push_back(scheduleFor(spec, target, rows, bytes));
   return list;
 }
