@@ -309,7 +309,7 @@ std::optional<MachinePeak> cnnc::peakFromJson(const nlohmann::json &document) {
                      document.at("threads"),
                      document.at("vector_bits"),
                      document.at("gflops").get<double>() * 1e9,
-                     document.at("tile_gflops").get<double>() * 1e9,
+                     document.value("tile_gflops", 0.0) * 1e9,
                      {}};
     for (const nlohmann::json &level : document.at("levels"))
       peak.levels.push_back({level.at("name"), level.at("capacity_bytes"), level.at("buffer_bytes"), level.at("gb_s").get<double>() * 1e9});

@@ -55,8 +55,8 @@ def Exec_PackedAttr : AttrDef<Exec_Dialect, "Packed"> {
   let parameters = (ins ArrayRefParameter<"int64_t">:$dims, ArrayRefParameter<"int64_t">:$extents, ArrayRefParameter<"int64_t">:$steps,
     OptionalArrayRefParameter<"int64_t">:$winograd, DefaultValuedParameter<"bool", "false">:$split);
   let assemblyFormat = [{
-    `<` `dims` `=` `[` $dims `]` `,` `extents` `=` `[` $extents `]` `,` `steps` `=` `[` $steps `]` (`,` `winograd` `=` `[` $winograd^ `]`)?
-    (`,` `split` `=` $split^)? `>`
+    `<` (`split` `=` $split^ `,` ` `)? `dims` `=` `[` $dims `]` `,` `extents` `=` `[` $extents `]` `,` `steps` `=` `[` $steps `]`
+    (`,` `winograd` `=` `[` $winograd^ `]`)? `>`
   }];
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{

@@ -9,8 +9,7 @@ using nlohmann::json;
 namespace {
 
 const json sound = {{"target", "x86-64-v3"}, {"threads", 2},
-                    {"vector_bits", 256},    {"gflops", 200.0},
-                    {"tile_gflops", 0.0},    {"levels", {{{"name", "L2"}, {"capacity_bytes", 1 << 20}, {"buffer_bytes", 1 << 19}, {"gb_s", 100.0}}}}};
+                    {"vector_bits", 256},    {"gflops", 200.0},    {"levels", {{{"name", "L2"}, {"capacity_bytes", 1 << 20}, {"buffer_bytes", 1 << 19}, {"gb_s", 100.0}}}}};
 
 TEST(MachinePeak, IsMeasured) {
   Target any;
@@ -44,7 +43,6 @@ TEST(MachinePeak, ReadsNothingElse) {
                                                                                        {"threads", "two"},
                                                                                        {"gflops", -1},
                                                                                        {"gflops", nullptr},
-                                                                                       {"tile_gflops", -1},
                                                                                        {"levels", json::array()},
                                                                                        {"levels", {{{"name", "L2"}}}},
                                                                                        {"target", 3}}) {
@@ -54,6 +52,13 @@ TEST(MachinePeak, ReadsNothingElse) {
     broken.erase(key);
     EXPECT_FALSE(peakFromJson(broken)) << broken.dump();
   }
+  json tiles = sound;
+  for (const json &value : {json(-1), json("many"), json(nullptr)}) {
+    tiles["tile_gflops"] = value;
+    EXPECT_FALSE(peakFromJson(tiles)) << value;
+  }
+  tiles["tile_gflops"] = 1.0;
+  EXPECT_EQ(peakFromJson(tiles).value().tileFlops, 1e9);
   EXPECT_FALSE(peakFromJson(json::array()));
   EXPECT_FALSE(peakFromJson(json::value_t::discarded));
 }

@@ -251,10 +251,10 @@ TEST_F(EmitTest, AnotherArchitectureIsRefused) {
 }
 
 TEST_F(EmitTest, AFeatureWithoutACheckIsRefused) {
-  tiny.target.features = {"amx-tile"};
+  tiny.target.features = {"amx-fp16"};
   auto files = emit("out");
   ASSERT_FALSE(files);
-  EXPECT_NE(files.error().find("'amx-tile'"), std::string::npos) << files.error();
+  EXPECT_NE(files.error().find("'amx-fp16'"), std::string::npos) << files.error();
 }
 
 } // namespace
