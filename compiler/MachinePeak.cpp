@@ -3,6 +3,7 @@
 
 #include "compiler/Progress.h"
 #include "compiler/Table.h"
+#include "compiler/Targets.h"
 #include "compiler/Threads.h"
 
 #include <algorithm>
@@ -11,7 +12,6 @@
 #include <functional>
 #include <sched.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
 #ifdef __x86_64__
@@ -106,15 +106,8 @@ constexpr int64_t kProductsOfTiles = 4; // apart; a product is of 16 x 32 and 32
   _tile_release();
   return 0;
 }
-
-/// Linux withholds the registers until it is asked.
-bool mayUseTiles() {
-  constexpr int request = 0x1023, tileData = 18; // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
-  return ::syscall(SYS_arch_prctl, request, tileData) == 0;
-}
 #else
 float multiplyTiles(int64_t) { return 0; }
-bool mayUseTiles() { return false; }
 #endif
 
 Loops loopsOf(const Target &target) {
@@ -260,7 +253,7 @@ MachinePeak cnnc::measurePeak(const Target &target, int threads) {
   const Loops loops = loopsOf(target);
   MachinePeak peak{.target = target.name, .threads = crew.threads, .vectorBits = loops.vectorBits, .levels = {}};
   const std::vector<MemoryLevel> levels = levelsToRead(target, crew.threads);
-  const bool tiles = target.has("amx-bf16") && mayUseTiles();
+  const bool tiles = target.has("amx-bf16") && hostCanRun(target);
   const auto measurements = static_cast<int64_t>(1 + levels.size()) + (tiles ? 1 : 0);
   Progress progress("measuring the machine's peak");
   progress.update(0, measurements);

@@ -21,7 +21,7 @@ std::optional<std::vector<LaunchWork>> cnnc::launchWork(const nlohmann::json &me
     for (const nlohmann::json &launch : metadata.at("launches")) {
       LaunchWork work{.layer = launch.at("layer"), .kernel = launch.at("kernel"), .schedule = launch.at("schedule"), .shape = launch.at("shape")};
       work.schedule = work.schedule.empty() ? work.kernel : work.schedule.substr(0, work.schedule.find('('));
-      work.tiles = work.schedule.ends_with(".bf16x3");
+      work.tiles = work.schedule.ends_with(".bf16x2");
       const double images = work.shape.empty() ? 1 : static_cast<double>(work.shape.front()); // macs are those of one
       work.flops = 2 * launch.at("macs").get<double>() * images;
       work.done = 2 * launch.at("multiplications").get<double>();

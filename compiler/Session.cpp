@@ -298,8 +298,8 @@ bool Session::advance(Phase phase) {
     reportError("CNNC0901", "", "the printed phase is past the graph phase, where dense layers are cut to a rank; give --svd with the network itself");
     return false;
   }
-  if (options.strict && current < Phase::Partition)
-    (*loaded)->setAttr(exec::kStrict, UnitAttr::get(mlirContext.get()));
+  if (options.accuracy != kernels::Accuracy::standard && current < Phase::Partition)
+    (*loaded)->setAttr(options.accuracy == kernels::Accuracy::strict ? exec::kStrict : exec::kFast, UnitAttr::get(mlirContext.get()));
   if (current < Phase::Graph && phase >= Phase::Graph) {
     if (options.keepImported)
       original = loaded->clone(); // weights are shared, so this is cheap

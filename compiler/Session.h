@@ -29,7 +29,7 @@ struct SessionOptions {
   std::string reproducer;  ///< Where an internal error leaves the module it failed on; empty: nowhere.
   frontend::ImportOptions import;
   GraphOptions graph;
-  bool strict = false;      ///< Kernels sum as the ops are defined (KernelSpec::strict).
+  kernels::Accuracy accuracy = kernels::Accuracy::standard;
   PartitionOptions partition;
   std::string irFolder;     ///< Not empty: the module after each pass is printed into this folder.
   bool timing = false;      ///< Print the time of each pass to stderr.

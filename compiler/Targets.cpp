@@ -4,6 +4,11 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/TargetParser/Host.h"
 
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 using namespace cnnc;
 
 const std::vector<TargetEntry> &cnnc::knownTargets() {
@@ -20,10 +25,20 @@ const std::vector<TargetEntry> &cnnc::knownTargets() {
         {make("x86-64-v2", v2, 128, 16, 32 << 10, 256 << 10), "SSE4.1: any x86-64 since about 2009"},
         {make("x86-64-v3", v3, 256, 16, 32 << 10, 512 << 10), "AVX2, FMA, F16C: Haswell, Zen and later"},
         {make("x86-64-v4", v4, 512, 32, 32 << 10, 1 << 20), "AVX-512 F/BW/CD/DQ/VL: Skylake-SP, Zen 4 and later"},
-        {amx, "x86-64-v4 and AMX tiles of bf16, on Linux: Sapphire Rapids and later"},
+        {amx, "x86-64-v4 and AMX tiles of bf16, on Linux, for --accuracy=fast: Sapphire Rapids and later", /*fast=*/true},
     };
   }();
   return targets;
+}
+
+/// Linux withholds the tile registers until a process asks for them, and may refuse.
+static bool mayUseTiles() {
+#if defined(__linux__) && defined(__x86_64__)
+  constexpr int request = 0x1023, tileData = 18; // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  return ::syscall(SYS_arch_prctl, request, tileData) == 0;
+#else
+  return false;
+#endif
 }
 
 bool cnnc::hostCanRun(const Target &target) {
@@ -33,13 +48,13 @@ bool cnnc::hostCanRun(const Target &target) {
   for (const std::string &feature : target.features)
     if (!host.lookup(feature))
       return false;
-  return true;
+  return !target.has("amx-tile") || mayUseTiles();
 }
 
-std::optional<Target> cnnc::findTarget(const std::string &name) {
+std::optional<Target> cnnc::findTarget(const std::string &name, bool fast) {
   const auto &targets = knownTargets();
   for (auto it = targets.rbegin(); it != targets.rend(); ++it)
-    if (name == it->target.name || (name == "host" && hostCanRun(it->target)))
+    if (name == it->target.name || (name == "host" && (fast || !it->fast) && hostCanRun(it->target)))
       return it->target;
   return std::nullopt;
 }

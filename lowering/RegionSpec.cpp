@@ -93,7 +93,7 @@ static FailureOr<KernelSpec> specOf(ArrayRef<Operation *> ops, ArrayRef<Value> i
     spec.ops.push_back(std::move(desc));
   }
   if (auto module = ops.front()->getParentOfType<ModuleOp>())
-    spec.strict = module->hasAttr(exec::kStrict);
+    spec.accuracy = module->hasAttr(exec::kStrict) ? Accuracy::strict : module->hasAttr(exec::kFast) ? Accuracy::fast : Accuracy::standard;
   // The layouts of the output and of what a reduction reads are real: other values inside a region live in registers.
   std::vector<OpDesc> &all = spec.ops;
   const std::vector<size_t> reductions = reductionsOf(spec);
@@ -124,14 +124,14 @@ FailureOr<KernelSpec> cnnc::regionSpec(exec::KernelOp kernel, bool perImage) {
 
 std::optional<KernelSpec> cnnc::chainSpec(exec::LaunchOp first, const KernelSpec &firstSpec, exec::LaunchOp second, const KernelSpec &secondSpec) {
   const auto reductions = reductionsOf(secondSpec);
-  if (reductionsOf(firstSpec).size() != 1 || reductions.size() != 1 || reductions.front() != 0 || firstSpec.strict != secondSpec.strict)
+  if (reductionsOf(firstSpec).size() != 1 || reductions.size() != 1 || reductions.front() != 0 || firstSpec.accuracy != secondSpec.accuracy)
     return std::nullopt;
   const int through = secondSpec.ops.front().operands.front();
   if (through >= static_cast<int>(second.getInputs().size()) || second.getInputs()[through] != first.getResult() ||
       llvm::count(second.getInputs(), first.getResult()) != 1)
     return std::nullopt;
   KernelSpec chain;
-  chain.strict = firstSpec.strict;
+  chain.accuracy = firstSpec.accuracy;
   DenseMap<Value, int> inputs;
   auto input = [&](Value value, const TensorDesc &tensor) {
     auto [place, isNew] = inputs.try_emplace(value, static_cast<int>(chain.inputs.size()));

@@ -31,7 +31,8 @@ def measure(options, name, settings, peak, stage):
     with tempfile.TemporaryDirectory(prefix="cnnc-bench-") as folder:
         stage("compiling")
         begin = time.monotonic()
-        call([options.cnnc, "compile", name, *networks.sets(settings), "--weights=random:1", "-o", folder, "--quiet", "--sample=none", f"--cache={options.cache}"], folder)
+        call([options.cnnc, "compile", name, *networks.sets(settings), "--weights=random:1", "-o", folder, "--quiet", "--sample=none", f"--cache={options.cache}",
+              f"--accuracy={options.accuracy}", f"--target={options.target}"], folder)
         seconds = time.monotonic() - begin
         stage("timing")
         path, = (os.path.join(folder, file) for file in os.listdir(folder) if file.endswith(".so"))
@@ -76,13 +77,14 @@ class Document:
 
     def __init__(self, options, versions):
         self.path = options.json
-        self.head = {"format": reports.FORMAT, "cpu": machine.cpu(), "threads": options.threads, "batch": options.batch, "versions": versions}
+        self.head = {"format": reports.FORMAT, "cpu": machine.cpu(), "threads": options.threads, "batch": options.batch, "accuracy": options.accuracy, "target": options.target,
+                     "versions": versions}
         self.rows, self.peak = [], None
         if options.resume and os.path.exists(self.path):
             self._resume()
         if options.peak:
             self.peak = roofline.read(options.peak)
-        self.peak = self.peak or roofline.measure(options.cnnc, options.threads)
+        self.peak = self.peak or roofline.measure(options.cnnc, options.threads, options.target)
 
     def _resume(self):
         try:
@@ -169,7 +171,7 @@ def run(options):
     table = Table(chosen, names)
     text = options.format == "text"
     if text:
-        print(f"{machine.cpu()}, {options.threads} threads, batch {options.batch}, f32; {', '.join(versions.values())}")
+        print(f"{machine.cpu()}, {options.threads} threads, batch {options.batch}, f32, accuracy {options.accuracy}; {', '.join(versions.values())}")
         print(roofline.text(document.peak))
         print(table.head, flush=True)
     progress = Progress(len(chosen))
@@ -205,6 +207,8 @@ def main():
     parser.add_argument("--peers", default="ort", help=f"comma-separated: {', '.join(peers.PEERS)}; empty: none")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch", type=int, default=1, help="images of a run; above 1 only networks that take a batch")
+    parser.add_argument("--accuracy", default="default", choices=["strict", "default", "fast"], help="how ours is compiled")
+    parser.add_argument("--target", default="host", help="what ours is compiled for")
     parser.add_argument("--budget", default="10s", help="about how long to measure each network")
     parser.add_argument("--cache", default="none", help="folder of compiled kernels; without one the compile times are those of a first compilation")
     parser.add_argument("--per-layer", action="store_true", help="also profile ours; goes into the JSON")

@@ -58,6 +58,7 @@ class Report:
         """Raises ValueError when it is something else."""
         try:
             self.head = {key: document[key] for key in ("cpu", "threads", "batch", "versions")}
+            self.accuracy = document.get("accuracy", "default")
             self.date, self.peak = document.get("date", ""), document.get("peak")
             self.peers = [name for name in self.head["versions"] if name != "ours"]
             self.measured = [row for row in document["networks"] if "error" not in row]
@@ -85,7 +86,7 @@ class Report:
 
     def machine(self):
         """Lines on what was measured, and with what."""
-        lines = [f"{self.head['cpu']}, {self.head['threads']} threads, batch {self.head['batch']}, f32", ", ".join(map(str, self.head["versions"].values()))]
+        lines = [f"{self.head['cpu']}, {self.head['threads']} threads, batch {self.head['batch']}, f32, accuracy {self.accuracy}", ", ".join(map(str, self.head["versions"].values()))]
         if self.peak:
             lines.append(roofline.text(self.peak))
         return lines + ([str(self.date)] if self.date else [])

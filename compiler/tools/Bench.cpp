@@ -39,6 +39,10 @@ static cl::opt<std::string> reportOf("report", cl::desc("Time nothing: write --m
                                      cl::init(""), cl::sub(parser));
 static cl::opt<std::string> peak("peak", cl::desc("What `cnnc doctor --peak --format=json` printed, instead of measuring it"), cl::value_desc("file.json"),
                                  cl::init(""), cl::sub(parser));
+static cl::opt<std::string> accuracy("accuracy", cl::desc("With --zoo: compile ours with this accuracy: strict, default or fast"), cl::value_desc("level"),
+                                     cl::init(""), cl::sub(parser));
+static cl::opt<std::string> target("target", cl::desc("With --zoo: compile ours for this target (default: host)"), cl::value_desc("name"), cl::init(""),
+                                   cl::sub(parser));
 static cl::opt<bool> resume("resume", cl::desc("With --zoo: measure only what the --json file has no result of"), cl::sub(parser));
 static cl::opt<std::string> cache("cache", cl::desc("With --zoo: folder of compiled kernels (default: none, so that compile times are those of a first time)"),
                                   cl::value_desc("folder"), cl::init("none"), cl::sub(parser));
@@ -57,7 +61,7 @@ static int benchZoo() {
     return fail(Exit::Usage, "--resume needs the file of the earlier run: --json=FILE");
   std::vector<std::string> arguments = {"--cnnc",   program(),      "--peers", against, "--threads", std::to_string(threadsFor(options.threads)),
                                         "--format", options.format, "--cache", cache,   "--batch",   std::to_string(batch)};
-  forward(arguments, {&budget, &networks, &results, &markdown, &html, &peak});
+  forward(arguments, {&budget, &networks, &results, &markdown, &html, &peak, &accuracy, &target});
   for (const auto &[name, flag] : {std::pair("--resume", &resume), std::pair("--per-layer", &perLayer)})
     if (*flag)
       arguments.push_back(name);
@@ -83,8 +87,8 @@ static int run() {
     return benchZoo();
   if (options.library.empty())
     return fail(Exit::Usage, "name a library, or say --zoo; see `cnnc bench --help`");
-  if (!networks.empty() || !results.empty() || !markdown.empty() || !html.empty() || resume)
-    return fail(Exit::Usage, "--networks, --json, --markdown, --html and --resume go with --zoo");
+  if (!networks.empty() || !results.empty() || !markdown.empty() || !html.empty() || !accuracy.empty() || !target.empty() || resume)
+    return fail(Exit::Usage, "--networks, --json, --markdown, --html, --accuracy, --target and --resume go with --zoo");
   Provenance provenance;
   if (int status = options.import(provenance))
     return status;

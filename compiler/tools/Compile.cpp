@@ -35,12 +35,7 @@ static cl::opt<bool> externalWeights("external-weights", cl::desc("Write <net>.w
 static cl::opt<bool> elideWeights("elide-weights", cl::desc("Leave weights out of a printed phase (it cannot be fed back)"), cl::sub(parser));
 static cl::list<std::string> svd("svd", cl::CommaSeparated, cl::desc("Replace dense layers by two of a lower rank each (truncated SVD)"),
                                  cl::value_desc("layer=rank,..."), cl::sub(parser));
-static cl::opt<std::string>
-    accuracy("accuracy",
-             cl::desc("'default': convolutions may use minimal filtering (Winograd) or, with AMX, products of bf16 pairs, which add a relative error "
-                      "of up to 1e-4; "
-                      "'strict': plain sums"),
-             cl::value_desc("level"), cl::init("default"), cl::sub(parser));
+static AccuracyOption accuracy(parser);
 static cl::opt<std::string>
     maxSize("max-size",
             cl::desc("Most bytes of packed weights, with an optional suffix K, M or G (default: no limit): where minimal filtering would "
@@ -309,8 +304,6 @@ int run() {
     return fail(Exit::Usage, "--compile-to takes import, graph, partition, llvm or library, got '" + compileTo + "'");
   if (sample != "library" && sample != "reference" && sample != "none")
     return fail(Exit::Usage, "--sample takes library, reference or none, got '" + sample + "'");
-  if (accuracy != "default" && accuracy != "strict")
-    return fail(Exit::Usage, "--accuracy takes default or strict, got '" + accuracy + "'");
   const auto limit = sizeLimit();
   if (!limit)
     return fail(Exit::Usage, "--max-size takes a number of bytes such as 150M, got '" + maxSize + "'");
@@ -320,7 +313,8 @@ int run() {
   if (!session)
     return status;
   session->graph.svd = *svdRanks;
-  session->strict = accuracy == "strict";
+  if (int result = accuracy.apply(network, *session))
+    return result;
   session->partition.maxWeightsBytes = *limit;
   const Request request{
       std::vector<std::string>(inputs.begin(), inputs.end()), output, sample, *stop, externalWeights, elideWeights, quiet, network.jsonDiagnostics(), *session, database, tunedOn, requireTuned};

@@ -4,6 +4,7 @@
 #include "compiler/Runner.h"
 #include "compiler/Targets.h"
 
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -46,6 +47,27 @@ NetworkOptions::NetworkOptions(cl::SubCommand &command)
       diagnostics("diagnostics", cl::desc("How errors are printed: text or json"), cl::value_desc("format"), cl::init("text"), cl::sub(command)),
       timing("timing", cl::desc("Print the time of each pass"), cl::sub(command)),
       irFolder("print-ir-to", cl::desc("Print the module after each pass into this folder"), cl::value_desc("folder"), cl::init(""), cl::sub(command)) {}
+
+AccuracyOption::AccuracyOption(cl::SubCommand &command)
+    : level(
+          "accuracy",
+          cl::desc("'strict': plain sums; 'default': convolutions may use minimal filtering (Winograd), which adds a relative error of up to 1e-4; 'fast': on "
+                   "CPUs with AMX convolutions and dense layers may also multiply each number as a pair of bf16, which adds up to 1e-5"),
+          cl::value_desc("level"), cl::init("default"), cl::sub(command)) {}
+
+int AccuracyOption::apply(const NetworkOptions &network, SessionOptions &session) const {
+  const auto accuracy = llvm::StringSwitch<std::optional<kernels::Accuracy>>(level)
+                            .Case("strict", kernels::Accuracy::strict)
+                            .Case("default", kernels::Accuracy::standard)
+                            .Case("fast", kernels::Accuracy::fast)
+                            .Default(std::nullopt);
+  if (!accuracy)
+    return fail(Exit::Usage, "--accuracy takes strict, default or fast, got '" + level + "'");
+  session.accuracy = *accuracy;
+  if (auto target = findTarget(network.target, *accuracy == kernels::Accuracy::fast))
+    session.target = *target;
+  return 0;
+}
 
 std::optional<SessionOptions> NetworkOptions::session(int &status) const {
   SessionOptions session;

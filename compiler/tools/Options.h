@@ -22,6 +22,15 @@ struct NetworkOptions {
   bool jsonDiagnostics() const { return diagnostics == "json"; }
 };
 
+/// --accuracy of the commands that compile kernels. Each command owns one, bound to its subcommand.
+struct AccuracyOption {
+  explicit AccuracyOption(llvm::cl::SubCommand &command);
+  llvm::cl::opt<std::string> level;
+
+  /// Sets a session's accuracy, and its target where that is the host. Returns 0, or the exit status after printing the error.
+  int apply(const NetworkOptions &network, SessionOptions &session) const;
+};
+
 /// Prints what a sink has collected, to stderr as text or to stdout as JSON, and returns the exit status.
 int report(const frontend::DiagnosticSink &sink, bool json);
 

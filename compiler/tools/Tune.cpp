@@ -25,6 +25,7 @@ static cl::SubCommand parser("tune", "Find schedules for a network's kernels by 
 static cl::opt<std::string> input(cl::Positional, cl::Optional, cl::desc("NETWORK"), cl::sub(parser));
 static cl::opt<std::string> database("db", cl::desc("File of tuning records; made when it is missing (default: tune.jsonl)"), cl::value_desc("file"),
                                      cl::init("tune.jsonl"), cl::sub(parser));
+static AccuracyOption accuracy(parser);
 static cl::opt<std::string> budget("budget", cl::desc("About how long to search: 120s, 500ms, 10m (default: 120s)"), cl::init("120s"), cl::sub(parser));
 static cl::opt<unsigned> trials("trials", cl::desc("Stop after so many trials; 0: when the time is up"), cl::init(0), cl::sub(parser));
 static cl::opt<int> threads("threads", cl::desc("Threads of the libraries that are timed; 0: as many as a library takes by itself"), cl::init(0),
@@ -118,6 +119,8 @@ int run() {
     return status;
   if (worker)
     return tune::serveTrials(STDIN_FILENO, STDOUT_FILENO, {CNNC_VERSION, tune::hostMachine(threadsFor(threads)), 1}, session->cacheFolder);
+  if (int result = accuracy.apply(network, *session))
+    return result;
   if (input.empty())
     return fail(Exit::Usage, "name a network; see `cnnc tune --help`");
   if (format != "text" && format != "json")

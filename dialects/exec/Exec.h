@@ -51,8 +51,9 @@ inline constexpr int64_t kMaxArguments = 16;
 
 /// Name of the unit attribute on the module: launches handle one image each and the list runs once per image.
 inline constexpr llvm::StringLiteral kPerImage = "exec.per_image";
-/// Name of the unit attribute on the module: kernels sum as the ops are defined (KernelSpec::strict).
+/// Names of the unit attributes on the module: kernels sum as the ops are defined, or may multiply pairs of bf16 (KernelSpec::accuracy).
 inline constexpr llvm::StringLiteral kStrict = "exec.strict";
+inline constexpr llvm::StringLiteral kFast = "exec.fast";
 /// Name of the module attribute with the arena's size in bytes.
 inline constexpr llvm::StringLiteral kArenaBytes = "exec.arena_bytes";
 /// Name of the module attribute with the most bytes of the arena that are alive at once: the least size of any arena.

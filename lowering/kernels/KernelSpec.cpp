@@ -201,8 +201,8 @@ json toJson(const KernelSpec &spec) {
   json document = {{"inputs", inputs}, {"ops", ops}};
   if (spec.counted)
     document["counted"] = true;
-  if (spec.strict)
-    document["strict"] = true;
+  if (spec.accuracy != Accuracy::standard)
+    document[spec.accuracy == Accuracy::strict ? "strict" : "fast"] = true;
   return document;
 }
 
@@ -238,12 +238,16 @@ bool fromJson(const json &document, KernelSpec &spec, std::string &error) {
     if (!reader.tensor(entry["result"], where + ".result", op.result))
       return false;
   }
-  for (auto [key, flag] : {std::pair("counted", &spec.counted), std::pair("strict", &spec.strict)}) {
+  bool strict = false, fast = false;
+  for (auto [key, flag] : {std::pair("counted", &spec.counted), std::pair("strict", &strict), std::pair("fast", &fast)}) {
     const json value = document.value(key, json(false));
     if (!value.is_boolean())
       return reader.fail("document", "'" + std::string(key) + "' is neither true nor false");
     *flag = value;
   }
+  if (strict && fast)
+    return reader.fail("document", "it is both 'strict' and 'fast'");
+  spec.accuracy = strict ? Accuracy::strict : fast ? Accuracy::fast : Accuracy::standard;
   return !spec.ops.empty() || reader.fail("document", "'ops' is empty");
 }
 

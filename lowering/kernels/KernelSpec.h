@@ -15,6 +15,10 @@
 
 namespace cnnc::kernels {
 
+/// How far sums may be from those of the ops' definitions (errorBudget in Schedule.h): strict: they are those; standard: as far as minimal filtering goes; fast:
+/// also products of pairs of bf16.
+enum class Accuracy : uint8_t { strict, standard, fast };
+
 enum class DType : uint8_t { f32, u8, i32 };
 int64_t sizeOf(DType dtype);       ///< Bytes of one element.
 const char *toString(DType dtype); ///< "f32", "u8", "i32".
@@ -59,7 +63,7 @@ struct KernelSpec {
   std::vector<TensorDesc> inputs;
   std::vector<OpDesc> ops; ///< In topological order; the last op's result is the output.
   bool counted = false;    ///< The output's extent of dimension 0 is a bound: the buffer of a call says how many rows it computes.
-  bool strict = false;     ///< Sums are those of the ops' definitions: no way of computing that adds its own error (errorBudget in Schedule.h).
+  Accuracy accuracy = Accuracy::standard;
 
   const TensorDesc &output() const { return ops.back().result; }
   const TensorDesc &value(int number) const { return number < static_cast<int>(inputs.size()) ? inputs[number] : ops[number - inputs.size()].result; }

@@ -1,7 +1,7 @@
 /* tile_products.c - sums of products of f32 numbers on tiles of bf16 (Intel AMX), linked into the kernels that call them.
  *
  * An f32 number is the sum of its upper half, a bf16, and a lower one (SplitFloats.h). Of the four products of two such sums the one of both
- * lower halves is left out, about 2^-16 of the whole; the others are summed in f32: "bf16x3", Henry, Tang & Heinecke 2019, arXiv:1904.06376. */
+ * lower halves is left out, about 2^-16 of the whole; the others are summed in f32: "bf16x2", Henry, Tang & Heinecke 2019, arXiv:1904.06376. */
 #include <immintrin.h>
 #include <stdint.h>
 

@@ -75,7 +75,7 @@ struct SelectSchedule : cnnc::impl::SelectScheduleBase<SelectSchedule> {
     std::vector<Growth> list;
     for (auto &[kernel, spec] : all) {
       kernels::KernelSpec strict = spec;
-      strict.strict = true;
+      strict.accuracy = kernels::Accuracy::strict;
       kernels::Schedule plain = kernels::defaultFor(strict, target);
       const int64_t bytes = weightBytes(spec, scheduleOf(*kernel.getSchedule()), target), users = launches[kernel.getSymName()];
       total += bytes * users;

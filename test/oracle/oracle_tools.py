@@ -237,7 +237,7 @@ class Reports(unittest.TestCase):
 
     def test_markdown(self):
         lines = reports.markdown(reports.Report(self.document())).splitlines()
-        self.assertEqual([line.rstrip() for line in lines[:4]], ["a &lt;CPU&gt;, 2 threads, batch 1, f32", "cnnc 1, onnxruntime 2, abacus 3", "peak 230.0 GFLOP/s; L2 200.0 GB/s, memory 25.0 GB/s", "2026-11-30 12:00 UTC"])
+        self.assertEqual([line.rstrip() for line in lines[:4]], ["a &lt;CPU&gt;, 2 threads, batch 1, f32, accuracy default", "cnnc 1, onnxruntime 2, abacus 3", "peak 230.0 GFLOP/s; L2 200.0 GB/s, memory 25.0 GB/s", "2026-11-30 12:00 UTC"])
         self.assertEqual(lines[5], "| network | ours, median ms | ONNX Runtime | abacus | ratio to each | of the machine's limit | compile |")
         self.assertEqual(lines[7], "| vgg16 | 123.5 | 150.0 | left out | 1.22, - | 81.0 % | 12.3 s |")
         self.assertEqual(lines[8], r"| odd\|&lt;net&gt; | out of &lt;memory&gt; and more | | | | | |")

@@ -120,6 +120,8 @@ struct Work {
 std::vector<Work> workFor(const Target &target, const std::string &filter) {
   std::vector<Work> list;
   auto add = [&](const char *name, KernelSpec spec, int64_t macs) {
+    if (target.has("amx-bf16"))
+      spec.accuracy = Accuracy::fast;
     if (std::string(name).starts_with(filter))
       list.push_back({name, std::move(spec), 2.0 * static_cast<double>(macs)});
   };

@@ -22,7 +22,7 @@ KernelSpec convolution(Shape x, const Region::Conv &conv, const Target &target, 
 /// Computed by plain sums.
 KernelSpec threeByThree(const Target &target, int64_t channels, int64_t size) {
   KernelSpec spec = convolution({1, channels, size, size}, {.outputs = channels, .kernel = {3, 3}, .pad = {1, 1, 1, 1}}, target, {1, 1, 1, 1});
-  spec.strict = true;
+  spec.accuracy = Accuracy::strict;
   return spec;
 }
 

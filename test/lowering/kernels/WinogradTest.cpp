@@ -174,7 +174,7 @@ TEST(WinogradSchedule, IsChosenWhereItsModelIsFaster) {
   for (auto [channels, size] : {std::array<int64_t, 2>{64, 56}, {128, 28}, {256, 14}, {512, 28}, {512, 7}}) {
     KernelSpec spec = convolution({1, channels, size, size}, channels, target);
     EXPECT_EQ(defaultFor(spec, target).name, "conv2d.winograd") << channels << " channels of " << size;
-    spec.strict = true;
+    spec.accuracy = Accuracy::strict;
     EXPECT_EQ(defaultFor(spec, target).name, "conv2d.direct");
     EXPECT_EQ(illegal(spec, winograd({{"tile", 4}}), target), "strict accuracy asks for plain sums");
   }

@@ -49,7 +49,7 @@ bool keepsBudget(const WinogradTiles &tiles) { return std::ranges::max(tiles.cel
 
 /// Why no schedule filters the op this way.
 std::optional<std::string> unfiltered(const KernelSpec &spec, const Target &target) {
-  if (spec.strict)
+  if (spec.accuracy == Accuracy::strict)
     return "strict accuracy asks for plain sums";
   if (auto complaint = illegalBlocks(spec, target))
     return complaint;

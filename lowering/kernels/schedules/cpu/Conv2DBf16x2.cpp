@@ -1,6 +1,6 @@
 // Convolutions on tiles of bf16: f32 numbers as sums of two halves, three products of which are summed (tile_products.c).
 #include "lowering/kernels/Attributes.h"
-#include "lowering/kernels/Bf16x3.h"
+#include "lowering/kernels/Bf16x2.h"
 #include "lowering/kernels/FlattenPlanes.h"
 #include "lowering/kernels/SplitFloats.h"
 #include "lowering/kernels/schedules/cpu/Conv2D.h"
@@ -14,7 +14,7 @@ using namespace cpu;
 using Halide::TailStrategy;
 using Halide::Var;
 
-// Strips are `rows` rows, or `columns` cells where a plane is one row, as it is with `flatten` (Bf16x3.h). What a strip reads is copied ("cells"); for tile_c
+// Strips are `rows` rows, or `columns` cells where a plane is one row, as it is with `flatten` (Bf16x2.h). What a strip reads is copied ("cells"); for tile_c
 // blocks of channels after the other, tile_x x tile_y results at a time are summed ("sums") and finished. `order` 0: strips are tasks, each with its own
 // copy; 1: one strip after the other, its tile_c blocks of channels are tasks that share the copy.
 
@@ -25,21 +25,21 @@ constexpr int64_t scratchLimit = int64_t(64) << 20;
 /// More than that Halide would take from the heap.
 constexpr int64_t stackLimit = 16 << 10;
 
-int64_t tasksOf(const KernelSpec &spec, const Bf16x3Tiles &tiles) { return tiles.strips * spec.output().shape[0]; }
+int64_t tasksOf(const KernelSpec &spec, const Bf16x2Tiles &tiles) { return tiles.strips * spec.output().shape[0]; }
 
 KernelSpec regionOf(const KernelSpec &spec, const Schedule &schedule) { return schedule.knob("flatten") ? flattenPlanes(spec) : spec; }
 
 Scratch scratch(const KernelSpec &given, const Schedule &schedule) {
   const KernelSpec spec = regionOf(given, schedule);
-  const Bf16x3Tiles tiles(spec, schedule);
+  const Bf16x2Tiles tiles(spec, schedule);
   const int64_t bytes = tiles.chunks * tiles.planes() * tiles.copiedRows * tiles.copiedColumns * kSplitInputs * sizeOf(DType::f32);
   return schedule.knob("order") == 0 ? scratchOfTasks(bytes, tasksOf(spec, tiles)) : Scratch{bytes, 0};
 }
 
 /// Why no schedule sums this way.
 std::optional<std::string> unsplit(const KernelSpec &spec, const Target &target) {
-  if (spec.strict)
-    return "strict accuracy asks for plain sums";
+  if (spec.accuracy != Accuracy::fast)
+    return "only fast accuracy multiplies pairs of bf16";
   if (auto complaint = illegalBlocks(spec, target))
     return complaint;
   const OpDesc &op = spec.root();
@@ -65,7 +65,7 @@ std::optional<std::string> illegalSplit(const KernelSpec &given, const Schedule 
         illegalTile(schedule, "tile_x", extents.columns), illegalTile(schedule, "tile_y", extents.rows), illegalTile(schedule, "tile_c", extents.blocks)})
     if (complaint && !(complaint->starts_with("flatten") && schedule.knob("flatten") == 0))
       return complaint;
-  const Bf16x3Tiles tiles(spec, schedule);
+  const Bf16x2Tiles tiles(spec, schedule);
   if (tiles.positions() * schedule.knob("tile_c", 1) * kSplitOutputs * sizeOf(DType::f32) > stackLimit)
     return "the sums of a tile need more than " + std::to_string(stackLimit >> 10) + " KiB of stack";
   if (schedule.knob("order") < 0 || schedule.knob("order") > 1)
@@ -86,7 +86,7 @@ std::optional<std::string> illegalSplit(const KernelSpec &given, const Schedule 
 /// at Target::farBytes before they are used, and again where tasks share them; of weights half hides. Starting tasks takes 5000.
 double cycles(const KernelSpec &given, const Schedule &schedule, const Target &target) {
   const KernelSpec spec = regionOf(given, schedule);
-  const Bf16x3Tiles tiles(spec, schedule);
+  const Bf16x2Tiles tiles(spec, schedule);
   const int64_t tileC = schedule.knob("tile_c", 1), window = tiles.taps[0] * tiles.taps[1];
   const auto number = [](int64_t value) { return static_cast<double>(value); };
   constexpr double line = 64, product = 16, drain = 70, copy = 5, finish = 2.5, start = 5000;
@@ -127,7 +127,7 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &given, const T
         if (tileC > 1 && tileC > extents.blocks)
           continue;
         const Schedule schedule = {
-            "conv2d.bf16x3",
+            "conv2d.bf16x2",
             {{"flatten", flatten}, {"rows", rows}, {"columns", columns}, {"tile_x", tileX}, {"tile_y", tileY}, {"tile_c", tileC}, {"order", order}}};
         if (!illegalSplit(given, schedule, target))
           list.emplace_back(cycles(given, schedule, target), schedule);
@@ -157,7 +157,7 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &given, const T
 
 /// The fastest, unless plain sums or minimal filtering are estimated to be.
 Schedule defaultSplit(const KernelSpec &spec, const Target &target) {
-  const Schedule none = {"conv2d.bf16x3", {{"tile_x", 0}}};
+  const Schedule none = {"conv2d.bf16x2", {{"tile_x", 0}}};
   const auto choices = ranked(spec, target);
   if (choices.empty() || choices.front().first > directCycles(spec, target))
     return none;
@@ -196,7 +196,7 @@ double budget(const KernelSpec &, const Schedule &) { return 1e-5; }
 
 void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   Stage &out = pipeline.output(), &cells = pipeline.stage("cells"), &sums = pipeline.stage("sums");
-  const Bf16x3Tiles tiles(pipeline.spec(), schedule);
+  const Bf16x2Tiles tiles(pipeline.spec(), schedule);
   const auto tileC = static_cast<int>(schedule.knob("tile_c", 1));
   const int64_t order = schedule.knob("order");
   const Var c = out.vars[0], block = out.vars[3], image = out.vars[4];
@@ -246,9 +246,9 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
 
 } // namespace
 
-extern const Template Conv2D_bf16x3_cpu;
-const Template Conv2D_bf16x3_cpu = {
-    .name = "conv2d.bf16x3",
+extern const Template Conv2D_bf16x2_cpu;
+const Template Conv2D_bf16x2_cpu = {
+    .name = "conv2d.bf16x2",
     .stem = "Conv2D",
     .knobs = knobs,
     .illegal = illegalSplit,
@@ -257,7 +257,7 @@ const Template Conv2D_bf16x3_cpu = {
     .packed = packed,
     .apply = apply,
     .leastRows = cpu::anyRows,
-    .define = bf16x3Convolution,
+    .define = bf16x2Convolution,
     .scratch = scratch,
     .errorBudget = budget,
     .cycles = cycles,

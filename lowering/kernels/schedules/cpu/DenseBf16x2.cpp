@@ -1,5 +1,5 @@
 // Dense layers of many rows on tiles of bf16: f32 numbers as sums of two halves, three products of which are summed (tile_products.c).
-#include "lowering/kernels/Bf16x3.h"
+#include "lowering/kernels/Bf16x2.h"
 #include "lowering/kernels/SplitFloats.h"
 #include "lowering/kernels/schedules/cpu/Conv2D.h"
 
@@ -43,8 +43,8 @@ Scratch scratch(const KernelSpec &spec, const Schedule &schedule) {
 
 std::optional<std::string> illegalDense(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
   const TensorDesc &output = spec.output();
-  if (spec.strict)
-    return "strict accuracy asks for plain sums";
+  if (spec.accuracy != Accuracy::fast)
+    return "only fast accuracy multiplies pairs of bf16";
   if (output.block != 0 || output.shape != spec.root().result.shape)
     return "the result must be plain and have the shape of the sums";
   if (spec.value(spec.root().operands[1]).shape[1] % kSplitInputs != 0)
@@ -76,8 +76,10 @@ Schedule scheduleFor(const KernelSpec &spec, const Target &target, int64_t mostR
   const int64_t strips = ceilDiv(std::max<int64_t>(spec.output().shape[0], 1), mostRows);
   const int64_t all = strips > 1 ? ceilDiv(strips, target.threads) * target.threads : 1; // each thread as many
   const int64_t rows = evenTile(spec.output().shape[0], ceilDiv(spec.output().shape[0], all)), parts = all > 1 ? 1 : target.threads;
-  return {"dense.bf16x3",
-          {{"rows", rows}, {"blocks", ceilDiv(blocksOf(spec), std::min(parts, blocksOf(spec)))}, {"chunk", divisor(runsOf(spec), cellBytes / (rows * kSplitInputs * 4))}}};
+  return {"dense.bf16x2",
+          {{"rows", rows},
+           {"blocks", ceilDiv(blocksOf(spec), std::min(parts, blocksOf(spec)))},
+           {"chunk", divisor(runsOf(spec), cellBytes / (rows * kSplitInputs * 4))}}};
 }
 
 Schedule defaultDense(const KernelSpec &spec, const Target &target) { return scheduleFor(spec, target, 256, target.l2Bytes); }
@@ -117,8 +119,9 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &) {
       .split(n, strip, row, knob("rows"), TailStrategy::GuardWithIf)
       .reorder({lane, block, row, part, strip})
       .vectorize(lane)
-      .fuse(part, strip, task)
-      .parallel(task);
+      .fuse(part, strip, task);
+  if (tasksOf(pipeline.spec(), schedule) > 1)
+    out.func.parallel(task);
   const std::vector<Var> &s = sums.vars, &v = cells.vars; // lane, row, block; lane, half, row, run
   const Halide::RVar input = sums.domain[0], run = sums.domain[1], chunk = sums.domain[2];
   sums.func.compute_at(out.func, task).store_in(Halide::MemoryType::Heap).vectorize(s[0]);
@@ -135,9 +138,9 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &) {
 
 } // namespace
 
-extern const Template Dense_bf16x3_cpu;
-const Template Dense_bf16x3_cpu = {
-    .name = "dense.bf16x3",
+extern const Template Dense_bf16x2_cpu;
+const Template Dense_bf16x2_cpu = {
+    .name = "dense.bf16x2",
     .stem = "Dense",
     .knobs = knobs,
     .illegal = illegalDense,
@@ -146,7 +149,7 @@ const Template Dense_bf16x3_cpu = {
     .packed = packed,
     .apply = apply,
     .leastRows = cpu::anyRows,
-    .define = bf16x3Dense,
+    .define = bf16x2Dense,
     .scratch = scratch,
     .errorBudget = budget,
     .needs = "amx-bf16",

@@ -1,4 +1,4 @@
-#include "lowering/kernels/Bf16x3.h"
+#include "lowering/kernels/Bf16x2.h"
 
 #include "lowering/kernels/Attributes.h"
 #include "lowering/kernels/Convolution.h"
@@ -18,7 +18,7 @@ constexpr int64_t tileRows = 16; ///< Of a tile register.
 
 } // namespace
 
-Bf16x3Tiles::Bf16x3Tiles(const KernelSpec &spec, const Schedule &schedule) {
+Bf16x2Tiles::Bf16x2Tiles(const KernelSpec &spec, const Schedule &schedule) {
   const OpDesc &op = spec.root();
   const TensorDesc &output = spec.output(), &input = spec.value(op.operands[0]);
   const auto knob = [&](const char *name, int64_t most) { return std::clamp<int64_t>(schedule.knob(name, 1), 1, std::max<int64_t>(most, 1)); };
@@ -46,9 +46,9 @@ Bf16x3Tiles::Bf16x3Tiles(const KernelSpec &spec, const Schedule &schedule) {
   blocks = ceilDiv(output.shape[1], std::max<int64_t>(1, output.block));
 }
 
-Value bf16x3Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
+Value bf16x2Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
   const KernelSpec &spec = pipeline.spec();
-  const Bf16x3Tiles tiles(spec, pipeline.schedule());
+  const Bf16x2Tiles tiles(spec, pipeline.schedule());
   const TensorDesc &input = spec.value(op.operands[0]);
   const int64_t images = op.result.shape[0], lanes = spec.output().block;
   const int64_t inputBlocks = ceilDiv(input.shape[1], lanes);
@@ -123,7 +123,7 @@ Value bf16x3Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<
   });
 }
 
-Value bf16x3Dense(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
+Value bf16x2Dense(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
   const int64_t lanes = kSplitOutputs, rows = op.result.shape[0], outputs = op.result.shape[1], inputs = operands[0].shape()[1];
   const int64_t chunks = inputs / kSplitInputs, chunk = pipeline.schedule().knob("chunk", 1), blocks = ceilDiv(outputs, lanes);
   const int64_t allRows = rows + pipeline.schedule().knob("rows", 1) + tileRows, allBlocks = ceilDiv(blocks, pipeline.schedule().knob("blocks", 1)) * pipeline.schedule().knob("blocks", 1);

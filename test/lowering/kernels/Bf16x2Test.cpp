@@ -53,9 +53,16 @@ TEST(SplitFloats, TilesHoldPairsOfInputChannels) {
     }
 }
 
-Schedule split(std::map<std::string, int64_t> knobs) { return {"conv2d.bf16x3", std::move(knobs)}; }
+/// With fast accuracy.
+KernelSpec fastConvolution(const Shape &x, int64_t outputs, const Target &target, Halo halo = {1, 1, 1, 1}, Halo outHalo = {}, const Window &window = {}) {
+  KernelSpec spec = convolution(x, outputs, target, halo, outHalo, window);
+  spec.accuracy = Accuracy::fast;
+  return spec;
+}
 
-class Bf16x3 : public testing::Test {
+Schedule split(std::map<std::string, int64_t> knobs) { return {"conv2d.bf16x2", std::move(knobs)}; }
+
+class Bf16x2 : public testing::Test {
 protected:
   const Target target = targetAmx();
   void SetUp() override {
@@ -67,15 +74,15 @@ protected:
   const Draw bell = [this] { return normal(random); };
 };
 
-TEST_F(Bf16x3, KeepsItsBudgetOnOrdinaryAndHostileRanges) {
+TEST_F(Bf16x2, KeepsItsBudgetOnOrdinaryAndHostileRanges) {
   for (const Range &range : ordinaryAndHostileRanges(random)) {
-    expectBudget(convolution({1, 96, 20, 20}, 32, target), {split({{"rows", 5}, {"tile_x", 20}, {"tile_y", 2}, {"tile_c", 2}})}, target, range);
-    expectBudget(convolution({1, 1024, 7, 7}, 32, target, {}, {}, {.kernel = {1, 1}}), {split({{"flatten", 1}, {"columns", 49}, {"tile_x", 25}})}, target,
+    expectBudget(fastConvolution({1, 96, 20, 20}, 32, target), {split({{"rows", 5}, {"tile_x", 20}, {"tile_y", 2}, {"tile_c", 2}})}, target, range);
+    expectBudget(fastConvolution({1, 1024, 7, 7}, 32, target, {}, {}, {.kernel = {1, 1}}), {split({{"flatten", 1}, {"columns", 49}, {"tile_x", 25}})}, target,
                  range);
   }
 }
 
-TEST_F(Bf16x3, CutsAnyResult) {
+TEST_F(Bf16x2, CutsAnyResult) {
   const Window windows[] = {{.kernel = {1, 1}},
                             {.kernel = {3, 3}},
                             {.kernel = {1, 1}, .stride = {2, 2}},
@@ -91,7 +98,7 @@ TEST_F(Bf16x3, CutsAnyResult) {
       for (Halo halo : {Halo{0, 0, 0, 0}, Halo{1, 1, 1, 1}, Halo{4, 3, 3, 4}}) {
         ++number;
         const bool flat = window.kernel == Shape{1, 1} && window.stride == Shape{1, 1} && halo == Halo{};
-        const KernelSpec spec = convolution(x, number % 3 == 0 ? 16 : number % 3 == 1 ? 40 : 64, target, halo, flat ? halo : Halo{2, 1, 3, 2}, window);
+        const KernelSpec spec = fastConvolution(x, number % 3 == 0 ? 16 : number % 3 == 1 ? 40 : 64, target, halo, flat ? halo : Halo{2, 1, 3, 2}, window);
         const int64_t height = spec.output().shape[2], width = spec.output().shape[3];
         const std::vector<Elements> inputs = filled(spec, bell, bell);
         const double size = norm(evaluate(spec, inputs));
@@ -119,22 +126,22 @@ TEST_F(Bf16x3, CutsAnyResult) {
   EXPECT_GE(tested, 100);
 }
 
-TEST_F(Bf16x3, GivesTheSameBitsForAnyNumberOfThreads) {
-  const KernelSpec spec = convolution({1, 64, 28, 28}, 64, target);
+TEST_F(Bf16x2, GivesTheSameBitsForAnyNumberOfThreads) {
+  const KernelSpec spec = fastConvolution({1, 64, 28, 28}, 64, target);
   for (int64_t order : {0, 1})
     expectSameBits(spec, split({{"rows", 4}, {"tile_x", 28}, {"tile_y", 1}, {"tile_c", 2}, {"order", order}}), target, filled(spec, bell, bell));
 }
 
-TEST_F(Bf16x3, IsExactWhereTheUpperHalvesHoldTheNumbers) {
+TEST_F(Bf16x2, IsExactWhereTheUpperHalvesHoldTheNumbers) {
   std::uniform_int_distribution<int> small(-128, 128);
   const Draw integer = [&] { return small(random); };
-  const KernelSpec spec = convolution({1, 40, 9, 11}, 48, target), whole = convolution({1, 64, 14, 14}, 64, target);
+  const KernelSpec spec = fastConvolution({1, 40, 9, 11}, 48, target), whole = fastConvolution({1, 64, 14, 14}, 64, target);
   EXPECT_EQ(errorOf(spec, split({{"rows", 3}, {"tile_x", 11}, {"tile_y", 2}, {"tile_c", 2}}), target, filled(spec, integer, integer)), 0);
   EXPECT_EQ(errorOf(whole, split({{"rows", 14}, {"tile_x", 14}, {"tile_y", 2}, {"tile_c", 2}, {"order", 1}}), target, filled(whole, integer, integer)), 0);
 }
 
-TEST_F(Bf16x3, KeepsSpecialValuesWhereTheyAre) {
-  const KernelSpec spec = convolution({1, 32, 6, 6}, 16, target);
+TEST_F(Bf16x2, KeepsSpecialValuesWhereTheyAre) {
+  const KernelSpec spec = fastConvolution({1, 32, 6, 6}, 16, target);
   std::vector<Elements> inputs = filled(spec, bell, [&] { return 1 + std::abs(normal(random)); });
   for (double &bias : inputs.back())
     bias = 0;
@@ -156,21 +163,21 @@ TEST_F(Bf16x3, KeepsSpecialValuesWhereTheyAre) {
       EXPECT_NEAR(got[k], want[k], 2e-3 * (1 + std::abs(want[k]))) << k;
 }
 
-TEST(Bf16x3Schedule, NamesWhatItCannotBuild) {
+TEST(Bf16x2Schedule, NamesWhatItCannotBuild) {
   const auto reason = [](const KernelSpec &spec, const Target &target, std::map<std::string, int64_t> knobs) {
     return illegal(spec, split(std::move(knobs)), target).value_or("legal");
   };
   const Target target = targetAmx();
-  KernelSpec spec = convolution({1, 64, 14, 14}, 96, target);
+  KernelSpec spec = fastConvolution({1, 64, 14, 14}, 96, target);
   EXPECT_EQ(reason(spec, target, {{"tile_x", 14}, {"tile_y", 2}, {"rows", 2}}), "legal");
   EXPECT_EQ(reason(spec, targetV4(), {{"tile_x", 14}}), "the target has no amx-bf16");
   EXPECT_EQ(reason(spec, target, {{"tile_x", 14}, {"flatten", 1}}), "an input has a halo");
   EXPECT_EQ(reason(spec, target, {{"tile_x", 15}}), "tile_x is outside 1..14");
   EXPECT_EQ(reason(spec, target, {{"tile_x", 14}, {"rows", 14}, {"tile_y", 14}, {"tile_c", 5}}), "the sums of a tile need more than 16 KiB of stack");
   EXPECT_EQ(reason(spec, target, {{"tile_x", 14}, {"tile_c", 4}, {"order", 1}}), "the tiles do not divide the blocks of channels, which are tasks");
-  EXPECT_EQ(reason(convolution({1, 64, 14, 14}, 64, target, {}, {}, {.groups = 2}), target, {{"tile_x", 14}}), "the channels are in groups");
-  spec.strict = true;
-  EXPECT_EQ(reason(spec, target, {{"tile_x", 14}}), "strict accuracy asks for plain sums");
+  EXPECT_EQ(reason(fastConvolution({1, 64, 14, 14}, 64, target, {}, {}, {.groups = 2}), target, {{"tile_x", 14}}), "the channels are in groups");
+  spec.accuracy = Accuracy::standard;
+  EXPECT_EQ(reason(spec, target, {{"tile_x", 14}}), "only fast accuracy multiplies pairs of bf16");
 }
 
 } // namespace
