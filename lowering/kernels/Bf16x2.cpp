@@ -28,14 +28,14 @@ Bf16x2Tiles::Bf16x2Tiles(const KernelSpec &spec, const Schedule &schedule) {
     stride[axis] = taps[axis] > 1 ? skip[axis] : 1;
     dilation[axis] = intsAttr(op, "dilation")[axis];
   }
-  const int64_t height2 = output.shape[2], width = output.shape[3];
-  flat = height2 == 1 && taps[0] == 1 && taps[1] == 1;
-  rows = flat ? 1 : knob("rows", height2);
-  columns = flat ? knob("columns", width) : width;
+  const int64_t down = output.shape[2], across = output.shape[3];
+  flat = down == 1 && taps[0] == 1 && taps[1] == 1;
+  rows = flat ? 1 : knob("rows", down);
+  columns = flat ? knob("columns", across) : across;
   tileX = knob("tile_x", columns), tileY = flat ? 1 : knob("tile_y", rows);
-  strips = flat ? ceilDiv(width, columns) : ceilDiv(height2, rows);
+  strips = flat ? ceilDiv(across, columns) : ceilDiv(down, rows);
   const int64_t beyond[2] = {(taps[0] - 1) * dilation[0] / stride[0], (taps[1] - 1) * dilation[1] / stride[1]};
-  pitch = width + beyond[1];
+  pitch = across + beyond[1];
   const int64_t run = (tileY - 1) * pitch + tileX;
   tiles = ceilDiv(run, tileRows);
   height = ceilDiv(run, tiles);
@@ -125,8 +125,9 @@ Value bf16x2Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<
 
 Value bf16x2Dense(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
   const int64_t lanes = kSplitOutputs, rows = op.result.shape[0], outputs = op.result.shape[1], inputs = operands[0].shape()[1];
-  const int64_t chunks = inputs / kSplitInputs, chunk = pipeline.schedule().knob("chunk", 1), blocks = ceilDiv(outputs, lanes);
-  const int64_t allRows = rows + pipeline.schedule().knob("rows", 1) + tileRows, allBlocks = ceilDiv(blocks, pipeline.schedule().knob("blocks", 1)) * pipeline.schedule().knob("blocks", 1);
+  const auto knob = [&](const char *name) { return pipeline.schedule().knob(name, 1); };
+  const int64_t chunks = inputs / kSplitInputs, chunk = knob("chunk"), blocks = knob("blocks"); // of a task
+  const int64_t allBlocks = ceilDiv(ceilDiv(outputs, lanes), blocks) * blocks, allRows = rows + knob("rows") + tileRows;
 
   Stage &cells = pipeline.addStage("cells", {chunks, allRows, 2, lanes});
   {

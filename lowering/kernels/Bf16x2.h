@@ -1,4 +1,4 @@
-// A convolution on tiles of bf16 (tile_products.c), agreed between its definition and its schedule.
+// Convolutions and dense layers on tiles of bf16 (tile_products.c), agreed between their definitions and their schedules.
 #pragma once
 
 #include "lowering/kernels/Registry.h"

@@ -7,8 +7,8 @@
 
 enum { CELL = 64, TILE = 512, ROW = 64 }; /* bf16 of a cell and of a tile; bytes of a tile's row */
 
-/* Sets up the tile registers for sums of `rows` cells at a time. */
-void cnnc_tiles_begin(int32_t rows) {
+/* Sets up the tile registers for sums of `rows` cells at a time. What kernels call returns a number, which means nothing. */
+int32_t cnnc_tiles_begin(int32_t rows) {
   struct {
     uint8_t palette, start_row, reserved[14];
     uint16_t row_bytes[16];
@@ -21,9 +21,13 @@ void cnnc_tiles_begin(int32_t rows) {
     config.rows[tile] = (uint8_t)(tile < 6 ? rows : 16); /* 0-3 sums, 4-5 cells, 6-7 weights */
   }
   _tile_loadconfig(&config);
+  return 0;
 }
 
-void cnnc_tiles_end(void) { _tile_release(); }
+int32_t cnnc_tiles_end(void) {
+  _tile_release();
+  return 0;
+}
 
 /* What a run of sums reads: in units of bf16, of sums f32. */
 struct walk {
@@ -111,12 +115,13 @@ static inline __attribute__((always_inline)) void products(const int tiles, cons
 }
 
 /* The sums of `tiles` x `rows` cells in a row for `blocks` blocks of 16 channels: over `chunks` runs of 32 input channels and the taps of a window.
- * Buffers begin at an element, of f32 in those of cells two halves, in those of weights an f32. Cells: each 32 upper halves, then 32 lower ones; `cells_chunk`, `cells_phase` and `pitch` cells lie between runs, between the cells that windows of
- * a stride meet at different places, and between rows. Weights: of each block, run and tap a tile of upper halves, then one of lower ones,
+ * Each buffer is given with its first element: a pair of halves of cells, an f32 of weights and sums. Cells: each 32 upper halves, then 32 lower ones;
+ * `cells_chunk`, `cells_phase` and `pitch` cells lie between runs, between the cells that windows of a stride meet at different places, and between rows. Weights: of each block, run and tap a tile of upper halves, then one of lower ones,
  * `weights_block` tiles from block to block. Sums: `sums_block` f32 from block to block; with `add` they are added to. */
-void cnnc_tile_products(const uint16_t *cells, int64_t first_cell, const uint16_t *weights, int64_t first_weight, float *sums, int64_t first_sum, int32_t tiles,
-                        int32_t rows, int32_t blocks, int32_t chunks, int32_t cells_chunk, int32_t cells_phase, int32_t pitch, int32_t taps_y, int32_t taps_x,
-                        int32_t stride_y, int32_t stride_x, int32_t dilation_y, int32_t dilation_x, int32_t weights_block, int32_t sums_block, int32_t add) {
+int32_t cnnc_tile_products(const uint16_t *cells, int64_t first_cell, const uint16_t *weights, int64_t first_weight, float *sums, int64_t first_sum,
+                           int32_t tiles, int32_t rows, int32_t blocks, int32_t chunks, int32_t cells_chunk, int32_t cells_phase, int32_t pitch, int32_t taps_y,
+                           int32_t taps_x, int32_t stride_y, int32_t stride_x, int32_t dilation_y, int32_t dilation_x, int32_t weights_block,
+                           int32_t sums_block, int32_t add) {
   const struct walk walk = {.rows = rows,
                             .chunks = chunks,
                             .taps = {taps_y, taps_x},
@@ -142,4 +147,5 @@ void cnnc_tile_products(const uint16_t *cells, int64_t first_cell, const uint16_
         products(1, 1, &walk, add, from, own, to, sums_block);
     }
   }
+  return 0;
 }

@@ -55,15 +55,17 @@ std::optional<std::string> illegalSplit(const KernelSpec &given, const Schedule 
     return complaint;
   if (schedule.knob("tile_x") == 0)
     return "another schedule is estimated to be faster";
+  if (schedule.knob("flatten") != 0 && schedule.knob("flatten") != 1)
+    return "flatten is neither 0 nor 1";
   if (schedule.knob("flatten"))
     if (auto complaint = unflattenable(given))
       return complaint;
   const KernelSpec spec = regionOf(given, schedule);
   const Extents extents(spec, false);
   for (auto &&complaint :
-       {illegalTile(schedule, "flatten", 1), illegalTile(schedule, "rows", extents.rows), illegalTile(schedule, "columns", extents.columns),
-        illegalTile(schedule, "tile_x", extents.columns), illegalTile(schedule, "tile_y", extents.rows), illegalTile(schedule, "tile_c", extents.blocks)})
-    if (complaint && !(complaint->starts_with("flatten") && schedule.knob("flatten") == 0))
+       {illegalTile(schedule, "rows", extents.rows), illegalTile(schedule, "columns", extents.columns), illegalTile(schedule, "tile_x", extents.columns),
+        illegalTile(schedule, "tile_y", extents.rows), illegalTile(schedule, "tile_c", extents.blocks)})
+    if (complaint)
       return complaint;
   const Bf16x2Tiles tiles(spec, schedule);
   if (tiles.positions() * schedule.knob("tile_c", 1) * kSplitOutputs * sizeOf(DType::f32) > stackLimit)

@@ -97,7 +97,8 @@ std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &sched
   const OpDesc &op = spec.root();
   if (number == op.operands[1]) {
     const int64_t blocks = schedule.knob("blocks", 1);
-    PackedLayout layout = {{{0, ceilDiv(blocksOf(spec), blocks) * blocks, kSplitOutputs}, {1, runsOf(spec), kSplitInputs}, {1, kSplitInputs, 1}, {0, kSplitOutputs, 1}}};
+    PackedLayout layout = {
+        {{0, ceilDiv(blocksOf(spec), blocks) * blocks, kSplitOutputs}, {1, runsOf(spec), kSplitInputs}, {1, kSplitInputs, 1}, {0, kSplitOutputs, 1}}};
     layout.split = true;
     return layout;
   }
