@@ -1,4 +1,5 @@
 # How lit runs the tests: .mlir, .json, .c, .test and .py files with RUN lines, and the unit-test binaries of the build.
+import ctypes
 import os
 
 import lit.formats
@@ -25,6 +26,12 @@ config.substitutions += [
 ]
 
 
+def may_use_tiles():
+    """Whether Linux grants the tile registers of AMX to a process."""
+    request, tile_data, arch_prctl = 0x1023, 18, 158
+    return ctypes.CDLL(None).syscall(arch_prctl, request, tile_data) == 0
+
+
 def cpu_flags():
     try:
         with open("/proc/cpuinfo") as info:
@@ -45,5 +52,5 @@ if {"avx2", "fma", "f16c"} <= flags:
     config.available_features.add("x86-64-v3")
 if {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= flags:
     config.available_features.add("x86-64-v4")
-    if {"amx_bf16", "amx_tile"} <= flags:
+    if {"amx_bf16", "amx_tile"} <= flags and may_use_tiles():
         config.available_features.add("x86-64-v4-amx")
