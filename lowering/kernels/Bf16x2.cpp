@@ -18,6 +18,8 @@ constexpr int64_t tileRows = 16; ///< Of a tile register.
 
 } // namespace
 
+RowTiles::RowTiles(int64_t rows) : tiles(ceilDiv(rows, tileRows)), height(ceilDiv(rows, tiles)) {}
+
 Bf16x2Tiles::Bf16x2Tiles(const KernelSpec &spec, const Schedule &schedule) {
   const OpDesc &op = spec.root();
   const TensorDesc &output = spec.output(), &input = spec.value(op.operands[0]);
@@ -36,9 +38,8 @@ Bf16x2Tiles::Bf16x2Tiles(const KernelSpec &spec, const Schedule &schedule) {
   strips = flat ? ceilDiv(across, columns) : ceilDiv(down, rows);
   const int64_t beyond[2] = {(taps[0] - 1) * dilation[0] / stride[0], (taps[1] - 1) * dilation[1] / stride[1]};
   pitch = across + beyond[1];
-  const int64_t run = (tileY - 1) * pitch + tileX;
-  tiles = ceilDiv(run, tileRows);
-  height = ceilDiv(run, tiles);
+  const RowTiles run((tileY - 1) * pitch + tileX);
+  tiles = run.tiles, height = run.height;
   const int64_t lastX = ceilDiv(columns, tileX) * tileX - tileX, lastY = ceilDiv(rows, tileY) * tileY - tileY;
   copiedColumns = flat ? lastX + positions() : pitch;
   copiedRows = flat ? 1 : ((lastY + beyond[0]) * pitch + lastX + beyond[1] + positions() - 1) / pitch + 1;
@@ -113,13 +114,10 @@ Value bf16x2Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<
     sums.func(sums.vars) += weight * (cell(0) + cell(1));
   }
   return Value(op.result.shape, [=, &pipeline, &sums](const Index &index) {
-    const Coord &c = index[1];
-    const bool digits = c.parts.size() == 2 && c.parts.front().step == lanes;
-    const Coord block(digits ? c.parts.front().value : c.value() / static_cast<int>(lanes), tiles.blocks);
-    const Coord lane(digits ? c.parts.back().value : c.value() % static_cast<int>(lanes), lanes);
+    const auto [block, lane] = blockAndLane(index[1], lanes, tiles.blocks);
     const Expr position = index[2].value() * static_cast<int>(tiles.pitch) + index[3].value();
     const Expr sum = pipeline.at(sums, {index[0], block, Coord(tiles.flat ? index[3].value() : position, positions), lane});
-    return operands.size() == 3 ? sum + operands[2]({c}) : sum;
+    return operands.size() == 3 ? sum + operands[2]({index[1]}) : sum;
   });
 }
 

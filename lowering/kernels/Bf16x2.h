@@ -7,6 +7,12 @@
 
 namespace cnnc::kernels {
 
+/// Rows as tiles of one height, the fewest that hold them.
+struct RowTiles {
+  int64_t tiles, height;
+  explicit RowTiles(int64_t rows);
+};
+
 /// How `rows`, `columns`, `tile_x` and `tile_y` of a schedule cut a result. A strip is `rows` rows, or of a single row `columns` cells ("flat"). The cells
 /// that it reads are copied as bf16 halves, those that a stride keeps apart as planes of their own, so that cells that neighbouring results read at one
 /// place of the window follow each other. Sums are of runs of positions: a row of results and what its windows reach beyond it.

@@ -17,6 +17,12 @@ Expr Coord::value() const {
   return sum;
 }
 
+std::array<Coord, 2> blockAndLane(const Coord &channel, int64_t lanes, int64_t blocks) {
+  const bool digits = channel.parts.size() == 2 && channel.parts.front().step == lanes;
+  return {Coord(digits ? channel.parts.front().value : channel.value() / static_cast<int>(lanes), blocks),
+          Coord(digits ? channel.parts.back().value : channel.value() % static_cast<int>(lanes), lanes)};
+}
+
 Value::Value(std::vector<int64_t> shape, std::function<Expr(const Index &)> function)
     : state(std::make_shared<State>(State{std::move(shape), std::move(function), {}, {}})) {}
 

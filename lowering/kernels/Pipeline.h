@@ -24,6 +24,9 @@ struct Coord {
   Halide::Expr value() const;
 };
 
+/// The block of `lanes` channels, of `blocks`, and the lane in it that a channel's coordinate names.
+std::array<Coord, 2> blockAndLane(const Coord &channel, int64_t lanes, int64_t blocks);
+
 /// A logical position, outermost axis first.
 using Index = std::vector<Coord>;
 

@@ -131,16 +131,13 @@ Value winogradConvolution(Pipeline &pipeline, const OpDesc &op, const std::vecto
         transform(along[1].result, at[3].value(), [&](int k) { return pipeline.at(products, {at[2], Coord(k, width), at[0], at[1], at[4]}); });
   }
   return Value(op.result.shape, [=, &pipeline, &half](const Index &index) {
-    const Coord &c = index[1];
-    const bool digits = c.parts.size() == 2 && c.parts.front().step == lanes;
-    const Coord block(digits ? c.parts.front().value : c.value() / static_cast<int>(lanes), tiles.blocks);
-    const Coord lane(digits ? c.parts.back().value : c.value() % static_cast<int>(lanes), lanes);
+    const auto [block, lane] = blockAndLane(index[1], lanes, tiles.blocks);
     const int height = static_cast<int>(tiles.tile[0]), size = static_cast<int>(m);
     const Expr y = index[2].value(), x = index[3].value();
     const Expr row = op.result.shape[0] == 1 ? y / height : y / height + static_cast<int>(tiles.down) * index[0].value();
     const Coord tile(x / size + static_cast<int>(tiles.across) * row, all);
     const Expr sum = transform(along[0].result, y % height, [&](int k) { return pipeline.at(half, {block, tile, Coord(k, rows), Coord(x % size, m), lane}); });
-    return operands.size() == 3 ? sum + operands[2]({c}) : sum;
+    return operands.size() == 3 ? sum + operands[2]({index[1]}) : sum;
   });
 }
 

@@ -35,6 +35,24 @@ struct walk {
   int64_t chunk, phase, pitch, block;
 };
 
+/* Loads a half of the cells of both tiles and one of the weights of both blocks, and adds their products. */
+static inline __attribute__((always_inline)) void halves(const int tiles, const int blocks, const uint16_t *cells, const uint16_t *cells2,
+                                                         const uint16_t *weights, const uint16_t *weights2) {
+  _tile_loadd(4, cells, 2 * ROW);
+  _tile_loadd(6, weights, ROW);
+  _tile_dpbf16ps(0, 4, 6);
+  if (blocks > 1) {
+    _tile_loadd(7, weights2, ROW);
+    _tile_dpbf16ps(1, 4, 7);
+  }
+  if (tiles > 1) {
+    _tile_loadd(5, cells2, 2 * ROW);
+    _tile_dpbf16ps(2, 5, 6);
+    if (blocks > 1)
+      _tile_dpbf16ps(3, 5, 7);
+  }
+}
+
 /* Sums of `tiles` runs of rows (1 or 2) for `blocks` blocks of channels (1 or 2). Each pair of halves meets the registers once, but for the
  * weights' upper ones. */
 static inline __attribute__((always_inline)) void products(const int tiles, const int blocks, const struct walk *walk, int add, const uint16_t *cells,
@@ -68,19 +86,7 @@ static inline __attribute__((always_inline)) void products(const int tiles, cons
           a += y * walk->pitch + x * (int64_t)CELL;
         else
           a += (y % down * across + x % across) * walk->phase + y / down * walk->pitch + x / across * (int64_t)CELL;
-        _tile_loadd(4, a, 2 * ROW);
-        _tile_loadd(6, b, ROW);
-        _tile_dpbf16ps(0, 4, 6);
-        if (blocks > 1) {
-          _tile_loadd(7, b2, ROW);
-          _tile_dpbf16ps(1, 4, 7);
-        }
-        if (tiles > 1) {
-          _tile_loadd(5, a + second, 2 * ROW);
-          _tile_dpbf16ps(2, 5, 6);
-          if (blocks > 1)
-            _tile_dpbf16ps(3, 5, 7);
-        }
+        halves(tiles, blocks, a, a + second, b, b2);
         _tile_loadd(6, b + TILE, ROW);
         _tile_dpbf16ps(0, 4, 6);
         if (tiles > 1)
@@ -91,19 +97,7 @@ static inline __attribute__((always_inline)) void products(const int tiles, cons
           if (tiles > 1)
             _tile_dpbf16ps(3, 5, 7);
         }
-        _tile_loadd(4, a + CELL / 2, 2 * ROW);
-        _tile_loadd(6, b, ROW);
-        _tile_dpbf16ps(0, 4, 6);
-        if (blocks > 1) {
-          _tile_loadd(7, b2, ROW);
-          _tile_dpbf16ps(1, 4, 7);
-        }
-        if (tiles > 1) {
-          _tile_loadd(5, a + second + CELL / 2, 2 * ROW);
-          _tile_dpbf16ps(2, 5, 6);
-          if (blocks > 1)
-            _tile_dpbf16ps(3, 5, 7);
-        }
+        halves(tiles, blocks, a + CELL / 2, a + second + CELL / 2, b, b2);
       }
   _tile_stored(0, sums, ROW);
   if (blocks > 1)
@@ -116,8 +110,8 @@ static inline __attribute__((always_inline)) void products(const int tiles, cons
 
 /* The sums of `tiles` x `rows` cells in a row for `blocks` blocks of 16 channels: over `chunks` runs of 32 input channels and the taps of a window.
  * Each buffer is given with its first element: a pair of halves of cells, an f32 of weights and sums. Cells: each 32 upper halves, then 32 lower ones;
- * `cells_chunk`, `cells_phase` and `pitch` cells lie between runs, between the cells that windows of a stride meet at different places, and between rows. Weights: of each block, run and tap a tile of upper halves, then one of lower ones,
- * `weights_block` tiles from block to block. Sums: `sums_block` f32 from block to block; with `add` they are added to. */
+ * `cells_chunk`, `cells_phase` and `pitch` cells lie between runs, between the cells that windows of a stride meet at different places, and between rows.
+ * Weights: of each block, run and tap a tile of upper halves, then one of lower ones, `weights_block` tiles from block to block. Sums: `sums_block` f32 from block to block; with `add` they are added to. */
 int32_t cnnc_tile_products(const uint16_t *cells, int64_t first_cell, const uint16_t *weights, int64_t first_weight, float *sums, int64_t first_sum,
                            int32_t tiles, int32_t rows, int32_t blocks, int32_t chunks, int32_t cells_chunk, int32_t cells_phase, int32_t pitch, int32_t taps_y,
                            int32_t taps_x, int32_t stride_y, int32_t stride_x, int32_t dilation_y, int32_t dilation_x, int32_t weights_block,

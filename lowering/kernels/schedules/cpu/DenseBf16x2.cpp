@@ -24,19 +24,12 @@ int64_t runsOf(const KernelSpec &spec) { return spec.value(spec.root().operands[
 
 int64_t blocksOf(const KernelSpec &spec) { return ceilDiv(spec.output().shape[1], kSplitOutputs); }
 
-/// The rows of a task as tiles and the height of each.
-std::pair<int64_t, int64_t> tilesOf(const Schedule &schedule) {
-  constexpr int64_t most = 16;
-  const int64_t rows = schedule.knob("rows", 1), tiles = ceilDiv(rows, most);
-  return {tiles, ceilDiv(rows, tiles)};
-}
-
 int64_t tasksOf(const KernelSpec &spec, const Schedule &schedule) {
   return ceilDiv(spec.output().shape[0], schedule.knob("rows", 1)) * ceilDiv(blocksOf(spec), schedule.knob("blocks", 1));
 }
 
 Scratch scratch(const KernelSpec &spec, const Schedule &schedule) {
-  const auto [tiles, height] = tilesOf(schedule);
+  const auto [tiles, height] = RowTiles(schedule.knob("rows", 1));
   const int64_t cells = schedule.knob("chunk", 1) * kSplitInputs * tiles * height, sums = schedule.knob("blocks", 1) * kSplitOutputs * tiles * height;
   return scratchOfTasks((cells + sums) * sizeOf(DType::f32), tasksOf(spec, schedule));
 }
@@ -112,7 +105,7 @@ double budget(const KernelSpec &, const Schedule &) { return 1e-5; }
 void apply(Pipeline &pipeline, const Schedule &schedule, const Target &) {
   Stage &out = pipeline.output(), &cells = pipeline.stage("cells"), &sums = pipeline.stage("sums");
   const auto knob = [&](const char *name) { return static_cast<int>(schedule.knob(name, 1)); };
-  const auto [tiles, height] = tilesOf(schedule);
+  const auto [tiles, height] = RowTiles(schedule.knob("rows", 1));
   const auto lanes = static_cast<int>(kSplitOutputs), positions = static_cast<int>(tiles * height);
   const Var o = out.vars[0], n = out.vars[1], lane("lane"), block("block"), part("part"), row("row"), strip("strip"), task("task");
   out.func.split(o, part, o, knob("blocks") * lanes, TailStrategy::GuardWithIf)
