@@ -349,7 +349,7 @@ private:
       }
       row.layout.split = packed->getSplit();
       if (row.layout.split && !type.getElementType().isF32())
-        fail(what + ": only f32 is split into halves");
+        fail(what + ": only f32 is split into pieces");
     }
     row.bytes = product(extents, row.elementBytes, what);
     product(row.shape, row.elementBytes, what);

@@ -17,11 +17,11 @@ Packer::Packer(const uint8_t *source, bool splat, std::vector<int64_t> logicalSh
   }
   if (layout.split) {
     kernels::PackedLayout whole = layout;
-    whole.split = false, whole.winograd = {1, 1};
+    whole.split = 0, whole.winograd = {1, 1};
     const Packer packer(this->source, splat, shape, whole, elementBytes);
     std::vector<float> tiles(static_cast<size_t>(layout.elements()));
     packer.pack(0, packer.runs(), reinterpret_cast<uint8_t *>(tiles.data()));
-    kernels::splitTiles(tiles);
+    kernels::splitTiles(tiles, layout.split);
     transformed = std::move(tiles);
     this->source = reinterpret_cast<const uint8_t *>(transformed.data());
     inner = {0, layout.elements(), 1, 1};

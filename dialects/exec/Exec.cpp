@@ -38,7 +38,7 @@ LogicalResult SlotAttr::verify(function_ref<InFlightDiagnostic()> emitError, Spa
 }
 
 LogicalResult PackedAttr::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> dims, ArrayRef<int64_t> extents, ArrayRef<int64_t> steps,
-                                 ArrayRef<int64_t> winograd, bool split) {
+                                 ArrayRef<int64_t> winograd, int64_t split) {
   if (dims.size() != extents.size() || dims.size() != steps.size())
     return emitError() << "packed dims, extents and steps must have one entry per physical dimension";
   for (auto [dim, extent, step] : llvm::zip(dims, extents, steps))
@@ -46,8 +46,10 @@ LogicalResult PackedAttr::verify(function_ref<InFlightDiagnostic()> emitError, A
       return emitError() << "packed dims must be at least 0, extents and steps at least 1";
   if (!winograd.empty() && (winograd.size() != 2 || llvm::any_of(winograd, [](int64_t tile) { return tile < 1 || tile > 4; })))
     return emitError() << "packed winograd must be the rows and the columns of a tile, 1 to 4 each";
-  if (split && (extents.size() < 2 || extents.back() != 16 || extents[extents.size() - 2] != 32))
-    return emitError() << "packed split needs tiles of 32 x 16: its last two extents";
+  if (split != 0 && split != 2 && split != 3)
+    return emitError() << "packed split is into 2 or 3 pieces";
+  if (split != 0 && (extents.size() < 2 || extents.back() != 16 || extents[extents.size() - 2] != 16 * split))
+    return emitError() << "packed split into " << split << " pieces needs " << 16 * split << " x 16 as its last two extents";
   return success();
 }
 

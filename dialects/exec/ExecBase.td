@@ -49,11 +49,11 @@ def Exec_PackedAttr : AttrDef<Exec_Dialect, "Packed"> {
   let description = [{
     Physical dimension p walks logical dimension dims[p] in steps of steps[p], extents[p] times. Cells whose logical coordinate lies
     outside the tensor hold zero. With `winograd` the last two dimensions are first transformed for result tiles of so many rows and columns (1: as it is).
-    With `split` each tile of the last two physical dimensions, 32 input channels x 16 output channels of f32, is held as a tile of the numbers' upper
-    bf16 halves and one of their lower ones.
+    With `split` = 2 or 3 each part of the last two physical dimensions, (16 x split) x 16 of f32, holds 32 input channels x 16 output channels, each number
+    as the sum of so many bf16: a tile of the first ones, then one of the second ones, and so on.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$dims, ArrayRefParameter<"int64_t">:$extents, ArrayRefParameter<"int64_t">:$steps,
-    OptionalArrayRefParameter<"int64_t">:$winograd, DefaultValuedParameter<"bool", "false">:$split);
+    OptionalArrayRefParameter<"int64_t">:$winograd, DefaultValuedParameter<"int64_t", "0">:$split);
   let assemblyFormat = [{
     `<` (`split` `=` $split^ `,` ` `)? `dims` `=` `[` $dims `]` `,` `extents` `=` `[` $extents `]` `,` `steps` `=` `[` $steps `]`
     (`,` `winograd` `=` `[` $winograd^ `]`)? `>`

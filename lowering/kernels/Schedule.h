@@ -42,8 +42,9 @@ struct PackedLayout {
   std::vector<Dim> dims;
   /// Transform of the last two logical dimensions, whose extents it changes (Winograd.h), before the walk.
   WinogradTile winograd = {1, 1};
-  /// The last two physical dimensions are 32 input channels and 16 output channels, and each such tile is held as two of bf16 (SplitFloats.h).
-  bool split = false;
+  /// Pieces of bf16 that numbers are split into, 2 or 3; 0: they are not. The last two physical dimensions are then splitRows input channels, of which 32
+  /// count, and 16 output channels, and each such part is held as tiles of bf16 (SplitFloats.h).
+  int64_t split = 0;
   int64_t elements() const;
   /// Extents of the logical dimensions after the transform.
   std::vector<int64_t> walkedShape(std::vector<int64_t> shape) const;

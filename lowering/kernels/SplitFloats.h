@@ -1,24 +1,30 @@
-// f32 numbers as sums of two bf16 numbers, for multiplications on tiles of bf16 (tile_products.c).
+// f32 numbers as sums of two or three bf16 numbers, for multiplications on tiles of bf16 (tile_products.c).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
 namespace cnnc::kernels {
 
 /// The largest finite bf16.
-inline constexpr float kLargestHalf = 0x1.fep127f;
+inline constexpr float kLargestBf16 = 0x1.fep127f;
 
-/// The upper half: the nearest finite bf16, away from zero where two are as near. What it leaves is an f32 number: infinity of infinity, NaN of NaN.
-uint16_t upperHalf(float value);
-/// The nearest bf16 of what the upper half leaves.
-uint16_t lowerHalf(float value);
+/// The most pieces that a number is split into: three, of 8 bits each, hold all of its 24.
+inline constexpr int64_t kMostPieces = 3;
+
+/// The first `count` pieces, 2 or 3: each the nearest bf16 of what those before it leave, away from zero where two are as near, and finite but for the last,
+/// which is what is left of infinity or NaN.
+std::array<uint16_t, kMostPieces> piecesOf(float value, int64_t count);
 
 /// Extents of the tiles that packed weights are split into: input channels and output channels.
 inline constexpr int64_t kSplitInputs = 32, kSplitOutputs = 16;
 
-/// Replaces each 32 x 16 numbers by two tiles of the same size in all: the upper halves, in row i pairs of input channels i and 16 + i of 16 output
-/// channels, then the lower ones. The size is a multiple of a tile's.
-void splitTiles(std::span<float> numbers);
+/// Rows of 16 f32 that a split tile takes.
+constexpr int64_t splitRows(int64_t pieces) { return kSplitInputs / 2 * pieces; }
+
+/// Splits the 32 x 16 numbers at the beginning of each splitRows(pieces) x 16 into as many tiles of that size, which take its place: the first pieces, in row i
+/// pairs of input channels i and 16 + i of 16 output channels, then the second ones, and so on. The size is a multiple of theirs.
+void splitTiles(std::span<float> numbers, int64_t pieces);
 
 } // namespace cnnc::kernels

@@ -96,7 +96,7 @@ TEST(Roofline, ReadsWhatALibrarySays) {
   json metadata = {{"launches", {launch, launch}}};
   metadata["launches"][1]["schedule"] = "";
   metadata["launches"].push_back(launch);
-  metadata["launches"][2]["schedule"] = "dense.bf16x2(rows=250)";
+  metadata["launches"][2]["schedule"] = "dense.bf16(rows=250)";
   const auto list = launchWork(metadata).value();
   ASSERT_EQ(list.size(), 3u);
   EXPECT_EQ(list[0].schedule, "conv2d.winograd");

@@ -94,16 +94,17 @@ TEST(Packing, TilesAreSplitLast) {
   std::vector<float> source(20 * 40 * 9);
   for (size_t i = 0; i < source.size(); ++i)
     source[i] = static_cast<float>(i % 1001) * 1.001f - 500;
-  const Dims dims = {{0, 2, 16}, {1, 2, 32}, {2, 3, 1}, {3, 3, 1}, {1, 32, 1}, {0, 16, 1}};
-  for (bool splat : {false, true}) {
-    std::vector<float> expected = naive(source, splat, shape, dims);
-    kernels::splitTiles(expected);
-    Packer packer(reinterpret_cast<const uint8_t *>(source.data()), splat, shape, {.dims = dims, .split = true}, sizeof(float));
-    std::vector<float> packed(expected.size(), 77);
-    ASSERT_EQ(packer.runs() * packer.runBytes(), packed.size() * sizeof(float));
-    packer.pack(0, packer.runs(), reinterpret_cast<uint8_t *>(packed.data()));
-    EXPECT_EQ(std::memcmp(packed.data(), expected.data(), packed.size() * sizeof(float)), 0);
-  }
+  for (int64_t pieces : {2, 3})
+    for (bool splat : {false, true}) {
+      const Dims dims = {{0, 2, 16}, {1, 2, 32}, {2, 3, 1}, {3, 3, 1}, {1, 16 * pieces, 1}, {0, 16, 1}};
+      std::vector<float> expected = naive(source, splat, shape, dims);
+      kernels::splitTiles(expected, pieces);
+      Packer packer(reinterpret_cast<const uint8_t *>(source.data()), splat, shape, {.dims = dims, .split = pieces}, sizeof(float));
+      std::vector<float> packed(expected.size(), 77);
+      ASSERT_EQ(packer.runs() * packer.runBytes(), packed.size() * sizeof(float));
+      packer.pack(0, packer.runs(), reinterpret_cast<uint8_t *>(packed.data()));
+      EXPECT_EQ(std::memcmp(packed.data(), expected.data(), packed.size() * sizeof(float)), 0);
+    }
 }
 
 TEST(Packing, EmptyLayoutIsDense) {

@@ -1,7 +1,7 @@
-// kernel-bench [--threads=N] [--target=v3|v4|amx] [--space=N] [--schedule=NAME] [--rounds=N] [--cold=MIB] [--cold-activations] [--set=KNOB=VALUE,...]... [--cache=FOLDER] [FILTER]: speed of the default schedules on the convolutions
-// of known networks and the dense layers of detectors' heads, with the estimated cycles; with --space also of the first N candidates of the tuner; --set changes knobs, to each of several
-// values in turn; --schedule starts from a template without knobs, beside the default;
-// with --cold calls take turns with as many copies of the weights (and activations, if asked for) as fill MIB, so that none finds them in L2.
+// kernel-bench [--threads=N] [--target=v3|v4|amx] [--accuracy=strict|default|fast] [--space=N] [--schedule=NAME] [--rounds=N] [--cold=MIB] [--cold-activations]
+// [--set=KNOB=VALUE,...]... [--cache=FOLDER] [FILTER]: speed of the default schedules on the convolutions of known networks and the dense layers of detectors'
+// heads, with the estimated cycles; with --space also of the first N candidates of the tuner; --set changes knobs, to each of several values in turn;
+// --schedule, as often as wanted, takes the first N candidates of a template, or with --set one of no other knobs; with --cold calls take turns with as many copies of the weights (and activations, if asked for) as fill MIB, so that none finds them in L2.
 #include "lowering/kernels/Registry.h"
 #include "test/lowering/kernels/KernelHost.h"
 #include "test/lowering/kernels/Regions.h"
@@ -117,11 +117,10 @@ struct Work {
 };
 
 /// Those whose names start with `filter`.
-std::vector<Work> workFor(const Target &target, const std::string &filter) {
+std::vector<Work> workFor(const Target &target, Accuracy accuracy, const std::string &filter) {
   std::vector<Work> list;
   auto add = [&](const char *name, KernelSpec spec, int64_t macs) {
-    if (target.has("amx-bf16"))
-      spec.accuracy = Accuracy::fast;
+    spec.accuracy = accuracy;
     if (std::string(name).starts_with(filter))
       list.push_back({name, std::move(spec), 2.0 * static_cast<double>(macs)});
   };
@@ -201,8 +200,10 @@ int main(int argc, char **argv) {
   int64_t coldBytes = 0;
   bool coldActivations = false;
   Target target = targetV4();
+  Accuracy accuracy = Accuracy::standard;
   BuildOptions options;
-  std::string filter, named;
+  std::string filter;
+  std::vector<std::string> named;
   std::vector<std::map<std::string, int64_t>> variants = {{}};
   for (int i = 1; i < argc; ++i) {
     if (!std::strncmp(argv[i], "--threads=", 10))
@@ -218,7 +219,11 @@ int main(int argc, char **argv) {
     else if (!std::strncmp(argv[i], "--set=", 6))
       variants = variantsOf(argv[i] + 6, variants);
     else if (!std::strncmp(argv[i], "--schedule=", 11))
-      named = argv[i] + 11;
+      named.emplace_back(argv[i] + 11);
+    else if (!std::strcmp(argv[i], "--accuracy=strict"))
+      accuracy = Accuracy::strict;
+    else if (!std::strcmp(argv[i], "--accuracy=fast"))
+      accuracy = Accuracy::fast;
     else if (!std::strncmp(argv[i], "--cache=", 8))
       options.cacheFolder = argv[i] + 8;
     else if (!std::strcmp(argv[i], "--target=v3"))
@@ -237,16 +242,18 @@ int main(int argc, char **argv) {
   setThreads(threads);
   std::vector<BuildRequest> requests;
   std::vector<const Work *> origin;
-  const std::vector<Work> works = workFor(target, filter);
+  const std::vector<Work> works = workFor(target, accuracy, filter);
   for (const Work &work : works) {
     const KernelSpec &spec = work.spec;
-    std::vector<Schedule> schedules = space(spec, target);
-    schedules.resize(std::min<size_t>(schedules.size(), static_cast<size_t>(std::max(1, candidates))));
-    if (!named.empty()) {
-      requests.push_back({spec, schedules.front()});
-      origin.push_back(&work);
-      schedules = {{named, {}}};
-    }
+    const auto first = [&](std::vector<Schedule> list, std::vector<Schedule> *into) {
+      list.resize(std::min<size_t>(list.size(), static_cast<size_t>(std::max(1, candidates))));
+      into->insert(into->end(), list.begin(), list.end());
+    };
+    std::vector<Schedule> schedules;
+    for (const std::string &name : named)
+      first(variants.front().empty() ? findTemplate(name)->space(spec, target) : std::vector<Schedule>{{name, {}}}, &schedules);
+    if (named.empty())
+      first(space(spec, target), &schedules);
     for (const Schedule &schedule : schedules)
       for (const auto &variant : variants) {
         Schedule changed = schedule;

@@ -83,9 +83,9 @@ void expectSameBitsBackwards(const BuildRequest &request, const Target &target, 
 /// Runs one in `every` cases.
 void checkRow(const Template &row, const Target &target, size_t every = 1) {
   std::vector<Case> cases = casesOf(row.stem, target);
-  for (Case &test : cases)
+  for (size_t number = 1; number < cases.size(); number += 2) // what needs tiles has a way of its own at either accuracy
     if (row.needs)
-      test.spec.accuracy = Accuracy::fast;
+      cases[number].spec.accuracy = Accuracy::fast;
   std::vector<BuildRequest> requests;
   std::vector<const Case *> origin;
   for (size_t number = 0; number < cases.size(); number += every) {
@@ -137,7 +137,7 @@ void checkCounted(const Template &row, const Target &target, int64_t rows = 19, 
     if (test.spec.output().shape.empty())
       continue;
     KernelSpec spec = withRows(test.spec, rows);
-    if (row.needs)
+    if (row.needs && requests.size() % 2 != 0)
       spec.accuracy = Accuracy::fast;
     Schedule schedule = row.defaultFor(spec, target);
     if (requests.size() < 12 && !illegal(spec, schedule, target))

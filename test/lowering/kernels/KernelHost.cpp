@@ -207,7 +207,7 @@ Buffer packWeight(const TensorDesc &tensor, const PackedLayout &layout, const El
     storeAt(buffer.data(), tensor.dtype, position, inside ? elements[static_cast<size_t>(flat)] : 0);
   }
   if (layout.split)
-    splitTiles({reinterpret_cast<float *>(buffer.data()), static_cast<size_t>(layout.elements())});
+    splitTiles({reinterpret_cast<float *>(buffer.data()), static_cast<size_t>(layout.elements())}, layout.split);
   return buffer;
 }
 

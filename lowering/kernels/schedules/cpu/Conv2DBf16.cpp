@@ -1,6 +1,6 @@
-// Convolutions on tiles of bf16: f32 numbers as sums of two halves, three products of which are summed (tile_products.c).
+// Convolutions on tiles of bf16: f32 numbers as sums of two or three pieces, some products of which are summed (tile_products.c).
 #include "lowering/kernels/Attributes.h"
-#include "lowering/kernels/Bf16x2.h"
+#include "lowering/kernels/Bf16Tiles.h"
 #include "lowering/kernels/FlattenPlanes.h"
 #include "lowering/kernels/SplitFloats.h"
 #include "lowering/kernels/schedules/cpu/Conv2D.h"
@@ -14,32 +14,32 @@ using namespace cpu;
 using Halide::TailStrategy;
 using Halide::Var;
 
-// Strips are `rows` rows, or `columns` cells where a plane is one row, as it is with `flatten` (Bf16x2.h). What a strip reads is copied ("cells"); for tile_c
+// Strips are `rows` rows, or `columns` cells where a plane is one row, as it is with `flatten` (Bf16Tiles.h). What a strip reads is copied ("cells"); for tile_c
 // blocks of channels after the other, tile_x x tile_y results at a time are summed ("sums") and finished. `order` 0: strips are tasks, each with its own
 // copy; 1: one strip after the other, its tile_c blocks of channels are tasks that share the copy.
 
-constexpr std::string_view knobs[] = {"flatten", "rows", "columns", "tile_x", "tile_y", "tile_c", "order"};
+constexpr std::string_view knobs[] = {"pieces", "flatten", "rows", "columns", "tile_x", "tile_y", "tile_c", "order"};
 
 constexpr int64_t scratchLimit = int64_t(64) << 20;
 
 /// More than that Halide would take from the heap.
 constexpr int64_t stackLimit = 16 << 10;
 
-int64_t tasksOf(const KernelSpec &spec, const Bf16x2Tiles &tiles) { return tiles.strips * spec.output().shape[0]; }
+int64_t tasksOf(const KernelSpec &spec, const Bf16Tiles &tiles) { return tiles.strips * spec.output().shape[0]; }
 
 KernelSpec regionOf(const KernelSpec &spec, const Schedule &schedule) { return schedule.knob("flatten") ? flattenPlanes(spec) : spec; }
 
 Scratch scratch(const KernelSpec &given, const Schedule &schedule) {
   const KernelSpec spec = regionOf(given, schedule);
-  const Bf16x2Tiles tiles(spec, schedule);
-  const int64_t bytes = tiles.chunks * tiles.planes() * tiles.copiedRows * tiles.copiedColumns * kSplitInputs * sizeOf(DType::f32);
+  const Bf16Tiles tiles(spec, schedule);
+  const int64_t bytes = tiles.chunks * tiles.planes() * tiles.copiedRows * tiles.copiedColumns * kSplitInputs * tiles.pieces * 2;
   return schedule.knob("order") == 0 ? scratchOfTasks(bytes, tasksOf(spec, tiles)) : Scratch{bytes, 0};
 }
 
 /// Why no schedule sums this way.
 std::optional<std::string> unsplit(const KernelSpec &spec, const Target &target) {
-  if (spec.accuracy != Accuracy::fast)
-    return "only fast accuracy multiplies pairs of bf16";
+  if (auto complaint = illegalPieces(spec.accuracy, piecesAt(spec.accuracy)))
+    return complaint;
   if (auto complaint = illegalBlocks(spec, target))
     return complaint;
   const OpDesc &op = spec.root();
@@ -55,6 +55,8 @@ std::optional<std::string> illegalSplit(const KernelSpec &given, const Schedule 
     return complaint;
   if (schedule.knob("tile_x") == 0)
     return "another schedule is estimated to be faster";
+  if (auto complaint = illegalPieces(given.accuracy, schedule.knob("pieces")))
+    return complaint;
   if (schedule.knob("flatten") != 0 && schedule.knob("flatten") != 1)
     return "flatten is neither 0 nor 1";
   if (schedule.knob("flatten"))
@@ -67,7 +69,7 @@ std::optional<std::string> illegalSplit(const KernelSpec &given, const Schedule 
         illegalTile(schedule, "tile_y", extents.rows), illegalTile(schedule, "tile_c", extents.blocks)})
     if (complaint)
       return complaint;
-  const Bf16x2Tiles tiles(spec, schedule);
+  const Bf16Tiles tiles(spec, schedule);
   if (tiles.positions() * schedule.knob("tile_c", 1) * kSplitOutputs * sizeOf(DType::f32) > stackLimit)
     return "the sums of a tile need more than " + std::to_string(stackLimit >> 10) + " KiB of stack";
   if (schedule.knob("order") < 0 || schedule.knob("order") > 1)
@@ -88,20 +90,21 @@ std::optional<std::string> illegalSplit(const KernelSpec &given, const Schedule 
 /// at Target::farBytes before they are used, and again where tasks share them; of weights half hides. Starting tasks takes 5000.
 double cycles(const KernelSpec &given, const Schedule &schedule, const Target &target) {
   const KernelSpec spec = regionOf(given, schedule);
-  const Bf16x2Tiles tiles(spec, schedule);
+  const Bf16Tiles tiles(spec, schedule);
   const int64_t tileC = schedule.knob("tile_c", 1), window = tiles.taps[0] * tiles.taps[1];
   const auto number = [](int64_t value) { return static_cast<double>(value); };
   constexpr double line = 64, product = 16, drain = 70, copy = 5, finish = 2.5, start = 5000;
+  const double pieces = number(tiles.pieces);
   const double steps = number(tiles.chunks * window), threads = number(target.threads), l1 = number(target.l1Bytes), l2 = number(target.l2Bytes);
-  const double panel = number(tileC) * steps * 2 * kSplitInputs * line;                                     // weights of tile_c blocks
-  const double copied = number(tiles.chunks * tiles.planes() * tiles.copiedRows * tiles.copiedColumns) * 2; // vectors
+  const double panel = number(tileC) * steps * pieces * kSplitOutputs * line;                            // weights of tile_c blocks
+  const double copied = number(tiles.chunks * tiles.planes() * tiles.copiedRows * tiles.copiedColumns) * 2; // vectors, before they are split
   const double weightRow = panel > l1 ? 1 : 0.25;
-  const double cellRow = (number(tiles.positions() * tiles.chunks) * 2 * line > l1 / 2 ? 0.5 : 0) + (copied * line > l2 / 2 ? 0.5 : 0);
+  const double cellRow = (number(tiles.positions() * tiles.chunks) * pieces * line > l1 / 2 ? 0.5 : 0) + (copied / 2 * pieces * line > l2 / 2 ? 0.5 : 0);
   double run = drain * number(ceilDiv(tileC, 2) * ceilDiv(tiles.tiles, 2)) + finish * number(tiles.tileX * tiles.tileY * tileC);
   for (int64_t block = 0; block < tileC; block += 2)
     for (int64_t tile = 0; tile < tiles.tiles; tile += 2) {
       const double across = number(std::min<int64_t>(2, tileC - block)), down = number(std::min<int64_t>(2, tiles.tiles - tile));
-      run += steps * (3 * across * down * product + across * kSplitInputs * weightRow + down * 2 * number(tiles.height) * cellRow / number(window));
+      run += steps * (number(productsOf(tiles.pieces)) * across * down * product + across * pieces * kSplitOutputs * weightRow + down * pieces * number(tiles.height) * cellRow / number(window));
     }
   const int64_t panels = ceilDiv(tiles.blocks, tileC);
   const double runs = number(ceilDiv(tiles.columns, tiles.tileX) * ceilDiv(tiles.rows, tiles.tileY));
@@ -129,8 +132,15 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &given, const T
         if (tileC > 1 && tileC > extents.blocks)
           continue;
         const Schedule schedule = {
-            "conv2d.bf16x2",
-            {{"flatten", flatten}, {"rows", rows}, {"columns", columns}, {"tile_x", tileX}, {"tile_y", tileY}, {"tile_c", tileC}, {"order", order}}};
+            "conv2d.bf16",
+            {{"pieces", piecesAt(given.accuracy)},
+             {"flatten", flatten},
+             {"rows", rows},
+             {"columns", columns},
+             {"tile_x", tileX},
+             {"tile_y", tileY},
+             {"tile_c", tileC},
+             {"order", order}}};
         if (!illegalSplit(given, schedule, target))
           list.emplace_back(cycles(given, schedule, target), schedule);
       }
@@ -159,7 +169,7 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &given, const T
 
 /// The fastest, unless plain sums or minimal filtering are estimated to be.
 Schedule defaultSplit(const KernelSpec &spec, const Target &target) {
-  const Schedule none = {"conv2d.bf16x2", {{"tile_x", 0}}};
+  const Schedule none = {"conv2d.bf16", {{"tile_x", 0}}};
   const auto choices = ranked(spec, target);
   if (choices.empty() || choices.front().first > directCycles(spec, target))
     return none;
@@ -178,8 +188,8 @@ std::vector<Schedule> splitSpace(const KernelSpec &spec, const Target &target) {
 
 //===-- Arrangement ------------------------------------------------------------------------------------------------------------===//
 
-/// [O/16, I/32, kh, kw, 32, 16], split.
-std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &, const Target &, int number) {
+/// [O/16, I/32, kh, kw, 32 (48 of three pieces), 16], split.
+std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &schedule, const Target &, int number) {
   const OpDesc &op = spec.root();
   if (number != op.operands[1])
     return std::nullopt;
@@ -188,17 +198,17 @@ std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &, con
                           {1, ceilDiv(w[1], kSplitInputs), kSplitInputs},
                           {2, w[2], 1},
                           {3, w[3], 1},
-                          {1, kSplitInputs, 1},
+                          {1, splitRows(schedule.knob("pieces")), 1},
                           {0, kSplitOutputs, 1}}};
-  layout.split = true;
+  layout.split = schedule.knob("pieces");
   return layout;
 }
 
-double budget(const KernelSpec &, const Schedule &) { return 1e-5; }
+double budget(const KernelSpec &, const Schedule &schedule) { return budgetOf(schedule.knob("pieces")); }
 
 void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   Stage &out = pipeline.output(), &cells = pipeline.stage("cells"), &sums = pipeline.stage("sums");
-  const Bf16x2Tiles tiles(pipeline.spec(), schedule);
+  const Bf16Tiles tiles(pipeline.spec(), schedule);
   const auto tileC = static_cast<int>(schedule.knob("tile_c", 1));
   const int64_t order = schedule.knob("order");
   const Var c = out.vars[0], block = out.vars[3], image = out.vars[4];
@@ -229,9 +239,9 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
     for (size_t axis = 0; int64_t extent : extents)
       stage.func.bound_extent(stage.vars[axis++], static_cast<int>(extent));
   };
-  bound(cells, {target.lanes(), 2, tiles.copiedColumns, tiles.copiedRows, tiles.planes(), tiles.chunks, 1});
+  bound(cells, {target.lanes(), tiles.pieces, tiles.copiedColumns, tiles.copiedRows, tiles.planes(), tiles.chunks, 1});
   bound(sums, {kSplitOutputs, tiles.positions(), tileC, 1});
-  const std::vector<Var> &v = cells.vars; // lane, half, column, row, plane, run, image
+  const std::vector<Var> &v = cells.vars; // lane, piece, column, row, plane, run, image
   cells.func.compute_at(out.func, perStrip).store_in(Halide::MemoryType::Heap).vectorize(v[0]).unroll(v[1]);
   if (order == 1)
     cells.func.parallel(v[5]);
@@ -240,17 +250,17 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   const auto number = [](int64_t value) { return static_cast<int>(value); };
   const int64_t plane = tiles.copiedRows * tiles.copiedColumns;
   pipeline.callTiles(op.operands[1], cells, sums,
-                     {number(tiles.tiles), number(tiles.height), tileC, number(tiles.chunks), number(tiles.planes() * plane), number(plane),
+                     {number(tiles.pieces), number(tiles.tiles), number(tiles.height), tileC, number(tiles.chunks), number(tiles.planes() * plane), number(plane),
                       number(tiles.copiedColumns), number(tiles.taps[0]), number(tiles.taps[1]), number(tiles.stride[0]), number(tiles.stride[1]),
-                      number(tiles.dilation[0]), number(tiles.dilation[1]), number(2 * tiles.chunks * tiles.taps[0] * tiles.taps[1]),
+                      number(tiles.dilation[0]), number(tiles.dilation[1]), number(tiles.pieces * tiles.chunks * tiles.taps[0] * tiles.taps[1]),
                       number(tiles.positions() * kSplitOutputs)});
 }
 
 } // namespace
 
-extern const Template Conv2D_bf16x2_cpu;
-const Template Conv2D_bf16x2_cpu = {
-    .name = "conv2d.bf16x2",
+extern const Template Conv2D_bf16_cpu;
+const Template Conv2D_bf16_cpu = {
+    .name = "conv2d.bf16",
     .stem = "Conv2D",
     .knobs = knobs,
     .illegal = illegalSplit,
@@ -259,7 +269,7 @@ const Template Conv2D_bf16x2_cpu = {
     .packed = packed,
     .apply = apply,
     .leastRows = cpu::anyRows,
-    .define = bf16x2Convolution,
+    .define = bf16Convolution,
     .scratch = scratch,
     .errorBudget = budget,
     .cycles = cycles,

@@ -13,10 +13,22 @@ struct RowTiles {
   explicit RowTiles(int64_t rows);
 };
 
+/// Pieces that a number is split into at this accuracy, which allows it.
+int64_t piecesAt(Accuracy accuracy);
+
+/// Why a schedule of a kernel of this accuracy may not multiply so many pieces.
+std::optional<std::string> illegalPieces(Accuracy accuracy, int64_t pieces);
+
+/// Of the products of two numbers in pieces those that are summed.
+constexpr int64_t productsOf(int64_t pieces) { return pieces * (pieces + 1) / 2; }
+
+/// Error that the products of numbers in pieces add, relative to the norm of a layer's results.
+double budgetOf(int64_t pieces);
+
 /// How `rows`, `columns`, `tile_x` and `tile_y` of a schedule cut a result. A strip is `rows` rows, or of a single row `columns` cells ("flat"). The cells
-/// that it reads are copied as bf16 halves, those that a stride keeps apart as planes of their own, so that cells that neighbouring results read at one
+/// that it reads are copied as bf16 pieces, those that a stride keeps apart as planes of their own, so that cells that neighbouring results read at one
 /// place of the window follow each other. Sums are of runs of positions: a row of results and what its windows reach beyond it.
-struct Bf16x2Tiles {
+struct Bf16Tiles {
   std::array<int64_t, 2> taps, stride, dilation; ///< Along y and x; a stride of 1 where the window has one tap, whose cells alone are copied.
   std::array<int64_t, 2> skip;                   ///< From a copied cell to the next: the op's stride.
   bool flat;
@@ -26,18 +38,19 @@ struct Bf16x2Tiles {
   int64_t pitch;                     ///< Positions from one row to the next.
   int64_t tiles, height;             ///< Of a run of sums: tiles, and the positions of each.
   int64_t copiedRows, copiedColumns; ///< Of each plane of the copy of a strip.
+  int64_t pieces;                    ///< That a number is split into (SplitFloats.h).
   int64_t chunks, blocks;            ///< Runs of 32 input channels; blocks of output channels.
-  Bf16x2Tiles(const KernelSpec &spec, const Schedule &schedule);
+  Bf16Tiles(const KernelSpec &spec, const Schedule &schedule);
   int64_t planes() const { return stride[0] * stride[1]; }
   int64_t positions() const { return tiles * height; } ///< Of a run of sums.
 };
 
-/// A convolution over blocked channels as stages: "cells" (n, run of 32 channels, plane, row, column, half, lane), the input as pairs of bf16 halves; "sums"
+/// A convolution over blocked channels as stages: "cells" (n, run of 32 channels, plane, row, column, piece, lane), the input as pairs of bf16 pieces; "sums"
 /// (n, channel block, position, lane), which a call of tile_products.c computes in place of its definition here.
-Value bf16x2Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands);
+Value bf16Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands);
 
-/// A dense layer as stages: "cells" (run of 32 inputs, row, half, lane) and "sums" (block of outputs, row, lane), over the domain: input of a run, run of
+/// A dense layer as stages: "cells" (run of 32 inputs, row, piece, lane) and "sums" (block of outputs, row, lane), over the domain: input of a run, run of
 /// a chunk, chunk.
-Value bf16x2Dense(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands);
+Value bf16Dense(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands);
 
 } // namespace cnnc::kernels

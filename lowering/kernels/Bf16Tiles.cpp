@@ -1,13 +1,14 @@
-#include "lowering/kernels/Bf16x2.h"
+#include "lowering/kernels/Bf16Tiles.h"
 
 #include "lowering/kernels/Attributes.h"
 #include "lowering/kernels/Convolution.h"
-#include "lowering/kernels/Halves.h"
+#include "lowering/kernels/Pieces.h"
 #include "lowering/kernels/Pipeline.h"
 #include "lowering/kernels/SplitFloats.h"
 #include "lowering/kernels/Window.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace cnnc::kernels {
 namespace {
@@ -16,11 +17,33 @@ using Halide::Expr;
 
 constexpr int64_t tileRows = 16; ///< Of a tile register.
 
+/// The number that its pieces add up to.
+Expr sumOfPieces(const std::function<Expr(int)> &piece, int64_t count) {
+  Expr sum = piece(0);
+  for (int which = 1; which < count; ++which)
+    sum += piece(which);
+  return sum;
+}
+
 } // namespace
+
+int64_t piecesAt(Accuracy accuracy) { return accuracy == Accuracy::fast ? 2 : kMostPieces; }
+
+std::optional<std::string> illegalPieces(Accuracy accuracy, int64_t pieces) {
+  if (accuracy == Accuracy::strict)
+    return "strict accuracy asks for plain sums";
+  if (pieces != 2 && pieces != kMostPieces)
+    return "pieces is neither 2 nor 3";
+  if (pieces < piecesAt(accuracy))
+    return "only fast accuracy multiplies pairs of bf16";
+  return std::nullopt;
+}
+
+double budgetOf(int64_t pieces) { return pieces == 2 ? 1e-5 : 2e-6; }
 
 RowTiles::RowTiles(int64_t rows) : tiles(ceilDiv(rows, tileRows)), height(ceilDiv(rows, tiles)) {}
 
-Bf16x2Tiles::Bf16x2Tiles(const KernelSpec &spec, const Schedule &schedule) {
+Bf16Tiles::Bf16Tiles(const KernelSpec &spec, const Schedule &schedule) {
   const OpDesc &op = spec.root();
   const TensorDesc &output = spec.output(), &input = spec.value(op.operands[0]);
   const auto knob = [&](const char *name, int64_t most) { return std::clamp<int64_t>(schedule.knob(name, 1), 1, std::max<int64_t>(most, 1)); };
@@ -43,13 +66,14 @@ Bf16x2Tiles::Bf16x2Tiles(const KernelSpec &spec, const Schedule &schedule) {
   const int64_t lastX = ceilDiv(columns, tileX) * tileX - tileX, lastY = ceilDiv(rows, tileY) * tileY - tileY;
   copiedColumns = flat ? lastX + positions() : pitch;
   copiedRows = flat ? 1 : ((lastY + beyond[0]) * pitch + lastX + beyond[1] + positions() - 1) / pitch + 1;
+  pieces = schedule.knob("pieces", kMostPieces);
   chunks = ceilDiv(input.shape[1], kSplitInputs);
   blocks = ceilDiv(output.shape[1], std::max<int64_t>(1, output.block));
 }
 
-Value bf16x2Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
+Value bf16Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
   const KernelSpec &spec = pipeline.spec();
-  const Bf16x2Tiles tiles(spec, pipeline.schedule());
+  const Bf16Tiles tiles(spec, pipeline.schedule());
   const TensorDesc &input = spec.value(op.operands[0]);
   const int64_t images = op.result.shape[0], lanes = spec.output().block;
   const int64_t inputBlocks = ceilDiv(input.shape[1], lanes);
@@ -57,9 +81,9 @@ Value bf16x2Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<
   // Rows, or columns, of all strips.
   const int64_t allRows = tiles.flat ? 1 : op.result.shape[2] + tiles.copiedRows;
   const int64_t allColumns = tiles.flat ? op.result.shape[3] + tiles.copiedColumns : tiles.copiedColumns;
-  Stage &cells = pipeline.addStage("cells", {images, tiles.chunks, tiles.planes(), allRows, allColumns, 2, lanes});
+  Stage &cells = pipeline.addStage("cells", {images, tiles.chunks, tiles.planes(), allRows, allColumns, tiles.pieces, lanes});
   {
-    const Index &at = cells.index; // image, run of channels, plane, row, column, half, lane
+    const Index &at = cells.index; // image, run of channels, plane, row, column, piece, lane
     const Expr plane = at[2].value(), across = static_cast<int>(tiles.stride[1]);
     const Expr phases[2] = {tiles.planes() == 1 ? Expr(0) : plane / across, tiles.planes() == 1 ? Expr(0) : plane % across};
     Expr inside;
@@ -87,7 +111,7 @@ Value bf16x2Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<
       const Expr value = operands[0](index);
       values[second] = there.defined() ? select(there, value, 0.0f) : value;
     }
-    cells.func(cells.vars) = pairOfHalves(values[0], values[1], at[5].value());
+    cells.func(cells.vars) = pairOfPieces(values[0], values[1], at[5].value(), tiles.pieces);
   }
 
   const int64_t positions = op.result.shape[2] * tiles.pitch + tiles.positions();
@@ -100,18 +124,18 @@ Value bf16x2Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<
     const Expr channel = sums.domain[0], chunk = sums.domain[3], position = at[2].value();
     const Expr x = sums.domain[1] * static_cast<int>(tiles.dilation[1]), y = sums.domain[2] * static_cast<int>(tiles.dilation[0]);
     const auto down = static_cast<int>(tiles.stride[0]), across = static_cast<int>(tiles.stride[1]), pitch = static_cast<int>(tiles.pitch);
-    const auto cell = [&](int which) {
+    const auto piece = [&](int which) {
       const Expr pair = pipeline.at(cells, {at[0], Coord(chunk, tiles.chunks), Coord(y % down * across + x % across, tiles.planes()),
                                             Coord(tiles.flat ? Expr(0) : position / pitch + y / down, allRows),
-                                            Coord(tiles.flat ? position : position % pitch + x / across, allColumns), Coord(which, 2),
+                                            Coord(tiles.flat ? position : position % pitch + x / across, allColumns), Coord(which, tiles.pieces),
                                             Coord(channel % static_cast<int>(lanes), lanes)});
-      return halfOf(pair, channel < static_cast<int>(lanes));
+      return pieceOf(pair, channel < static_cast<int>(lanes));
     };
     const Coord output({{at[1].value(), lanes}, {at[3].value(), 1}}, tiles.blocks * lanes),
         inputs({{chunk, kSplitInputs}, {channel, 1}}, tiles.chunks * kSplitInputs);
     const Expr weight = operands[1]({output, inputs, Coord(sums.domain[2], tiles.taps[0]), Coord(sums.domain[1], tiles.taps[1])});
     sums.func(sums.vars) = 0.0f;
-    sums.func(sums.vars) += weight * (cell(0) + cell(1));
+    sums.func(sums.vars) += weight * sumOfPieces(piece, tiles.pieces);
   }
   return Value(op.result.shape, [=, &pipeline, &sums](const Index &index) {
     const auto [block, lane] = blockAndLane(index[1], lanes, tiles.blocks);
@@ -121,33 +145,34 @@ Value bf16x2Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<
   });
 }
 
-Value bf16x2Dense(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
+Value bf16Dense(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
   const int64_t lanes = kSplitOutputs, rows = op.result.shape[0], outputs = op.result.shape[1], inputs = operands[0].shape()[1];
   const auto knob = [&](const char *name) { return pipeline.schedule().knob(name, 1); };
   const int64_t chunks = inputs / kSplitInputs, chunk = knob("chunk"), blocks = knob("blocks"); // of a task
+  const int64_t pieces = pipeline.schedule().knob("pieces", kMostPieces);
   const int64_t allBlocks = ceilDiv(ceilDiv(outputs, lanes), blocks) * blocks, allRows = rows + knob("rows") + tileRows;
 
-  Stage &cells = pipeline.addStage("cells", {chunks, allRows, 2, lanes});
+  Stage &cells = pipeline.addStage("cells", {chunks, allRows, pieces, lanes});
   {
-    const Index &at = cells.index; // run of inputs, row, half, input
+    const Index &at = cells.index; // run of inputs, row, piece, input
     const auto value = [&](int second) {
       const Coord input({{at[0].value(), kSplitInputs}, {at[3].value() + second * static_cast<int>(lanes), 1}}, inputs);
       return operands[0]({Coord(min(at[1].value(), static_cast<int>(rows - 1)), rows), input});
     };
-    cells.func(cells.vars) = pairOfHalves(value(0), value(1), at[2].value());
+    cells.func(cells.vars) = pairOfPieces(value(0), value(1), at[2].value(), pieces);
   }
   Stage &sums = pipeline.addStage("sums", {allBlocks, allRows, lanes});
   {
     const Index &at = sums.index; // block of outputs, row, lane
     sums.domain = Halide::RDom({{0, static_cast<int>(kSplitInputs)}, {0, static_cast<int>(chunk)}, {0, static_cast<int>(chunks / chunk)}}, "r");
     const Expr input = sums.domain[0], run = sums.domain[2] * static_cast<int>(chunk) + sums.domain[1];
-    const auto cell = [&](int which) {
-      return halfOf(pipeline.at(cells, {Coord(run, chunks), at[1], Coord(which, 2), Coord(input % static_cast<int>(lanes), lanes)}),
+    const auto piece = [&](int which) {
+      return pieceOf(pipeline.at(cells, {Coord(run, chunks), at[1], Coord(which, pieces), Coord(input % static_cast<int>(lanes), lanes)}),
                     input < static_cast<int>(lanes));
     };
     const Coord output({{at[0].value(), lanes}, {at[2].value(), 1}}, allBlocks * lanes);
     sums.func(sums.vars) = 0.0f;
-    sums.func(sums.vars) += operands[1]({output, Coord({{run, kSplitInputs}, {input, 1}}, inputs)}) * (cell(0) + cell(1));
+    sums.func(sums.vars) += operands[1]({output, Coord({{run, kSplitInputs}, {input, 1}}, inputs)}) * sumOfPieces(piece, pieces);
   }
   return Value(op.result.shape, [=, &pipeline, &sums](const Index &index) {
     const Expr output = index[1].value(), width = static_cast<int>(lanes);

@@ -1,5 +1,5 @@
-// Dense layers of many rows on tiles of bf16: f32 numbers as sums of two halves, three products of which are summed (tile_products.c).
-#include "lowering/kernels/Bf16x2.h"
+// Dense layers of many rows on tiles of bf16: f32 numbers as sums of two or three pieces, some products of which are summed (tile_products.c).
+#include "lowering/kernels/Bf16Tiles.h"
 #include "lowering/kernels/SplitFloats.h"
 #include "lowering/kernels/schedules/cpu/Conv2D.h"
 
@@ -12,11 +12,11 @@ using namespace cpu;
 using Halide::TailStrategy;
 using Halide::Var;
 
-// A task is `rows` rows and `blocks` blocks of 16 outputs. It copies `chunk` runs of 32 inputs of its rows as halves ("cells"), which stay in L2, adds
+// A task is `rows` rows and `blocks` blocks of 16 outputs. It copies `chunk` runs of 32 inputs of its rows in pieces ("cells"), which stay in L2, adds
 // their products to its sums, for two blocks after the other, whose weights of the chunk are near as well, and goes on to the next chunk (Goto & van de
 // Geijn 2008).
 
-constexpr std::string_view knobs[] = {"rows", "blocks", "chunk"};
+constexpr std::string_view knobs[] = {"pieces", "rows", "blocks", "chunk"};
 
 constexpr int64_t scratchLimit = int64_t(64) << 20;
 
@@ -31,13 +31,13 @@ int64_t tasksOf(const KernelSpec &spec, const Schedule &schedule) {
 Scratch scratch(const KernelSpec &spec, const Schedule &schedule) {
   const auto [tiles, height] = RowTiles(schedule.knob("rows", 1));
   const int64_t cells = schedule.knob("chunk", 1) * kSplitInputs * tiles * height, sums = schedule.knob("blocks", 1) * kSplitOutputs * tiles * height;
-  return scratchOfTasks((cells + sums) * sizeOf(DType::f32), tasksOf(spec, schedule));
+  return scratchOfTasks(cells * schedule.knob("pieces") * 2 + sums * sizeOf(DType::f32), tasksOf(spec, schedule));
 }
 
 std::optional<std::string> illegalDense(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
   const TensorDesc &output = spec.output();
-  if (spec.accuracy != Accuracy::fast)
-    return "only fast accuracy multiplies pairs of bf16";
+  if (auto complaint = illegalPieces(spec.accuracy, schedule.knob("pieces")))
+    return complaint;
   if (output.block != 0 || output.shape != spec.root().result.shape)
     return "the result must be plain and have the shape of the sums";
   if (spec.value(spec.root().operands[1]).shape[1] % kSplitInputs != 0)
@@ -69,10 +69,12 @@ Schedule scheduleFor(const KernelSpec &spec, const Target &target, int64_t mostR
   const int64_t strips = ceilDiv(std::max<int64_t>(spec.output().shape[0], 1), mostRows);
   const int64_t all = strips > 1 ? ceilDiv(strips, target.threads) * target.threads : 1; // each thread as many
   const int64_t rows = evenTile(spec.output().shape[0], ceilDiv(spec.output().shape[0], all)), parts = all > 1 ? 1 : target.threads;
-  return {"dense.bf16x2",
-          {{"rows", rows},
+  const int64_t pieces = piecesAt(spec.accuracy);
+  return {"dense.bf16",
+          {{"pieces", pieces},
+           {"rows", rows},
            {"blocks", ceilDiv(blocksOf(spec), std::min(parts, blocksOf(spec)))},
-           {"chunk", divisor(runsOf(spec), cellBytes / (rows * kSplitInputs * 4))}}};
+           {"chunk", divisor(runsOf(spec), cellBytes / (rows * kSplitInputs * 2 * pieces))}}};
 }
 
 Schedule defaultDense(const KernelSpec &spec, const Target &target) { return scheduleFor(spec, target, 256, target.l2Bytes); }
@@ -85,14 +87,14 @@ std::vector<Schedule> denseSpace(const KernelSpec &spec, const Target &target) {
   return list;
 }
 
-/// [O/16, K/32, 32, 16], split; the blocks of whole tasks.
+/// [O/16, K/32, 32 (48 of three pieces), 16], split; the blocks of whole tasks.
 std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &schedule, const Target &target, int number) {
   const OpDesc &op = spec.root();
   if (number == op.operands[1]) {
     const int64_t blocks = schedule.knob("blocks", 1);
     PackedLayout layout = {
-        {{0, ceilDiv(blocksOf(spec), blocks) * blocks, kSplitOutputs}, {1, runsOf(spec), kSplitInputs}, {1, kSplitInputs, 1}, {0, kSplitOutputs, 1}}};
-    layout.split = true;
+        {{0, ceilDiv(blocksOf(spec), blocks) * blocks, kSplitOutputs}, {1, runsOf(spec), kSplitInputs}, {1, splitRows(schedule.knob("pieces")), 1}, {0, kSplitOutputs, 1}}};
+    layout.split = schedule.knob("pieces");
     return layout;
   }
   if (op.operands.size() == 3 && number == op.operands[2])
@@ -100,7 +102,7 @@ std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &sched
   return std::nullopt;
 }
 
-double budget(const KernelSpec &, const Schedule &) { return 1e-5; }
+double budget(const KernelSpec &, const Schedule &schedule) { return budgetOf(schedule.knob("pieces")); }
 
 void apply(Pipeline &pipeline, const Schedule &schedule, const Target &) {
   Stage &out = pipeline.output(), &cells = pipeline.stage("cells"), &sums = pipeline.stage("sums");
@@ -116,25 +118,25 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &) {
       .fuse(part, strip, task);
   if (tasksOf(pipeline.spec(), schedule) > 1)
     out.func.parallel(task);
-  const std::vector<Var> &s = sums.vars, &v = cells.vars; // lane, row, block; lane, half, row, run
+  const std::vector<Var> &s = sums.vars, &v = cells.vars; // lane, row, block; lane, piece, row, run
   const Halide::RVar input = sums.domain[0], run = sums.domain[1], chunk = sums.domain[2];
   sums.func.compute_at(out.func, task).store_in(Halide::MemoryType::Heap).vectorize(s[0]);
   sums.func.bound_extent(s[0], lanes).bound_extent(s[1], positions).bound_extent(s[2], knob("blocks"));
   sums.func.update().reorder({s[0], s[1], s[2], run, input, chunk});
   cells.func.compute_at(sums.func, chunk).store_in(Halide::MemoryType::Heap).vectorize(v[0]).unroll(v[1]);
-  cells.func.bound_extent(v[0], lanes).bound_extent(v[1], 2).bound_extent(v[2], positions).bound_extent(v[3], knob("chunk"));
+  cells.func.bound_extent(v[0], lanes).bound_extent(v[1], knob("pieces")).bound_extent(v[2], positions).bound_extent(v[3], knob("chunk"));
   const auto runs = static_cast<int>(runsOf(pipeline.spec()));
   pipeline.callTiles(pipeline.spec().root().operands[1], cells, sums,
-                     {static_cast<int>(tiles), static_cast<int>(height), knob("blocks"), knob("chunk"), positions, 0, 0, 1, 1, 1, 1, 1, 1, 2 * runs,
+                     {knob("pieces"), static_cast<int>(tiles), static_cast<int>(height), knob("blocks"), knob("chunk"), positions, 0, 0, 1, 1, 1, 1, 1, 1, knob("pieces") * runs,
                       positions * lanes},
                      input.name());
 }
 
 } // namespace
 
-extern const Template Dense_bf16x2_cpu;
-const Template Dense_bf16x2_cpu = {
-    .name = "dense.bf16x2",
+extern const Template Dense_bf16_cpu;
+const Template Dense_bf16_cpu = {
+    .name = "dense.bf16",
     .stem = "Dense",
     .knobs = knobs,
     .illegal = illegalDense,
@@ -143,7 +145,7 @@ const Template Dense_bf16x2_cpu = {
     .packed = packed,
     .apply = apply,
     .leastRows = cpu::anyRows,
-    .define = bf16x2Dense,
+    .define = bf16Dense,
     .scratch = scratch,
     .errorBudget = budget,
     .needs = "amx-bf16",

@@ -1,4 +1,4 @@
-// Products of f32 on tiles of bf16: the halves, their error, special values, and every way in which the schedule cuts a result.
+// Products of f32 on tiles of bf16: the pieces, their error, special values, and every way in which the schedule cuts a result.
 #include "lowering/kernels/SplitFloats.h"
 #include "test/lowering/kernels/ErrorBudget.h"
 #include "test/lowering/kernels/ReferenceEvaluator.h"
@@ -16,53 +16,66 @@ constexpr float infinity = std::numeric_limits<float>::infinity(), largest = std
 
 float valueOf(uint16_t half) { return std::bit_cast<float>(static_cast<uint32_t>(half) << 16); }
 
-TEST(SplitFloats, HalvesAddUpToTheNumber) {
+TEST(SplitFloats, PiecesAddUpToTheNumber) {
+  const auto sumOf = [](float value, int64_t count) {
+    double sum = 0;
+    for (uint16_t piece : piecesOf(value, count))
+      sum += valueOf(piece);
+    return sum;
+  };
   std::mt19937 random(3);
   std::normal_distribution<double> normal;
   for (int i = 0; i < 10000; ++i) {
     const auto value = static_cast<float>(normal(random) * std::exp(20 * normal(random)));
     if (!std::isfinite(value) || std::abs(value) < 1e-30f)
       continue;
-    const float upper = valueOf(upperHalf(value)), lower = valueOf(lowerHalf(value));
-    EXPECT_LE(std::abs(value - upper), std::ldexp(std::abs(value), -8)) << value;
-    EXPECT_LE(std::abs(value - upper - lower), std::ldexp(std::abs(value), -16)) << value;
+    EXPECT_LE(std::abs(value - valueOf(piecesOf(value, 2)[0])), std::ldexp(std::abs(value), -8)) << value;
+    EXPECT_LE(std::abs(value - sumOf(value, 2)), std::ldexp(std::abs(value), -16)) << value;
+    EXPECT_EQ(sumOf(value, 3), value) << "three pieces hold all bits";
   }
-  for (float value : {0.0f, -0.0f, 1.0f, -256.0f, 65535.0f, largest, -largest})
-    EXPECT_NEAR(static_cast<double>(valueOf(upperHalf(value))) + valueOf(lowerHalf(value)), value, std::abs(value) * 1e-4) << value;
-  for (float value : {infinity, -infinity})
-    EXPECT_EQ(valueOf(upperHalf(value)) + valueOf(lowerHalf(value)), value);
-  EXPECT_TRUE(std::isfinite(valueOf(upperHalf(largest)))) << "what rounds to infinity would leave NaN";
-  for (uint32_t bits : {0x7fc00000u, 0x7fffffffu, 0xffffffffu, 0x7f800001u})
-    EXPECT_TRUE(std::isnan(valueOf(upperHalf(std::bit_cast<float>(bits))) + valueOf(lowerHalf(std::bit_cast<float>(bits))))) << bits;
+  for (int64_t count : {2, 3}) {
+    for (float value : {0.0f, -0.0f, 1.0f, -256.0f, 65535.0f, largest, -largest})
+      EXPECT_NEAR(sumOf(value, count), value, std::abs(value) * 1e-4) << value;
+    for (float value : {infinity, -infinity})
+      EXPECT_EQ(sumOf(value, count), value);
+    EXPECT_TRUE(std::isfinite(valueOf(piecesOf(largest, count)[0]))) << "what rounds to infinity would leave NaN";
+    for (uint32_t bits : {0x7fc00000u, 0x7fffffffu, 0xffffffffu, 0x7f800001u})
+      EXPECT_TRUE(std::isnan(sumOf(std::bit_cast<float>(bits), count))) << bits;
+  }
 }
 
 TEST(SplitFloats, TilesHoldPairsOfInputChannels) {
-  std::vector<float> numbers(2 * kSplitInputs * kSplitOutputs);
-  for (size_t i = 0; i < numbers.size(); ++i)
-    numbers[i] = static_cast<float>(i) * 1.001f;
-  const std::vector<float> before = numbers;
-  splitTiles(numbers);
-  const auto *halves = reinterpret_cast<const uint16_t *>(numbers.data());
-  const size_t tile = kSplitInputs * kSplitOutputs;
-  for (size_t k : {0, 1, 2, 31})
-    for (size_t n : {0, 1, 15}) {
-      const float value = before[tile + k * kSplitOutputs + n];
-      const size_t place = 2 * tile + (k % 16 * kSplitOutputs + n) * 2 + k / 16;
-      EXPECT_EQ(halves[place], upperHalf(value));
-      EXPECT_EQ(halves[place + tile], lowerHalf(value));
-    }
+  for (int64_t pieces : {2, 3}) {
+    const size_t tile = kSplitInputs * kSplitOutputs, part = splitRows(pieces) * kSplitOutputs;
+    std::vector<float> numbers(2 * part);
+    for (size_t i = 0; i < numbers.size(); ++i)
+      numbers[i] = static_cast<float>(i) * 1.001f;
+    const std::vector<float> before = numbers;
+    splitTiles(numbers, pieces);
+    const auto *held = reinterpret_cast<const uint16_t *>(numbers.data()) + pieces * tile;
+    for (size_t k : {0, 1, 2, 31})
+      for (size_t n : {0, 1, 15})
+        for (int64_t piece = 0; piece < pieces; ++piece)
+          EXPECT_EQ(held[piece * tile + (k % 16 * kSplitOutputs + n) * 2 + k / 16], piecesOf(before[part + k * kSplitOutputs + n], pieces)[piece])
+              << k << " " << n << " " << piece;
+  }
 }
 
-/// With fast accuracy.
-KernelSpec fastConvolution(const Shape &x, int64_t outputs, const Target &target, Halo halo = {1, 1, 1, 1}, Halo outHalo = {}, const Window &window = {}) {
+/// With the accuracy at which numbers are split into so many pieces.
+KernelSpec convolution(int64_t pieces, const Shape &x, int64_t outputs, const Target &target, Halo halo = {1, 1, 1, 1}, Halo outHalo = {},
+                       const Window &window = {}) {
   KernelSpec spec = convolution(x, outputs, target, halo, outHalo, window);
-  spec.accuracy = Accuracy::fast;
+  spec.accuracy = pieces == 2 ? Accuracy::fast : Accuracy::standard;
   return spec;
 }
 
-Schedule split(std::map<std::string, int64_t> knobs) { return {"conv2d.bf16x2", std::move(knobs)}; }
+Schedule split(int64_t pieces, std::map<std::string, int64_t> knobs) {
+  knobs["pieces"] = pieces;
+  return {"conv2d.bf16", std::move(knobs)};
+}
 
-class Bf16x2 : public testing::Test {
+/// Both numbers of pieces.
+class Bf16 : public testing::TestWithParam<int64_t> {
 protected:
   const Target target = targetAmx();
   void SetUp() override {
@@ -74,15 +87,15 @@ protected:
   const Draw bell = [this] { return normal(random); };
 };
 
-TEST_F(Bf16x2, KeepsItsBudgetOnOrdinaryAndHostileRanges) {
+TEST_P(Bf16, KeepsItsBudgetOnOrdinaryAndHostileRanges) {
   for (const Range &range : ordinaryAndHostileRanges(random)) {
-    expectBudget(fastConvolution({1, 96, 20, 20}, 32, target), {split({{"rows", 5}, {"tile_x", 20}, {"tile_y", 2}, {"tile_c", 2}})}, target, range);
-    expectBudget(fastConvolution({1, 1024, 7, 7}, 32, target, {}, {}, {.kernel = {1, 1}}), {split({{"flatten", 1}, {"columns", 49}, {"tile_x", 25}})}, target,
+    expectBudget(convolution(GetParam(), {1, 96, 20, 20}, 32, target), {split(GetParam(), {{"rows", 5}, {"tile_x", 20}, {"tile_y", 2}, {"tile_c", 2}})}, target, range);
+    expectBudget(convolution(GetParam(), {1, 1024, 7, 7}, 32, target, {}, {}, {.kernel = {1, 1}}), {split(GetParam(), {{"flatten", 1}, {"columns", 49}, {"tile_x", 25}})}, target,
                  range);
   }
 }
 
-TEST_F(Bf16x2, CutsAnyResult) {
+TEST_P(Bf16, CutsAnyResult) {
   const Window windows[] = {{.kernel = {1, 1}},
                             {.kernel = {3, 3}},
                             {.kernel = {1, 1}, .stride = {2, 2}},
@@ -98,7 +111,7 @@ TEST_F(Bf16x2, CutsAnyResult) {
       for (Halo halo : {Halo{0, 0, 0, 0}, Halo{1, 1, 1, 1}, Halo{4, 3, 3, 4}}) {
         ++number;
         const bool flat = window.kernel == Shape{1, 1} && window.stride == Shape{1, 1} && halo == Halo{};
-        const KernelSpec spec = fastConvolution(x, number % 3 == 0 ? 16 : number % 3 == 1 ? 40 : 64, target, halo, flat ? halo : Halo{2, 1, 3, 2}, window);
+        const KernelSpec spec = convolution(GetParam(), x, number % 3 == 0 ? 16 : number % 3 == 1 ? 40 : 64, target, halo, flat ? halo : Halo{2, 1, 3, 2}, window);
         const int64_t height = spec.output().shape[2], width = spec.output().shape[3];
         const std::vector<Elements> inputs = filled(spec, bell, bell);
         const double size = norm(evaluate(spec, inputs));
@@ -108,12 +121,12 @@ TEST_F(Bf16x2, CutsAnyResult) {
             for (int64_t tileX : {width, (width + 1) / 2, int64_t(5)})
               for (int64_t tileC : {1, 2, 3})
                 for (int64_t order : {0, 1}) {
-                  const Schedule schedule = flat ? split({{"flatten", 1},
+                  const Schedule schedule = flat ? split(GetParam(), {{"flatten", 1},
                                                           {"columns", std::min(rows * width + 2, width * height)},
                                                           {"tile_x", tileX},
                                                           {"tile_c", tileC},
                                                           {"order", order}})
-                                                 : split({{"rows", rows}, {"tile_x", tileX}, {"tile_y", tileY}, {"tile_c", tileC}, {"order", order}});
+                                                 : split(GetParam(), {{"rows", rows}, {"tile_x", tileX}, {"tile_y", tileY}, {"tile_c", tileC}, {"order", order}});
                   if (illegal(spec, schedule, target) || (++built + number) % 37 != 0)
                     continue;
                   ++tested;
@@ -126,27 +139,27 @@ TEST_F(Bf16x2, CutsAnyResult) {
   EXPECT_GE(tested, 100);
 }
 
-TEST_F(Bf16x2, GivesTheSameBitsForAnyNumberOfThreads) {
-  const KernelSpec spec = fastConvolution({1, 64, 28, 28}, 64, target);
+TEST_P(Bf16, GivesTheSameBitsForAnyNumberOfThreads) {
+  const KernelSpec spec = convolution(GetParam(), {1, 64, 28, 28}, 64, target);
   for (int64_t order : {0, 1})
-    expectSameBits(spec, split({{"rows", 4}, {"tile_x", 28}, {"tile_y", 1}, {"tile_c", 2}, {"order", order}}), target, filled(spec, bell, bell));
+    expectSameBits(spec, split(GetParam(), {{"rows", 4}, {"tile_x", 28}, {"tile_y", 1}, {"tile_c", 2}, {"order", order}}), target, filled(spec, bell, bell));
 }
 
-TEST_F(Bf16x2, IsExactWhereTheUpperHalvesHoldTheNumbers) {
+TEST_P(Bf16, IsExactWhereTheFirstPiecesHoldTheNumbers) {
   std::uniform_int_distribution<int> small(-128, 128);
   const Draw integer = [&] { return small(random); };
-  const KernelSpec spec = fastConvolution({1, 40, 9, 11}, 48, target), whole = fastConvolution({1, 64, 14, 14}, 64, target);
-  EXPECT_EQ(errorOf(spec, split({{"rows", 3}, {"tile_x", 11}, {"tile_y", 2}, {"tile_c", 2}}), target, filled(spec, integer, integer)), 0);
-  EXPECT_EQ(errorOf(whole, split({{"rows", 14}, {"tile_x", 14}, {"tile_y", 2}, {"tile_c", 2}, {"order", 1}}), target, filled(whole, integer, integer)), 0);
+  const KernelSpec spec = convolution(GetParam(), {1, 40, 9, 11}, 48, target), whole = convolution(GetParam(), {1, 64, 14, 14}, 64, target);
+  EXPECT_EQ(errorOf(spec, split(GetParam(), {{"rows", 3}, {"tile_x", 11}, {"tile_y", 2}, {"tile_c", 2}}), target, filled(spec, integer, integer)), 0);
+  EXPECT_EQ(errorOf(whole, split(GetParam(), {{"rows", 14}, {"tile_x", 14}, {"tile_y", 2}, {"tile_c", 2}, {"order", 1}}), target, filled(whole, integer, integer)), 0);
 }
 
-TEST_F(Bf16x2, KeepsSpecialValuesWhereTheyAre) {
-  const KernelSpec spec = fastConvolution({1, 32, 6, 6}, 16, target);
+TEST_P(Bf16, KeepsSpecialValuesWhereTheyAre) {
+  const KernelSpec spec = convolution(GetParam(), {1, 32, 6, 6}, 16, target);
   std::vector<Elements> inputs = filled(spec, bell, [&] { return 1 + std::abs(normal(random)); });
   for (double &bias : inputs.back())
     bias = 0;
   inputs[0][0] = infinity, inputs[0][5] = -infinity, inputs[0][30] = nan, inputs[0][35] = largest;
-  const Schedule schedule = split({{"rows", 6}, {"tile_x", 6}, {"tile_y", 6}});
+  const Schedule schedule = split(GetParam(), {{"rows", 6}, {"tile_x", 6}, {"tile_y", 6}});
   auto object = build(spec, schedule, target);
   ASSERT_TRUE(object) << object.error();
   const LoadedKernels kernels({*object});
@@ -163,21 +176,28 @@ TEST_F(Bf16x2, KeepsSpecialValuesWhereTheyAre) {
       EXPECT_NEAR(got[k], want[k], 2e-3 * (1 + std::abs(want[k]))) << k;
 }
 
-TEST(Bf16x2Schedule, NamesWhatItCannotBuild) {
-  const auto reason = [](const KernelSpec &spec, const Target &target, std::map<std::string, int64_t> knobs) {
-    return illegal(spec, split(std::move(knobs)), target).value_or("legal");
+INSTANTIATE_TEST_SUITE_P(Pieces, Bf16, testing::Values(2, 3));
+
+TEST(Bf16Schedule, NamesWhatItCannotBuild) {
+  const auto reason = [](const KernelSpec &spec, const Target &target, std::map<std::string, int64_t> knobs, int64_t pieces = 2) {
+    return illegal(spec, split(pieces, std::move(knobs)), target).value_or("legal");
   };
   const Target target = targetAmx();
-  KernelSpec spec = fastConvolution({1, 64, 14, 14}, 96, target);
+  KernelSpec spec = convolution(2, {1, 64, 14, 14}, 96, target);
   EXPECT_EQ(reason(spec, target, {{"tile_x", 14}, {"tile_y", 2}, {"rows", 2}}), "legal");
   EXPECT_EQ(reason(spec, targetV4(), {{"tile_x", 14}}), "the target has no amx-bf16");
   EXPECT_EQ(reason(spec, target, {{"tile_x", 14}, {"flatten", 1}}), "an input has a halo");
   EXPECT_EQ(reason(spec, target, {{"tile_x", 15}}), "tile_x is outside 1..14");
   EXPECT_EQ(reason(spec, target, {{"tile_x", 14}, {"rows", 14}, {"tile_y", 14}, {"tile_c", 5}}), "the sums of a tile need more than 16 KiB of stack");
   EXPECT_EQ(reason(spec, target, {{"tile_x", 14}, {"tile_c", 4}, {"order", 1}}), "the tiles do not divide the blocks of channels, which are tasks");
-  EXPECT_EQ(reason(fastConvolution({1, 64, 14, 14}, 64, target, {}, {}, {.groups = 2}), target, {{"tile_x", 14}}), "the channels are in groups");
+  EXPECT_EQ(reason(convolution(2, {1, 64, 14, 14}, 64, target, {}, {}, {.groups = 2}), target, {{"tile_x", 14}}), "the channels are in groups");
+  EXPECT_EQ(reason(spec, target, {{"tile_x", 14}}, 1), "pieces is neither 2 nor 3");
+  EXPECT_EQ(reason(spec, target, {{"tile_x", 14}}, 3), "legal");
   spec.accuracy = Accuracy::standard;
+  EXPECT_EQ(reason(spec, target, {{"tile_x", 14}}, 3), "legal");
   EXPECT_EQ(reason(spec, target, {{"tile_x", 14}}), "only fast accuracy multiplies pairs of bf16");
+  spec.accuracy = Accuracy::strict;
+  EXPECT_EQ(reason(spec, target, {{"tile_x", 14}}, 3), "strict accuracy asks for plain sums");
 }
 
 } // namespace
