@@ -1,6 +1,8 @@
 // The least time that a machine needs for a library's launches. Test: test/compiler/roofline_test.cpp.
 #include "compiler/Roofline.h"
 
+#include "lowering/kernels/SplitFloats.h"
+
 #include <algorithm>
 
 using namespace cnnc;
@@ -20,8 +22,9 @@ std::optional<std::vector<LaunchWork>> cnnc::launchWork(const nlohmann::json &me
   try {
     for (const nlohmann::json &launch : metadata.at("launches")) {
       LaunchWork work{.layer = launch.at("layer"), .kernel = launch.at("kernel"), .schedule = launch.at("schedule"), .shape = launch.at("shape")};
+      if (const size_t knob = work.schedule.find("pieces="); knob != std::string::npos)
+        work.pieces = std::stoll(work.schedule.substr(knob + std::string_view("pieces=").size()));
       work.schedule = work.schedule.empty() ? work.kernel : work.schedule.substr(0, work.schedule.find('('));
-      work.tiles = work.schedule.ends_with(".bf16x2");
       const double images = work.shape.empty() ? 1 : static_cast<double>(work.shape.front()); // macs are those of one
       work.flops = 2 * launch.at("macs").get<double>() * images;
       work.done = 2 * launch.at("multiplications").get<double>();
@@ -63,8 +66,10 @@ void LaunchWork::computeOnly(double part) {
 
 Roofline::Limit Roofline::limitOf(const LaunchWork &work, double flops) const {
   const MemoryLevel &near = machine.levelFor(static_cast<int64_t>(work.activations));
-  const double compute = flops / (work.tiles && machine.tileFlops > 0 ? machine.tileFlops : machine.flops), weights = work.weights / weightsLevel->bandwidth,
-               activations = work.activations / near.bandwidth;
+  double peak = machine.flops;
+  if (work.pieces > 0 && machine.tileFlops > 0) // which is that of pairs
+    peak = machine.tileFlops * kernels::productsOf(2) / kernels::productsOf(work.pieces);
+  const double compute = flops / peak, weights = work.weights / weightsLevel->bandwidth, activations = work.activations / near.bandwidth;
   if (compute >= weights + activations)
     return {compute, "compute"};
   return {weights + activations, weights > activations ? weightsLevel->name : near.name};

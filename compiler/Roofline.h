@@ -9,7 +9,7 @@ namespace cnnc {
 struct LaunchWork {
   std::string layer, kernel;
   std::string schedule; ///< Its name without knobs; the kernel's name where it has none.
-  bool tiles = false;   ///< It multiplies on tiles of bf16.
+  int64_t pieces = 0;   ///< Of bf16 that it multiplies f32 numbers as, on tiles; 0: it does not.
   std::vector<int64_t> shape;
   double flops = 0;       ///< By the definition of its ops: two for each multiply-accumulate.
   double done = 0;        ///< Those that it really does: minimal filtering multiplies less. Its transforms are not counted.

@@ -25,7 +25,7 @@ const std::vector<TargetEntry> &cnnc::knownTargets() {
         {make("x86-64-v2", v2, 128, 16, 32 << 10, 256 << 10), "SSE4.1: any x86-64 since about 2009"},
         {make("x86-64-v3", v3, 256, 16, 32 << 10, 512 << 10), "AVX2, FMA, F16C: Haswell, Zen and later"},
         {make("x86-64-v4", v4, 512, 32, 32 << 10, 1 << 20), "AVX-512 F/BW/CD/DQ/VL: Skylake-SP, Zen 4 and later"},
-        {amx, "x86-64-v4 and AMX tiles of bf16, on Linux, for --accuracy=fast: Sapphire Rapids and later", /*fast=*/true},
+        {amx, "x86-64-v4 and AMX tiles of bf16, on Linux: Sapphire Rapids and later"},
     };
   }();
   return targets;
@@ -51,10 +51,10 @@ bool cnnc::hostCanRun(const Target &target) {
   return !target.has("amx-tile") || mayUseTiles();
 }
 
-std::optional<Target> cnnc::findTarget(const std::string &name, bool fast) {
+std::optional<Target> cnnc::findTarget(const std::string &name) {
   const auto &targets = knownTargets();
   for (auto it = targets.rbegin(); it != targets.rend(); ++it)
-    if (name == it->target.name || (name == "host" && (fast || !it->fast) && hostCanRun(it->target)))
+    if (name == it->target.name || (name == "host" && hostCanRun(it->target)))
       return it->target;
   return std::nullopt;
 }

@@ -313,7 +313,7 @@ int run() {
   if (!session)
     return status;
   session->graph.svd = *svdRanks;
-  if (int result = accuracy.apply(network, *session))
+  if (int result = accuracy.apply(*session))
     return result;
   session->partition.maxWeightsBytes = *limit;
   const Request request{

@@ -98,7 +98,7 @@ int run() {
   if (format != "text" && format != "json")
     return fail(Exit::Usage, "--format takes text or json, got '" + format + "'");
   if (peak)
-    return showPeak(findTarget(network.target, /*fast=*/true).value_or(options->target)); // libraries of any accuracy are held to it
+    return showPeak(options->target);
   std::vector<std::pair<std::string, Examination>> examinations = {
       {"LLVM",
        [](std::string &found) {

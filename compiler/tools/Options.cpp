@@ -51,11 +51,11 @@ NetworkOptions::NetworkOptions(cl::SubCommand &command)
 AccuracyOption::AccuracyOption(cl::SubCommand &command)
     : level(
           "accuracy",
-          cl::desc("'strict': plain sums; 'default': convolutions may use minimal filtering (Winograd), which adds a relative error of up to 1e-4; 'fast': on "
-                   "CPUs with AMX convolutions and dense layers may also multiply each number as a pair of bf16, which adds up to 1e-5"),
+          cl::desc("'strict': plain sums; 'default': convolutions may use minimal filtering (Winograd), which adds a relative error of up to 1e-4, and on CPUs "
+                   "with AMX sums of products of three bf16, as exact as f32; 'fast': there also of pairs of bf16, which add up to 1e-5"),
           cl::value_desc("level"), cl::init("default"), cl::sub(command)) {}
 
-int AccuracyOption::apply(const NetworkOptions &network, SessionOptions &session) const {
+int AccuracyOption::apply(SessionOptions &session) const {
   const auto accuracy = llvm::StringSwitch<std::optional<kernels::Accuracy>>(level)
                             .Case("strict", kernels::Accuracy::strict)
                             .Case("default", kernels::Accuracy::standard)
@@ -64,8 +64,6 @@ int AccuracyOption::apply(const NetworkOptions &network, SessionOptions &session
   if (!accuracy)
     return fail(Exit::Usage, "--accuracy takes strict, default or fast, got '" + level + "'");
   session.accuracy = *accuracy;
-  if (auto target = findTarget(network.target, *accuracy == kernels::Accuracy::fast))
-    session.target = *target;
   return 0;
 }
 

@@ -27,8 +27,8 @@ struct AccuracyOption {
   explicit AccuracyOption(llvm::cl::SubCommand &command);
   llvm::cl::opt<std::string> level;
 
-  /// Sets a session's accuracy, and its target where that is the host. Returns 0, or the exit status after printing the error.
-  int apply(const NetworkOptions &network, SessionOptions &session) const;
+  /// Sets a session's accuracy. Returns 0, or the exit status after printing the error.
+  int apply(SessionOptions &session) const;
 };
 
 /// Prints what a sink has collected, to stderr as text or to stdout as JSON, and returns the exit status.

@@ -119,7 +119,7 @@ int run() {
     return status;
   if (worker)
     return tune::serveTrials(STDIN_FILENO, STDOUT_FILENO, {CNNC_VERSION, tune::hostMachine(threadsFor(threads)), 1}, session->cacheFolder);
-  if (int result = accuracy.apply(network, *session))
+  if (int result = accuracy.apply(*session))
     return result;
   if (input.empty())
     return fail(Exit::Usage, "name a network; see `cnnc tune --help`");

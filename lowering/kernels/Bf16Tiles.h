@@ -19,9 +19,6 @@ int64_t piecesAt(Accuracy accuracy);
 /// Why a schedule of a kernel of this accuracy may not multiply so many pieces.
 std::optional<std::string> illegalPieces(Accuracy accuracy, int64_t pieces);
 
-/// Of the products of two numbers in pieces those that are summed.
-constexpr int64_t productsOf(int64_t pieces) { return pieces * (pieces + 1) / 2; }
-
 /// Error that the products of numbers in pieces add, relative to the norm of a layer's results.
 double budgetOf(int64_t pieces);
 

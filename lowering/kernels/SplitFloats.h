@@ -17,6 +17,9 @@ inline constexpr int64_t kMostPieces = 3;
 /// which is what is left of infinity or NaN.
 std::array<uint16_t, kMostPieces> piecesOf(float value, int64_t count);
 
+/// Of the products of two numbers in pieces those that are summed: down to about the size of the last piece.
+constexpr int64_t productsOf(int64_t pieces) { return pieces * (pieces + 1) / 2; }
+
 /// Extents of the tiles that packed weights are split into: input channels and output channels.
 inline constexpr int64_t kSplitInputs = 32, kSplitOutputs = 16;
 

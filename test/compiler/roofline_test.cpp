@@ -41,8 +41,10 @@ TEST(Roofline, TheLongerTimeBounds) {
 TEST(Roofline, TilesHaveAPeakOfTheirOwn) {
   MachinePeak peak = machine();
   LaunchWork tiles = work(8e6, 8e6, 0, 0);
-  tiles.tiles = true;
+  tiles.pieces = 2;
   EXPECT_DOUBLE_EQ(Roofline(peak, 1, 1).limitOf(tiles, tiles.done).seconds, 2e-6);
+  tiles.pieces = 3;
+  EXPECT_DOUBLE_EQ(Roofline(peak, 1, 1).limitOf(tiles, tiles.done).seconds, 4e-6) << "six products instead of three";
   peak.tileFlops = 0; // measured for another target
   EXPECT_DOUBLE_EQ(Roofline(peak, 1, 1).limitOf(tiles, tiles.done).seconds, 8e-6);
 }
@@ -96,12 +98,12 @@ TEST(Roofline, ReadsWhatALibrarySays) {
   json metadata = {{"launches", {launch, launch}}};
   metadata["launches"][1]["schedule"] = "";
   metadata["launches"].push_back(launch);
-  metadata["launches"][2]["schedule"] = "dense.bf16(rows=250)";
+  metadata["launches"][2]["schedule"] = "dense.bf16(chunk=2, pieces=3, rows=250)";
   const auto list = launchWork(metadata).value();
   ASSERT_EQ(list.size(), 3u);
   EXPECT_EQ(list[0].schedule, "conv2d.winograd");
-  EXPECT_FALSE(list[0].tiles);
-  EXPECT_TRUE(list[2].tiles);
+  EXPECT_EQ(list[0].pieces, 0);
+  EXPECT_EQ(list[2].pieces, 3);
   EXPECT_EQ(list[1].schedule, "k0_conv2d");
   EXPECT_EQ(list[0].flops, 2 * 100 * 2);
   EXPECT_EQ(list[0].done, 2 * 50);

@@ -5,6 +5,7 @@
 #include <HalideRuntime.h>
 #include <dlfcn.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -126,7 +127,18 @@ void setBackwards(bool backwards) { tasksBackwards = backwards; }
 
 //===-- Buffers ----------------------------------------------------------------------------------------------------------------===//
 
-Buffer::Buffer(int64_t bytes, int64_t skew) : memory(static_cast<size_t>(bytes + 2 * guard + 128), poison), bytes(bytes) {
+/// As a library's weights, mapped from a file, and its arena have.
+static void adviseHugePages(uint8_t *data, size_t bytes) {
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE)), begin = (reinterpret_cast<uintptr_t>(data) + page - 1) / page * page,
+             end = (reinterpret_cast<uintptr_t>(data) + bytes) / page * page;
+  if (end > begin)
+    madvise(reinterpret_cast<void *>(begin), end - begin, MADV_HUGEPAGE);
+}
+
+Buffer::Buffer(int64_t bytes, int64_t skew) : bytes(bytes) {
+  memory.reserve(static_cast<size_t>(bytes + 2 * guard + 128));
+  adviseHugePages(memory.data(), memory.capacity());
+  memory.assign(memory.capacity(), poison);
   const auto start = reinterpret_cast<uintptr_t>(memory.data()) + guard;
   base = reinterpret_cast<uint8_t *>((start + 63) / 64 * 64 + static_cast<uintptr_t>(skew));
 }

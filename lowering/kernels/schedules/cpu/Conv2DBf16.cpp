@@ -85,15 +85,15 @@ std::optional<std::string> illegalSplit(const KernelSpec &given, const Schedule 
 
 //===-- Choice -----------------------------------------------------------------------------------------------------------------===//
 
-/// Estimated cycles that a core spends on a call. Measured: a product of tiles takes 16 cycles whatever its rows; a row of a tile of weights one where it
-/// comes from L2, of cells half of that; a run of sums 70 to begin and to drain. Copying a vector takes five cycles, a result's 2.5. Cells come from beyond L2
-/// at Target::farBytes before they are used, and again where tasks share them; of weights half hides. Starting tasks takes 5000.
+/// Estimated cycles that a core spends on a call, those of vector code: tiles take time of their own. Measured: a product of tiles takes 15 whatever its rows; a
+/// row of a tile of weights one where it comes from L2, of cells half of that; a run of sums 150 to begin and to drain. Copying a vector takes five cycles, a
+/// result's 2.5. Cells come from beyond L2 at Target::farBytes before they are used, and again where tasks share them; so do weights. Starting tasks takes 5000.
 double cycles(const KernelSpec &given, const Schedule &schedule, const Target &target) {
   const KernelSpec spec = regionOf(given, schedule);
   const Bf16Tiles tiles(spec, schedule);
   const int64_t tileC = schedule.knob("tile_c", 1), window = tiles.taps[0] * tiles.taps[1];
   const auto number = [](int64_t value) { return static_cast<double>(value); };
-  constexpr double line = 64, product = 16, drain = 70, copy = 5, finish = 2.5, start = 5000;
+  constexpr double line = 64, product = 15, drain = 150, copy = 5, finish = 2.5, start = 5000;
   const double pieces = number(tiles.pieces);
   const double steps = number(tiles.chunks * window), threads = number(target.threads), l1 = number(target.l1Bytes), l2 = number(target.l2Bytes);
   const double panel = number(tileC) * steps * pieces * kSplitOutputs * line;                            // weights of tile_c blocks
@@ -112,10 +112,10 @@ double cycles(const KernelSpec &given, const Schedule &schedule, const Target &t
   const double copying = copied * (copy + line / far);
   if (schedule.knob("order") == 1) {
     const double own = number(ceilDiv(panels, target.threads)), share = weights * own / number(panels);
-    const double arriving = share / far / 2 * (share > l2 ? strips : 1);
+    const double arriving = share / far * (share > l2 ? strips : 1);
     return strips * (copying / threads + copied * line / far + own * runs * run + 2 * start) + arriving;
   }
-  const double own = std::ceil(strips / threads), arriving = weights / far / 2 * (weights > l2 ? own : 1);
+  const double own = std::ceil(strips / threads), arriving = weights / far * (weights > l2 ? own : 1);
   return own * (copying + number(panels) * runs * run) + arriving + start;
 }
 
