@@ -39,7 +39,7 @@ std::optional<std::string> illegalPieces(Accuracy accuracy, int64_t pieces) {
   return std::nullopt;
 }
 
-double budgetOf(int64_t pieces) { return pieces == 2 ? 1e-5 : 2e-6; }
+double budgetOf(int64_t pieces) { return pieces == 2 ? 1e-5 : 1e-6; }
 
 RowTiles::RowTiles(int64_t rows) : tiles(ceilDiv(rows, tileRows)), height(ceilDiv(rows, tiles)) {}
 

@@ -127,7 +127,7 @@ TEST_P(Bf16, CutsAnyResult) {
                                                           {"tile_c", tileC},
                                                           {"order", order}})
                                                  : split(GetParam(), {{"rows", rows}, {"tile_x", tileX}, {"tile_y", tileY}, {"tile_c", tileC}, {"order", order}});
-                  if (illegal(spec, schedule, target) || (++built + number) % 37 != 0)
+                  if (illegal(spec, schedule, target) || (++built + number) % 71 != 0)
                     continue;
                   ++tested;
 
@@ -136,7 +136,7 @@ TEST_P(Bf16, CutsAnyResult) {
                 }
         EXPECT_GE(built, 4) << number;
       }
-  EXPECT_GE(tested, 100);
+  EXPECT_GE(tested, 60);
 }
 
 TEST_P(Bf16, GivesTheSameBitsForAnyNumberOfThreads) {

@@ -194,7 +194,7 @@ TEST_P(AmxRow, MatchesTheReference) {
 TEST_P(AmxRow, CountedMatchesTheReference) {
   if (!canRun(targetAmx()))
     GTEST_SKIP() << "this machine has no tiles of bf16 (AMX)";
-  checkCounted(*GetParam(), targetAmx());
+  checkCounted(*GetParam(), targetAmx(), 43, 17); // more than the rows that other dense layers are made for
   if (std::string(GetParam()->stem) == "Dense")
     checkCounted(*GetParam(), targetAmx(), 700, 301); // several tasks, of which the last one is part
 }

@@ -42,8 +42,9 @@ std::optional<std::string> illegalDense(const KernelSpec &spec, const Schedule &
     return "the result must be plain and have the shape of the sums";
   if (spec.value(spec.root().operands[1]).shape[1] % kSplitInputs != 0)
     return "the inputs are no multiple of " + std::to_string(kSplitInputs);
-  if (output.shape[0] <= rowsAtOnce(target))
-    return "the weights' stream is the cost of no more than " + std::to_string(rowsAtOnce(target)) + " rows, which dense.rows is made for";
+  const int64_t few = rowsAtOnce(target) * (schedule.knob("pieces") - 1); // three pieces make the weights half as large again
+  if (output.shape[0] <= few)
+    return "the weights' stream is the cost of no more than " + std::to_string(few) + " rows, which other schedules are made for";
   for (auto &&complaint :
        {illegalTile(schedule, "rows", output.shape[0]), illegalTile(schedule, "blocks", blocksOf(spec)), illegalTile(schedule, "chunk", runsOf(spec))})
     if (complaint)
