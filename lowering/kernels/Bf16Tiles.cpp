@@ -41,6 +41,13 @@ std::optional<std::string> illegalPieces(Accuracy accuracy, int64_t pieces) {
 
 double budgetOf(int64_t pieces) { return pieces == 2 ? 1e-5 : 1e-6; }
 
+int64_t divisorOf(int64_t whole, int64_t most) {
+  int64_t part = std::clamp<int64_t>(most, 1, std::max<int64_t>(whole, 1));
+  while (whole % part != 0)
+    --part;
+  return part;
+}
+
 RowTiles::RowTiles(int64_t rows) : tiles(ceilDiv(rows, tileRows)), height(ceilDiv(rows, tiles)) {}
 
 Bf16Tiles::Bf16Tiles(const KernelSpec &spec, const Schedule &schedule) {
@@ -68,6 +75,7 @@ Bf16Tiles::Bf16Tiles(const KernelSpec &spec, const Schedule &schedule) {
   copiedRows = flat ? 1 : ((lastY + beyond[0]) * pitch + lastX + beyond[1] + positions() - 1) / pitch + 1;
   pieces = schedule.knob("pieces", kMostPieces);
   chunks = ceilDiv(input.shape[1], kSplitInputs);
+  chunk = schedule.knob("chunk") > 0 ? schedule.knob("chunk") : chunks;
   blocks = ceilDiv(output.shape[1], std::max<int64_t>(1, output.block));
 }
 
@@ -118,10 +126,13 @@ Value bf16Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Va
   Stage &sums = pipeline.addStage("sums", {images, tiles.blocks, positions, lanes});
   {
     const Index &at = sums.index; // image, block, position, lane
-    sums.domain = Halide::RDom(
-        {{0, static_cast<int>(kSplitInputs)}, {0, static_cast<int>(tiles.taps[1])}, {0, static_cast<int>(tiles.taps[0])}, {0, static_cast<int>(tiles.chunks)}},
-        "r");
-    const Expr channel = sums.domain[0], chunk = sums.domain[3], position = at[2].value();
+    sums.domain = Halide::RDom({{0, static_cast<int>(kSplitInputs)},
+                                {0, static_cast<int>(tiles.taps[1])},
+                                {0, static_cast<int>(tiles.taps[0])},
+                                {0, static_cast<int>(tiles.chunk)},
+                                {0, static_cast<int>(tiles.chunks / tiles.chunk)}},
+                               "r");
+    const Expr channel = sums.domain[0], chunk = sums.domain[4] * static_cast<int>(tiles.chunk) + sums.domain[3], position = at[2].value();
     const Expr x = sums.domain[1] * static_cast<int>(tiles.dilation[1]), y = sums.domain[2] * static_cast<int>(tiles.dilation[0]);
     const auto down = static_cast<int>(tiles.stride[0]), across = static_cast<int>(tiles.stride[1]), pitch = static_cast<int>(tiles.pitch);
     const auto piece = [&](int which) {

@@ -7,6 +7,9 @@
 
 namespace cnnc::kernels {
 
+/// The largest part of `whole`, at most `most`, that divides it: runs of a chunk.
+int64_t divisorOf(int64_t whole, int64_t most);
+
 /// Rows as tiles of one height, the fewest that hold them.
 struct RowTiles {
   int64_t tiles, height;
@@ -22,7 +25,7 @@ std::optional<std::string> illegalPieces(Accuracy accuracy, int64_t pieces);
 /// Error that the products of numbers in pieces add, relative to the norm of a layer's results.
 double budgetOf(int64_t pieces);
 
-/// How `rows`, `columns`, `tile_x` and `tile_y` of a schedule cut a result. A strip is `rows` rows, or of a single row `columns` cells ("flat"). The cells
+/// How `rows`, `columns`, `tile_x`, `tile_y` and `chunk` of a schedule cut a result. A strip is `rows` rows, or of a single row `columns` cells ("flat"). The cells
 /// that it reads are copied as bf16 pieces, those that a stride keeps apart as planes of their own, so that cells that neighbouring results read at one
 /// place of the window follow each other. Sums are of runs of positions: a row of results and what its windows reach beyond it.
 struct Bf16Tiles {
@@ -37,13 +40,15 @@ struct Bf16Tiles {
   int64_t copiedRows, copiedColumns; ///< Of each plane of the copy of a strip.
   int64_t pieces;                    ///< That a number is split into (SplitFloats.h).
   int64_t chunks, blocks;            ///< Runs of 32 input channels; blocks of output channels.
+  int64_t chunk;                     ///< Runs that are summed before the next are copied.
   Bf16Tiles(const KernelSpec &spec, const Schedule &schedule);
   int64_t planes() const { return stride[0] * stride[1]; }
   int64_t positions() const { return tiles * height; } ///< Of a run of sums.
 };
 
 /// A convolution over blocked channels as stages: "cells" (n, run of 32 channels, plane, row, column, piece, lane), the input as pairs of bf16 pieces; "sums"
-/// (n, channel block, position, lane), which a call of tile_products.c computes in place of its definition here.
+/// (n, channel block, position, lane) over the domain: input of a run, x and y of the window, run of a chunk, chunk; a call of tile_products.c computes them
+/// in place of their definition here.
 Value bf16Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands);
 
 /// A dense layer as stages: "cells" (run of 32 inputs, row, piece, lane) and "sums" (block of outputs, row, lane), over the domain: input of a run, run of

@@ -16,9 +16,10 @@ using Halide::Var;
 
 // Strips are `rows` rows, or `columns` cells where a plane is one row, as it is with `flatten` (Bf16Tiles.h). What a strip reads is copied ("cells"); for tile_c
 // blocks of channels after the other, tile_x x tile_y results at a time are summed ("sums") and finished. `order` 0: strips are tasks, each with its own
-// copy; 1: one strip after the other, its tile_c blocks of channels are tasks that share the copy.
+// copy; 1: one strip after the other, its tile_c blocks of channels are tasks that share the copy; 2: a task is a strip and tile_c blocks, all of whose results
+// are summed at a time, for each `chunk` runs of 32 input channels, which are copied before, so that the copy stays in L2 (Goto & van de Geijn 2008).
 
-constexpr std::string_view knobs[] = {"pieces", "flatten", "rows", "columns", "tile_x", "tile_y", "tile_c", "order"};
+constexpr std::string_view knobs[] = {"pieces", "flatten", "rows", "columns", "tile_x", "tile_y", "tile_c", "order", "chunk"};
 
 constexpr int64_t scratchLimit = int64_t(64) << 20;
 
@@ -28,15 +29,27 @@ constexpr int64_t stackLimit = 16 << 10;
 /// What cells and weights share of every CPU that has tiles: twice what targets tell plain sums, whose models count on half.
 constexpr int64_t l2Bytes = 2 << 20;
 
-int64_t tasksOf(const KernelSpec &spec, const Bf16Tiles &tiles) { return tiles.strips * spec.output().shape[0]; }
+/// Strips of all images.
+int64_t stripsOf(const KernelSpec &spec, const Bf16Tiles &tiles) { return tiles.strips * spec.output().shape[0]; }
+
+int64_t sumBytes(const Bf16Tiles &tiles, const Schedule &schedule) {
+  return tiles.positions() * schedule.knob("tile_c", 1) * kSplitOutputs * sizeOf(DType::f32);
+}
 
 KernelSpec regionOf(const KernelSpec &spec, const Schedule &schedule) { return schedule.knob("flatten") ? flattenPlanes(spec) : spec; }
 
 Scratch scratch(const KernelSpec &given, const Schedule &schedule) {
   const KernelSpec spec = regionOf(given, schedule);
   const Bf16Tiles tiles(spec, schedule);
-  const int64_t bytes = tiles.chunks * tiles.planes() * tiles.copiedRows * tiles.copiedColumns * kSplitInputs * tiles.pieces * 2;
-  return schedule.knob("order") == 0 ? scratchOfTasks(bytes, tasksOf(spec, tiles)) : Scratch{bytes, 0};
+  const int64_t bytes = tiles.chunk * tiles.planes() * tiles.copiedRows * tiles.copiedColumns * kSplitInputs * tiles.pieces * 2, strips = stripsOf(spec, tiles);
+  switch (schedule.knob("order")) {
+  case 0:
+    return scratchOfTasks(bytes, strips);
+  case 1:
+    return {bytes, 0};
+  default:
+    return scratchOfTasks(bytes + sumBytes(tiles, schedule), strips * ceilDiv(tiles.blocks, schedule.knob("tile_c", 1)));
+  }
 }
 
 /// Why no schedule sums this way.
@@ -73,13 +86,20 @@ std::optional<std::string> illegalSplit(const KernelSpec &given, const Schedule 
     if (complaint)
       return complaint;
   const Bf16Tiles tiles(spec, schedule);
-  if (tiles.positions() * schedule.knob("tile_c", 1) * kSplitOutputs * sizeOf(DType::f32) > stackLimit)
+  const int64_t order = schedule.knob("order");
+  if (order < 0 || order > 2)
+    return "order is none of 0 (strips are tasks), 1 (blocks of channels are) and 2 (both)";
+  if (order != 2 && sumBytes(tiles, schedule) > stackLimit)
     return "the sums of a tile need more than " + std::to_string(stackLimit >> 10) + " KiB of stack";
-  if (schedule.knob("order") < 0 || schedule.knob("order") > 1)
-    return "order is neither 0 (strips are tasks) nor 1 (blocks of channels are)";
-  if (schedule.knob("order") == 1 && tiles.blocks % schedule.knob("tile_c", 1) != 0) // two tasks would write the same results
+  if (order != 2 && tiles.chunk != tiles.chunks)
+    return "only tasks of order 2 have chunks";
+  if (order == 2 && (tiles.tileX != tiles.columns || tiles.tileY != tiles.rows))
+    return "the tiles are not the strips, which are summed whole";
+  if (tiles.chunks % tiles.chunk != 0)
+    return "the chunks do not divide the input channels";
+  if (order > 0 && tiles.blocks % schedule.knob("tile_c", 1) != 0) // two tasks would write the same results
     return "the tiles do not divide the blocks of channels, which are tasks";
-  if (schedule.knob("order") == 1 && tiles.blocks <= schedule.knob("tile_c", 1))
+  if (order == 1 && tiles.blocks <= schedule.knob("tile_c", 1))
     return "one block of channels is one task";
   if (const Scratch bytes = scratch(given, schedule); bytes.shared > scratchLimit || bytes.task > scratchLimit)
     return "the copy of a strip needs more than " + std::to_string(scratchLimit >> 20) + " MiB";
@@ -91,19 +111,23 @@ std::optional<std::string> illegalSplit(const KernelSpec &given, const Schedule 
 /// Estimated cycles that a core spends on a call, those of vector code: tiles take time of their own. Measured: a product of tiles takes 15 whatever its rows; a
 /// row of a tile of weights one where it comes from L2, of cells half of that; a run of sums 150 to begin and to drain. Copying a vector takes five cycles, a
 /// result's 2.5. Cells come from beyond L2 at Target::farBytes before they are used, and again where tasks share them; so do weights. Starting tasks takes 5000.
+/// Between chunks a tile of sums takes 50 to store and to load.
 double cycles(const KernelSpec &given, const Schedule &schedule, const Target &target) {
   const KernelSpec spec = regionOf(given, schedule);
   const Bf16Tiles tiles(spec, schedule);
   const int64_t tileC = schedule.knob("tile_c", 1), window = tiles.taps[0] * tiles.taps[1];
   const auto number = [](int64_t value) { return static_cast<double>(value); };
-  constexpr double line = 64, product = 15, drain = 150, copy = 5, finish = 2.5, start = 5000;
+  constexpr double line = 64, product = 15, drain = 150, copy = 5, finish = 2.5, start = 5000, again = 50;
   const double pieces = number(tiles.pieces);
   const double steps = number(tiles.chunks * window), threads = number(target.threads), l1 = number(target.l1Bytes), l2 = number(l2Bytes);
+  const double rounds = number(tiles.chunks / tiles.chunk);
   const double panel = number(tileC) * steps * pieces * kSplitOutputs * line;                            // weights of tile_c blocks
   const double copied = number(tiles.chunks * tiles.planes() * tiles.copiedRows * tiles.copiedColumns) * 2; // vectors, before they are split
   const double weightRow = panel > l1 ? 1 : 0.25;
-  const double cellRow = (number(tiles.positions() * tiles.chunks) * pieces * line > l1 / 2 ? 0.5 : 0) + (copied / 2 * pieces * line > l2 / 2 ? 0.5 : 0);
-  double run = drain * number(ceilDiv(tileC, 2) * ceilDiv(tiles.tiles, 2)) + finish * number(tiles.tileX * tiles.tileY * tileC);
+  const double cellRow =
+      (number(tiles.positions() * tiles.chunks) * pieces * line > l1 / 2 ? 0.5 : 0) + (copied / 2 * pieces * line / rounds > l2 / 2 ? 0.5 : 0);
+  double run = rounds * drain * number(ceilDiv(tileC, 2) * ceilDiv(tiles.tiles, 2)) + finish * number(tiles.tileX * tiles.tileY * tileC) +
+               (rounds - 1) * again * number(tiles.tiles * tileC);
   for (int64_t block = 0; block < tileC; block += 2)
     for (int64_t tile = 0; tile < tiles.tiles; tile += 2) {
       const double across = number(std::min<int64_t>(2, tileC - block)), down = number(std::min<int64_t>(2, tiles.tiles - tile));
@@ -111,12 +135,16 @@ double cycles(const KernelSpec &given, const Schedule &schedule, const Target &t
     }
   const int64_t panels = ceilDiv(tiles.blocks, tileC);
   const double runs = number(ceilDiv(tiles.columns, tiles.tileX) * ceilDiv(tiles.rows, tiles.tileY));
-  const double weights = panel / number(tileC) * number(tiles.blocks), far = target.farBytes(int64_t(1) << 30), strips = number(tasksOf(spec, tiles));
+  const double weights = panel / number(tileC) * number(tiles.blocks), far = target.farBytes(int64_t(1) << 30), strips = number(stripsOf(spec, tiles));
   const double copying = copied * (copy + line / far);
   if (schedule.knob("order") == 1) {
     const double own = number(ceilDiv(panels, target.threads)), share = weights * own / number(panels);
     const double arriving = share / far * (share > l2 ? strips : 1);
     return strips * (copying / threads + copied * line / far + own * runs * run + 2 * start) + arriving;
+  }
+  if (schedule.knob("order") == 2) {
+    const double own = std::ceil(strips * number(panels) / threads);
+    return own * (copying + run + weights / number(panels) / far) + start;
   }
   const double own = std::ceil(strips / threads), arriving = weights / far * (weights > l2 ? own : 1);
   return own * (copying + number(panels) * runs * run) + arriving + start;
@@ -129,24 +157,19 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &given, const T
     return list;
   const int64_t flatten = unflattenable(given) ? 0 : 1;
   const Extents extents(given, flatten);
-  const auto add = [&](int64_t rows, int64_t columns, int64_t tileX, int64_t tileY) {
-    for (int64_t tileC : {1, 2, 4})
-      for (int64_t order : {0, 1}) {
-        if (tileC > 1 && tileC > extents.blocks)
-          continue;
-        const Schedule schedule = {
-            "conv2d.bf16",
-            {{"pieces", piecesAt(given.accuracy)},
-             {"flatten", flatten},
-             {"rows", rows},
-             {"columns", columns},
-             {"tile_x", tileX},
-             {"tile_y", tileY},
-             {"tile_c", tileC},
-             {"order", order}}};
-        if (!illegalSplit(given, schedule, target))
-          list.emplace_back(cycles(given, schedule, target), schedule);
-      }
+  const auto add = [&](int64_t rows, int64_t columns, int64_t tileX, int64_t tileY, int64_t tileC, int64_t order, int64_t chunk) {
+    const Schedule schedule = {"conv2d.bf16",
+                               {{"pieces", piecesAt(given.accuracy)},
+                                {"flatten", flatten},
+                                {"rows", rows},
+                                {"columns", columns},
+                                {"tile_x", tileX},
+                                {"tile_y", tileY},
+                                {"tile_c", tileC},
+                                {"order", order},
+                                {"chunk", chunk}}};
+    if (!illegalSplit(given, schedule, target))
+      list.emplace_back(cycles(given, schedule, target), schedule);
   };
   const auto parts = [](int64_t whole) { // extents of 1, 2, 3, ... equal parts
     std::vector<int64_t> extents;
@@ -164,7 +187,23 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &given, const T
         widths.push_back(width);
     for (int64_t tileX : widths)
       for (int64_t tileY = 1; tileY <= (flat ? 1 : std::min<int64_t>(strip, 8)) && tileX * tileY <= 64; ++tileY)
-        add(flat ? 1 : strip, flat ? strip : 1, tileX, tileY);
+        for (int64_t tileC : {1, 2, 4})
+          for (int64_t order : {0, 1})
+            if (tileC == 1 || tileC <= extents.blocks)
+              add(flat ? 1 : strip, flat ? strip : 1, tileX, tileY, tileC, order, 0);
+  }
+  for (int64_t strip : parts(flat ? extents.columns : extents.rows)) {
+    const int64_t rows = flat ? 1 : strip, columns = flat ? strip : 1, across = flat ? strip : extents.columns;
+    if (rows * across < 64) // fewer results do without chunks
+      break;
+    const Bf16Tiles whole(regionOf(given, {"", {{"flatten", flatten}}}), {"", {{"rows", rows}, {"columns", columns}, {"tile_x", across}, {"tile_y", rows}}});
+    const int64_t runBytes = whole.planes() * whole.copiedRows * whole.copiedColumns * kSplitInputs * piecesAt(given.accuracy) * 2;
+    for (int64_t share : {4, 8}) { // of L2 for a chunk
+      const int64_t chunk = divisorOf(whole.chunks, l2Bytes / share / runBytes);
+      for (int64_t groups = 1; groups <= 8; ++groups)
+        if (extents.blocks % groups == 0 && chunk < whole.chunks)
+          add(rows, columns, across, rows, extents.blocks / groups, 2, chunk);
+    }
   }
   std::ranges::stable_sort(list, {}, [](const auto &entry) { return entry.first; });
   return list;
@@ -226,11 +265,13 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
       .reorder({c, xi, yi, within, x, y, blocks, strip, image})
       .fuse(strip, image, group)
       .vectorize(c);
-  Var perStrip = group;
+  Var task = group;
   if (order == 0)
-    perStrip = parallelise(out.func, {group}, tasksOf(pipeline.spec(), tiles), 1);
-  else
+    task = parallelise(out.func, {group}, stripsOf(pipeline.spec(), tiles), 1);
+  else if (order == 1)
     out.func.parallel(blocks);
+  else
+    out.func.fuse(blocks, group, task).parallel(task);
 
   if (tiles.tileX * tiles.tileY * tileC <= 64) {
     out.func.unroll(xi).unroll(yi).unroll(within);
@@ -242,21 +283,30 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
     for (size_t axis = 0; int64_t extent : extents)
       stage.func.bound_extent(stage.vars[axis++], static_cast<int>(extent));
   };
-  bound(cells, {target.lanes(), tiles.pieces, tiles.copiedColumns, tiles.copiedRows, tiles.planes(), tiles.chunks, 1});
+  bound(cells, {target.lanes(), tiles.pieces, tiles.copiedColumns, tiles.copiedRows, tiles.planes(), tiles.chunk, 1});
   bound(sums, {kSplitOutputs, tiles.positions(), tileC, 1});
-  const std::vector<Var> &v = cells.vars; // lane, piece, column, row, plane, run, image
-  cells.func.compute_at(out.func, perStrip).store_in(Halide::MemoryType::Heap).vectorize(v[0]).unroll(v[1]);
+  const std::vector<Var> &v = cells.vars, &s = sums.vars; // lane, piece, column, row, plane, run, image; lane, position, block, image
+  const Halide::RVar input = sums.domain[0], chunk = sums.domain[4];
+  if (order == 2) {
+    sums.func.compute_at(out.func, task).store_in(Halide::MemoryType::Heap).vectorize(s[0]);
+    sums.func.update().reorder({s[0], s[1], s[2], s[3], sums.domain[1], sums.domain[2], sums.domain[3], input, chunk});
+    cells.func.compute_at(sums.func, chunk);
+  } else {
+    sums.func.compute_at(out.func, x).store_in(Halide::MemoryType::Stack);
+    cells.func.compute_at(out.func, task);
+  }
+  cells.func.store_in(Halide::MemoryType::Heap).vectorize(v[0]).unroll(v[1]);
   if (order == 1)
     cells.func.parallel(v[5]);
-  sums.func.compute_at(out.func, x).store_in(Halide::MemoryType::Stack);
   const OpDesc &op = pipeline.spec().root();
   const auto number = [](int64_t value) { return static_cast<int>(value); };
   const int64_t plane = tiles.copiedRows * tiles.copiedColumns;
   pipeline.callTiles(op.operands[1], cells, sums,
-                     {number(tiles.pieces), number(tiles.tiles), number(tiles.height), tileC, number(tiles.chunks), number(tiles.planes() * plane), number(plane),
-                      number(tiles.copiedColumns), number(tiles.taps[0]), number(tiles.taps[1]), number(tiles.stride[0]), number(tiles.stride[1]),
-                      number(tiles.dilation[0]), number(tiles.dilation[1]), number(tiles.pieces * tiles.chunks * tiles.taps[0] * tiles.taps[1]),
-                      number(tiles.positions() * kSplitOutputs)});
+                     {number(tiles.pieces), number(tiles.tiles), number(tiles.height), tileC, number(tiles.chunk), number(tiles.planes() * plane),
+                      number(plane), number(tiles.copiedColumns), number(tiles.taps[0]), number(tiles.taps[1]), number(tiles.stride[0]),
+                      number(tiles.stride[1]), number(tiles.dilation[0]), number(tiles.dilation[1]),
+                      number(tiles.pieces * tiles.chunks * tiles.taps[0] * tiles.taps[1]), number(tiles.positions() * kSplitOutputs)},
+                     order == 2 ? input.name() : "");
 }
 
 } // namespace

@@ -56,14 +56,6 @@ std::optional<std::string> illegalDense(const KernelSpec &spec, const Schedule &
   return std::nullopt;
 }
 
-/// The largest part of `whole`, at most `most`, that divides it.
-int64_t divisor(int64_t whole, int64_t most) {
-  int64_t part = std::clamp<int64_t>(most, 1, std::max<int64_t>(whole, 1));
-  while (whole % part != 0)
-    --part;
-  return part;
-}
-
 /// As many rows as share weights that come from beyond L2 without waiting, 256; a chunk of them in L2. Where that makes fewer tasks than threads, the
 /// outputs are cut.
 Schedule scheduleFor(const KernelSpec &spec, const Target &target, int64_t mostRows, int64_t cellBytes) {
@@ -75,7 +67,7 @@ Schedule scheduleFor(const KernelSpec &spec, const Target &target, int64_t mostR
           {{"pieces", pieces},
            {"rows", rows},
            {"blocks", ceilDiv(blocksOf(spec), std::min(parts, blocksOf(spec)))},
-           {"chunk", divisor(runsOf(spec), cellBytes / (rows * kSplitInputs * 2 * pieces))}}};
+           {"chunk", divisorOf(runsOf(spec), cellBytes / (rows * kSplitInputs * 2 * pieces))}}};
 }
 
 Schedule defaultDense(const KernelSpec &spec, const Target &target) { return scheduleFor(spec, target, 256, target.l2Bytes); }
