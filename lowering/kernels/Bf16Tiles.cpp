@@ -179,7 +179,7 @@ Value bf16Dense(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &
     const Expr input = sums.domain[0], run = sums.domain[2] * static_cast<int>(chunk) + sums.domain[1];
     const auto piece = [&](int which) {
       return pieceOf(pipeline.at(cells, {Coord(run, chunks), at[1], Coord(which, pieces), Coord(input % static_cast<int>(lanes), lanes)}),
-                    input < static_cast<int>(lanes));
+                     input < static_cast<int>(lanes));
     };
     const Coord output({{at[0].value(), lanes}, {at[2].value(), 1}}, allBlocks * lanes);
     sums.func(sums.vars) = 0.0f;

@@ -25,8 +25,8 @@ std::optional<std::string> illegalPieces(Accuracy accuracy, int64_t pieces);
 /// Error that the products of numbers in pieces add, relative to the norm of a layer's results.
 double budgetOf(int64_t pieces);
 
-/// How `rows`, `columns`, `tile_x`, `tile_y` and `chunk` of a schedule cut a result. A strip is `rows` rows, or of a single row `columns` cells ("flat"). The cells
-/// that it reads are copied as bf16 pieces, those that a stride keeps apart as planes of their own, so that cells that neighbouring results read at one
+/// How `rows`, `columns`, `tile_x`, `tile_y` and `chunk` of a schedule cut a result. A strip is `rows` rows, or of a single row `columns` cells ("flat"). The
+/// cells that it reads are copied as bf16 pieces, those that a stride keeps apart as planes of their own, so that cells that neighbouring results read at one
 /// place of the window follow each other. Sums are of runs of positions: a row of results and what its windows reach beyond it.
 struct Bf16Tiles {
   std::array<int64_t, 2> taps, stride, dilation; ///< Along y and x; a stride of 1 where the window has one tap, whose cells alone are copied.

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum { PIECE = 32, TILE = 512, ROW = 64 }; /* bf16 of a cell's piece and of a tile; bytes of a tile's row */
-enum { CELLS = 1, WEIGHTS = 2 };            /* What is loaded for a product. */
+enum { CELLS = 1, WEIGHTS = 2 };           /* What is loaded for a product. */
 
 /* Sets up the tile registers for sums of `rows` cells at a time. What kernels call returns a number, which means nothing. */
 int32_t cnnc_tiles_begin(int32_t rows) {

@@ -89,9 +89,10 @@ protected:
 
 TEST_P(Bf16, KeepsItsBudgetOnOrdinaryAndHostileRanges) {
   for (const Range &range : ordinaryAndHostileRanges(random)) {
-    expectBudget(convolution(GetParam(), {1, 96, 20, 20}, 32, target), {split(GetParam(), {{"rows", 5}, {"tile_x", 20}, {"tile_y", 2}, {"tile_c", 2}})}, target, range);
-    expectBudget(convolution(GetParam(), {1, 1024, 7, 7}, 32, target, {}, {}, {.kernel = {1, 1}}), {split(GetParam(), {{"flatten", 1}, {"columns", 49}, {"tile_x", 25}})}, target,
+    expectBudget(convolution(GetParam(), {1, 96, 20, 20}, 32, target), {split(GetParam(), {{"rows", 5}, {"tile_x", 20}, {"tile_y", 2}, {"tile_c", 2}})}, target,
                  range);
+    expectBudget(convolution(GetParam(), {1, 1024, 7, 7}, 32, target, {}, {}, {.kernel = {1, 1}}),
+                 {split(GetParam(), {{"flatten", 1}, {"columns", 49}, {"tile_x", 25}})}, target, range);
   }
 }
 
@@ -111,7 +112,11 @@ TEST_P(Bf16, CutsAnyResult) {
       for (Halo halo : {Halo{0, 0, 0, 0}, Halo{1, 1, 1, 1}, Halo{4, 3, 3, 4}}) {
         ++number;
         const bool flat = window.kernel == Shape{1, 1} && window.stride == Shape{1, 1} && halo == Halo{};
-        const KernelSpec spec = convolution(GetParam(), x, number % 3 == 0 ? 16 : number % 3 == 1 ? 40 : 64, target, halo, flat ? halo : Halo{2, 1, 3, 2}, window);
+        const KernelSpec spec = convolution(GetParam(), x,
+                                            number % 3 == 0   ? 16
+                                            : number % 3 == 1 ? 40
+                                                              : 64,
+                                            target, halo, flat ? halo : Halo{2, 1, 3, 2}, window);
         const int64_t height = spec.output().shape[2], width = spec.output().shape[3];
         const std::vector<Elements> inputs = filled(spec, bell, bell);
         const double size = norm(evaluate(spec, inputs));
@@ -154,7 +159,9 @@ TEST_P(Bf16, IsExactWhereTheFirstPiecesHoldTheNumbers) {
   const Draw integer = [&] { return small(random); };
   const KernelSpec spec = convolution(GetParam(), {1, 40, 9, 11}, 48, target), whole = convolution(GetParam(), {1, 64, 14, 14}, 64, target);
   EXPECT_EQ(errorOf(spec, split(GetParam(), {{"rows", 3}, {"tile_x", 11}, {"tile_y", 2}, {"tile_c", 2}}), target, filled(spec, integer, integer)), 0);
-  EXPECT_EQ(errorOf(whole, split(GetParam(), {{"rows", 14}, {"tile_x", 14}, {"tile_y", 2}, {"tile_c", 2}, {"order", 1}}), target, filled(whole, integer, integer)), 0);
+  EXPECT_EQ(
+      errorOf(whole, split(GetParam(), {{"rows", 14}, {"tile_x", 14}, {"tile_y", 2}, {"tile_c", 2}, {"order", 1}}), target, filled(whole, integer, integer)),
+      0);
 }
 
 TEST_P(Bf16, KeepsSpecialValuesWhereTheyAre) {

@@ -121,7 +121,7 @@ double cycles(const KernelSpec &given, const Schedule &schedule, const Target &t
   const double pieces = number(tiles.pieces);
   const double steps = number(tiles.chunks * window), threads = number(target.threads), l1 = number(target.l1Bytes), l2 = number(l2Bytes);
   const double rounds = number(tiles.chunks / tiles.chunk);
-  const double panel = number(tileC) * steps * pieces * kSplitOutputs * line;                            // weights of tile_c blocks
+  const double panel = number(tileC) * steps * pieces * kSplitOutputs * line;                               // weights of tile_c blocks
   const double copied = number(tiles.chunks * tiles.planes() * tiles.copiedRows * tiles.copiedColumns) * 2; // vectors, before they are split
   const double weightRow = panel > l1 ? 1 : 0.25;
   const double cellRow =
@@ -131,7 +131,8 @@ double cycles(const KernelSpec &given, const Schedule &schedule, const Target &t
   for (int64_t block = 0; block < tileC; block += 2)
     for (int64_t tile = 0; tile < tiles.tiles; tile += 2) {
       const double across = number(std::min<int64_t>(2, tileC - block)), down = number(std::min<int64_t>(2, tiles.tiles - tile));
-      run += steps * (number(productsOf(tiles.pieces)) * across * down * product + across * pieces * kSplitOutputs * weightRow + down * pieces * number(tiles.height) * cellRow / number(window));
+      run += steps * (number(productsOf(tiles.pieces)) * across * down * product + across * pieces * kSplitOutputs * weightRow +
+                      down * pieces * number(tiles.height) * cellRow / number(window));
     }
   const int64_t panels = ceilDiv(tiles.blocks, tileC);
   const double runs = number(ceilDiv(tiles.columns, tiles.tileX) * ceilDiv(tiles.rows, tiles.tileY));

@@ -85,8 +85,10 @@ std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &sched
   const OpDesc &op = spec.root();
   if (number == op.operands[1]) {
     const int64_t blocks = schedule.knob("blocks", 1);
-    PackedLayout layout = {
-        {{0, ceilDiv(blocksOf(spec), blocks) * blocks, kSplitOutputs}, {1, runsOf(spec), kSplitInputs}, {1, splitRows(schedule.knob("pieces")), 1}, {0, kSplitOutputs, 1}}};
+    PackedLayout layout = {{{0, ceilDiv(blocksOf(spec), blocks) * blocks, kSplitOutputs},
+                            {1, runsOf(spec), kSplitInputs},
+                            {1, splitRows(schedule.knob("pieces")), 1},
+                            {0, kSplitOutputs, 1}}};
     layout.split = schedule.knob("pieces");
     return layout;
   }
@@ -120,8 +122,8 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &) {
   cells.func.bound_extent(v[0], lanes).bound_extent(v[1], knob("pieces")).bound_extent(v[2], positions).bound_extent(v[3], knob("chunk"));
   const auto runs = static_cast<int>(runsOf(pipeline.spec()));
   pipeline.callTiles(pipeline.spec().root().operands[1], cells, sums,
-                     {knob("pieces"), static_cast<int>(tiles), static_cast<int>(height), knob("blocks"), knob("chunk"), positions, 0, 0, 1, 1, 1, 1, 1, 1, knob("pieces") * runs,
-                      positions * lanes},
+                     {knob("pieces"), static_cast<int>(tiles), static_cast<int>(height), knob("blocks"), knob("chunk"), positions, 0, 0, 1, 1, 1, 1, 1, 1,
+                      knob("pieces") * runs, positions * lanes},
                      input.name());
 }
 
