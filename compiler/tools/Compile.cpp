@@ -38,7 +38,7 @@ static cl::list<std::string> svd("svd", cl::CommaSeparated, cl::desc("Replace de
 static AccuracyOption accuracy(parser);
 static cl::opt<std::string>
     maxSize("max-size",
-            cl::desc("Most bytes of packed weights, with an optional suffix K, M or G (default: no limit): where minimal filtering would "
+            cl::desc("Most bytes of packed weights, with an optional suffix K, M or G (default: no limit): where minimal filtering or pieces of bf16 would "
                      "need more, plain sums are used"),
             cl::value_desc("size"), cl::init(""), cl::sub(parser));
 static cl::opt<std::string> database("db",
