@@ -39,7 +39,7 @@ std::optional<std::string> illegalPieces(Accuracy accuracy, int64_t pieces) {
   return std::nullopt;
 }
 
-double budgetOf(int64_t pieces) { return pieces == 2 ? 1e-5 : 1e-6; }
+double bf16Budget(const KernelSpec &, const Schedule &schedule) { return schedule.knob("pieces") == 2 ? 1e-5 : 1e-6; }
 
 int64_t divisorOf(int64_t whole, int64_t most) {
   int64_t part = std::clamp<int64_t>(most, 1, std::max<int64_t>(whole, 1));

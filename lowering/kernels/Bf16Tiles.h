@@ -22,8 +22,8 @@ int64_t piecesAt(Accuracy accuracy);
 /// Why a schedule of a kernel of this accuracy may not multiply so many pieces.
 std::optional<std::string> illegalPieces(Accuracy accuracy, int64_t pieces);
 
-/// Error that the products of numbers in pieces add, relative to the norm of a layer's results.
-double budgetOf(int64_t pieces);
+/// Error that the products of numbers in a schedule's pieces add, relative to the norm of a layer's results.
+double bf16Budget(const KernelSpec &spec, const Schedule &schedule);
 
 /// How `rows`, `columns`, `tile_x`, `tile_y` and `chunk` of a schedule cut a result. A strip is `rows` rows, or of a single row `columns` cells ("flat"). The
 /// cells that it reads are copied as bf16 pieces, those that a stride keeps apart as planes of their own, so that cells that neighbouring results read at one
@@ -43,6 +43,7 @@ struct Bf16Tiles {
   int64_t chunk;                     ///< Runs that are summed before the next are copied.
   Bf16Tiles(const KernelSpec &spec, const Schedule &schedule);
   int64_t planes() const { return stride[0] * stride[1]; }
+  int64_t copiedCells() const { return planes() * copiedRows * copiedColumns; } ///< Of a strip, each with a run of channels.
   int64_t positions() const { return tiles * height; } ///< Of a run of sums.
 };
 

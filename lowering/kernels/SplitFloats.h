@@ -23,6 +23,9 @@ constexpr int64_t productsOf(int64_t pieces) { return pieces * (pieces + 1) / 2;
 /// Extents of the tiles that packed weights are split into: input channels and output channels.
 inline constexpr int64_t kSplitInputs = 32, kSplitOutputs = 16;
 
+/// Bytes of as many numbers in pieces.
+constexpr int64_t splitBytes(int64_t pieces) { return kSplitInputs * pieces * 2; }
+
 /// Rows of 16 f32 that a split tile takes.
 constexpr int64_t splitRows(int64_t pieces) { return kSplitInputs / 2 * pieces; }
 

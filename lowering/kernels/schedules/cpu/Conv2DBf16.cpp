@@ -41,7 +41,7 @@ KernelSpec regionOf(const KernelSpec &spec, const Schedule &schedule) { return s
 Scratch scratch(const KernelSpec &given, const Schedule &schedule) {
   const KernelSpec spec = regionOf(given, schedule);
   const Bf16Tiles tiles(spec, schedule);
-  const int64_t bytes = tiles.chunk * tiles.planes() * tiles.copiedRows * tiles.copiedColumns * kSplitInputs * tiles.pieces * 2, strips = stripsOf(spec, tiles);
+  const int64_t bytes = tiles.chunk * tiles.copiedCells() * splitBytes(tiles.pieces), strips = stripsOf(spec, tiles);
   switch (schedule.knob("order")) {
   case 0:
     return scratchOfTasks(bytes, strips);
@@ -110,7 +110,8 @@ std::optional<std::string> illegalSplit(const KernelSpec &given, const Schedule 
 
 /// Estimated cycles that a core spends on a call, those of vector code: tiles take time of their own. Measured: a product of tiles takes 15 whatever its rows; a
 /// row of a tile of weights one where it comes from L2, of cells half of that; a run of sums 150 to begin and to drain. Copying a vector takes five cycles, a
-/// result's 2.5. Cells come from beyond L2 at Target::farBytes before they are used, and again where tasks share them; so do weights. Starting tasks takes 5000.
+/// result's 2.5. Cells come from beyond L2 at Target::farBytes before they are used, and again where tasks share them; so do weights, and what L2 does not hold of
+/// the copy, for each run. Starting tasks takes 5000.
 /// Between chunks a tile of sums takes 50 to store and to load.
 double cycles(const KernelSpec &given, const Schedule &schedule, const Target &target) {
   const KernelSpec spec = regionOf(given, schedule);
@@ -122,12 +123,13 @@ double cycles(const KernelSpec &given, const Schedule &schedule, const Target &t
   const double steps = number(tiles.chunks * window), threads = number(target.threads), l1 = number(target.l1Bytes), l2 = number(l2Bytes);
   const double rounds = number(tiles.chunks / tiles.chunk);
   const double panel = number(tileC) * steps * pieces * kSplitOutputs * line;                               // weights of tile_c blocks
-  const double copied = number(tiles.chunks * tiles.planes() * tiles.copiedRows * tiles.copiedColumns) * 2; // vectors, before they are split
+  const double copied = number(tiles.chunks * tiles.copiedCells()) * 2; // vectors, before they are split
   const double weightRow = panel > l1 ? 1 : 0.25;
-  const double cellRow =
-      (number(tiles.positions() * tiles.chunks) * pieces * line > l1 / 2 ? 0.5 : 0) + (copied / 2 * pieces * line / rounds > l2 / 2 ? 0.5 : 0);
+  const double far = target.farBytes(int64_t(1) << 30), cells = copied / 2 * pieces * line / rounds; // bytes of the copy
+  const double cellRow = (number(tiles.positions() * tiles.chunks) * pieces * line > l1 / 2 ? 0.5 : 0) + (cells > l2 / 2 ? 0.5 : 0);
+  const double spilt = std::max(0.0, 1 - l2 / cells); // of the copy, beyond L2
   double run = rounds * drain * number(ceilDiv(tileC, 2) * ceilDiv(tiles.tiles, 2)) + finish * number(tiles.tileX * tiles.tileY * tileC) +
-               (rounds - 1) * again * number(tiles.tiles * tileC);
+               (rounds - 1) * again * number(tiles.tiles * tileC) + number(tiles.chunks * tiles.positions()) * pieces * spilt * line / far;
   for (int64_t block = 0; block < tileC; block += 2)
     for (int64_t tile = 0; tile < tiles.tiles; tile += 2) {
       const double across = number(std::min<int64_t>(2, tileC - block)), down = number(std::min<int64_t>(2, tiles.tiles - tile));
@@ -136,8 +138,8 @@ double cycles(const KernelSpec &given, const Schedule &schedule, const Target &t
     }
   const int64_t panels = ceilDiv(tiles.blocks, tileC);
   const double runs = number(ceilDiv(tiles.columns, tiles.tileX) * ceilDiv(tiles.rows, tiles.tileY));
-  const double weights = panel / number(tileC) * number(tiles.blocks), far = target.farBytes(int64_t(1) << 30), strips = number(stripsOf(spec, tiles));
-  const double copying = copied * (copy + line / far);
+  const double weights = panel / number(tileC) * number(tiles.blocks), strips = number(stripsOf(spec, tiles));
+  const double copying = copied * (copy + line / far) + rounds * cells * spilt / far;
   if (schedule.knob("order") == 1) {
     const double own = number(ceilDiv(panels, target.threads)), share = weights * own / number(panels);
     const double arriving = share / far * (share > l2 ? strips : 1);
@@ -198,7 +200,7 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &given, const T
     if (rows * across < 64) // fewer results do without chunks
       break;
     const Bf16Tiles whole(regionOf(given, {"", {{"flatten", flatten}}}), {"", {{"rows", rows}, {"columns", columns}, {"tile_x", across}, {"tile_y", rows}}});
-    const int64_t runBytes = whole.planes() * whole.copiedRows * whole.copiedColumns * kSplitInputs * piecesAt(given.accuracy) * 2;
+    const int64_t runBytes = whole.copiedCells() * splitBytes(piecesAt(given.accuracy));
     for (int64_t share : {4, 8}) { // of L2 for a chunk
       const int64_t chunk = divisorOf(whole.chunks, l2Bytes / share / runBytes);
       for (int64_t groups = 1; groups <= 8; ++groups)
@@ -246,8 +248,6 @@ std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &sched
   layout.split = schedule.knob("pieces");
   return layout;
 }
-
-double budget(const KernelSpec &, const Schedule &schedule) { return budgetOf(schedule.knob("pieces")); }
 
 void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   Stage &out = pipeline.output(), &cells = pipeline.stage("cells"), &sums = pipeline.stage("sums");
@@ -325,7 +325,7 @@ const Template Conv2D_bf16_cpu = {
     .leastRows = cpu::anyRows,
     .define = bf16Convolution,
     .scratch = scratch,
-    .errorBudget = budget,
+    .errorBudget = bf16Budget,
     .cycles = cycles,
     .needs = "amx-bf16",
 };

@@ -30,8 +30,8 @@ int64_t tasksOf(const KernelSpec &spec, const Schedule &schedule) {
 
 Scratch scratch(const KernelSpec &spec, const Schedule &schedule) {
   const auto [tiles, height] = RowTiles(schedule.knob("rows", 1));
-  const int64_t cells = schedule.knob("chunk", 1) * kSplitInputs * tiles * height, sums = schedule.knob("blocks", 1) * kSplitOutputs * tiles * height;
-  return scratchOfTasks(cells * schedule.knob("pieces") * 2 + sums * sizeOf(DType::f32), tasksOf(spec, schedule));
+  const int64_t cells = schedule.knob("chunk", 1) * splitBytes(schedule.knob("pieces")), sums = schedule.knob("blocks", 1) * kSplitOutputs * sizeOf(DType::f32);
+  return scratchOfTasks((cells + sums) * tiles * height, tasksOf(spec, schedule));
 }
 
 std::optional<std::string> illegalDense(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
@@ -67,7 +67,7 @@ Schedule scheduleFor(const KernelSpec &spec, const Target &target, int64_t mostR
           {{"pieces", pieces},
            {"rows", rows},
            {"blocks", ceilDiv(blocksOf(spec), std::min(parts, blocksOf(spec)))},
-           {"chunk", divisorOf(runsOf(spec), cellBytes / (rows * kSplitInputs * 2 * pieces))}}};
+           {"chunk", divisorOf(runsOf(spec), cellBytes / (rows * splitBytes(pieces)))}}};
 }
 
 Schedule defaultDense(const KernelSpec &spec, const Target &target) { return scheduleFor(spec, target, 256, target.l2Bytes); }
@@ -96,8 +96,6 @@ std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &sched
     return blockedVector(spec.output().shape[1], target.lanes());
   return std::nullopt;
 }
-
-double budget(const KernelSpec &, const Schedule &schedule) { return budgetOf(schedule.knob("pieces")); }
 
 void apply(Pipeline &pipeline, const Schedule &schedule, const Target &) {
   Stage &out = pipeline.output(), &cells = pipeline.stage("cells"), &sums = pipeline.stage("sums");
@@ -142,7 +140,7 @@ const Template Dense_bf16_cpu = {
     .leastRows = cpu::anyRows,
     .define = bf16Dense,
     .scratch = scratch,
-    .errorBudget = budget,
+    .errorBudget = bf16Budget,
     .needs = "amx-bf16",
 };
 
