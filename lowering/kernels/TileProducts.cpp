@@ -48,7 +48,7 @@ Stmt TileProducts::callFor(const Stmt &sums) {
 
 Stmt TileProducts::setUp(const Stmt &body) {
   pending = false;
-  return Block::make({callOf("cnnc_tiles_begin", {call.arguments[2]}), body, callOf("cnnc_tiles_end", {})});
+  return Block::make({callOf("cnnc_tiles_begin", {call.arguments[3]}), body, callOf("cnnc_tiles_end", {})});
 }
 
 Stmt TileProducts::visit(const Allocate *allocation) {

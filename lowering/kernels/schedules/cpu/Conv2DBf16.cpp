@@ -17,9 +17,10 @@ using Halide::Var;
 // Strips are `rows` rows, or `columns` cells where a plane is one row, as it is with `flatten` (Bf16Tiles.h). What a strip reads is copied ("cells"); for tile_c
 // blocks of channels after the other, tile_x x tile_y results at a time are summed ("sums") and finished. `order` 0: strips are tasks, each with its own
 // copy; 1: one strip after the other, its tile_c blocks of channels are tasks that share the copy; 2: a task is a strip and tile_c blocks, all of whose results
-// are summed at a time, for each `chunk` runs of 32 input channels, which are copied before, so that the copy stays in L2 (Goto & van de Geijn 2008).
+// are summed at a time, for each `chunk` runs of 32 input channels, which are copied before, so that the copy stays in L2 (Goto & van de Geijn 2008). Weights are
+// `packed` in pieces; 0: they are f32, split each time that they are multiplied.
 
-constexpr std::string_view knobs[] = {"pieces", "flatten", "rows", "columns", "tile_x", "tile_y", "tile_c", "order", "chunk"};
+constexpr std::string_view knobs[] = {"pieces", "packed", "flatten", "rows", "columns", "tile_x", "tile_y", "tile_c", "order", "chunk"};
 
 constexpr int64_t scratchLimit = int64_t(64) << 20;
 
@@ -73,8 +74,9 @@ std::optional<std::string> illegalSplit(const KernelSpec &given, const Schedule 
     return "another schedule is estimated to be faster";
   if (auto complaint = illegalPieces(given.accuracy, schedule.knob("pieces")))
     return complaint;
-  if (schedule.knob("flatten") != 0 && schedule.knob("flatten") != 1)
-    return "flatten is neither 0 nor 1";
+  for (const char *either : {"packed", "flatten"})
+    if (schedule.knob(either) != 0 && schedule.knob(either) != 1)
+      return std::string(either) + " is neither 0 nor 1";
   if (schedule.knob("flatten"))
     if (auto complaint = unflattenable(given))
       return complaint;
@@ -108,48 +110,64 @@ std::optional<std::string> illegalSplit(const KernelSpec &given, const Schedule 
 
 //===-- Choice -----------------------------------------------------------------------------------------------------------------===//
 
-/// Estimated cycles that a core spends on a call, those of vector code: tiles take time of their own. Measured: a product of tiles takes 15 whatever its rows; a
-/// row of a tile of weights one where it comes from L2, of cells half of that; a run of sums 150 to begin and to drain. Copying a vector takes five cycles, a
-/// result's 2.5. Cells come from beyond L2 at Target::farBytes before they are used, and again where tasks share them; so do weights, and what L2 does not hold of
-/// the copy, for each run. Starting tasks takes 5000.
-/// Between chunks a tile of sums takes 50 to store and to load.
+/// Estimated cycles of a run of sums of tile_c blocks. Measured: a product of tiles takes 15 whatever its rows, and a sum waits 52 for its last one; a row of a
+/// tile of weights one where it comes from L2, of cells half of that; a run of sums 150 to begin and to drain. Splitting weights takes 90 a step that do not hide.
+double runCycles(const Bf16Tiles &tiles, int64_t tileC, bool packed, double weightRow, double cellRow) {
+  const auto number = [](int64_t value) { return static_cast<double>(value); };
+  constexpr double product = 15, latency = 52, drain = 150, split = 90;
+  const int64_t window = tiles.taps[0] * tiles.taps[1];
+  const double steps = number(tiles.chunks * window), rounds = number(tiles.chunks / tiles.chunk), pieces = number(tiles.pieces);
+  const double cells = pieces * number(tiles.height) * cellRow / number(window), products = number(productsOf(tiles.pieces));
+  double cycles = 0;
+  if (packed)
+    for (int64_t block = 0; block < tileC; block += 2)
+      for (int64_t tile = 0; tile < tiles.tiles; tile += 2) {
+        const double across = number(std::min<int64_t>(2, tileC - block)), down = number(std::min<int64_t>(2, tiles.tiles - tile));
+        cycles += steps * (products * across * down * product + across * pieces * kSplitOutputs * weightRow + down * cells) + rounds * drain;
+      }
+  else
+    for (int64_t groups = ceilDiv(tiles.tiles, 4), group = 0; group < groups; ++group) {
+      const double down = number(tiles.tiles * (group + 1) / groups - tiles.tiles * group / groups);
+      cycles += number(tileC) * (steps * (products * std::max(down * product, latency) + split + down * cells) + rounds * drain);
+    }
+  return cycles;
+}
+
+/// Estimated cycles that a core spends on a call, those of vector code: tiles take time of their own. Measured: copying a vector takes five cycles, a result's
+/// 2.5. Cells come from beyond L2 at Target::farBytes before they are used, and again where tasks share them; so do weights, three quarters of whose way hide where they
+/// are split on arrival, and what L2 does not hold of the copy, for each run. Starting tasks takes 5000. Between chunks a tile of sums takes 50 to store and to
+/// load.
 double cycles(const KernelSpec &given, const Schedule &schedule, const Target &target) {
   const KernelSpec spec = regionOf(given, schedule);
   const Bf16Tiles tiles(spec, schedule);
-  const int64_t tileC = schedule.knob("tile_c", 1), window = tiles.taps[0] * tiles.taps[1];
+  const int64_t tileC = schedule.knob("tile_c", 1);
+  const bool packed = schedule.knob("packed");
   const auto number = [](int64_t value) { return static_cast<double>(value); };
-  constexpr double line = 64, product = 15, drain = 150, copy = 5, finish = 2.5, start = 5000, again = 50;
-  const double pieces = number(tiles.pieces);
-  const double steps = number(tiles.chunks * window), threads = number(target.threads), l1 = number(target.l1Bytes), l2 = number(l2Bytes);
-  const double rounds = number(tiles.chunks / tiles.chunk);
-  const double panel = number(tileC) * steps * pieces * kSplitOutputs * line;                               // weights of tile_c blocks
-  const double copied = number(tiles.chunks * tiles.copiedCells()) * 2; // vectors, before they are split
-  const double weightRow = panel > l1 ? 1 : 0.25;
-  const double far = target.farBytes(int64_t(1) << 30), cells = copied / 2 * pieces * line / rounds; // bytes of the copy
+  constexpr double line = 64, copy = 5, finish = 2.5, start = 5000, again = 50;
+  const double pieces = number(tiles.pieces), threads = number(target.threads), l1 = number(target.l1Bytes), l2 = number(l2Bytes);
+  const double rounds = number(tiles.chunks / tiles.chunk), far = target.farBytes(int64_t(1) << 30);
+  const double block = number(tiles.chunks * tiles.taps[0] * tiles.taps[1] * kSplitOutputs) * line * (packed ? pieces : 2); // bytes of its weights
+  const double copied = number(tiles.chunks * tiles.copiedCells()) * 2;                                                     // vectors, before they are split
+  const double cells = copied / 2 * pieces * line / rounds;                                                                 // bytes of the copy
+  const double weightRow = block * number(tileC) > l1 ? 1 : 0.25;
   const double cellRow = (number(tiles.positions() * tiles.chunks) * pieces * line > l1 / 2 ? 0.5 : 0) + (cells > l2 / 2 ? 0.5 : 0);
   const double spilt = std::max(0.0, 1 - l2 / cells); // of the copy, beyond L2
-  double run = rounds * drain * number(ceilDiv(tileC, 2) * ceilDiv(tiles.tiles, 2)) + finish * number(tiles.tileX * tiles.tileY * tileC) +
-               (rounds - 1) * again * number(tiles.tiles * tileC) + number(tiles.chunks * tiles.positions()) * pieces * spilt * line / far;
-  for (int64_t block = 0; block < tileC; block += 2)
-    for (int64_t tile = 0; tile < tiles.tiles; tile += 2) {
-      const double across = number(std::min<int64_t>(2, tileC - block)), down = number(std::min<int64_t>(2, tiles.tiles - tile));
-      run += steps * (number(productsOf(tiles.pieces)) * across * down * product + across * pieces * kSplitOutputs * weightRow +
-                      down * pieces * number(tiles.height) * cellRow / number(window));
-    }
+  const double run = runCycles(tiles, tileC, packed, weightRow, cellRow) + finish * number(tiles.tileX * tiles.tileY * tileC) +
+                     (rounds - 1) * again * number(tiles.tiles * tileC) + number(tiles.chunks * tiles.positions()) * pieces * spilt * line / far;
   const int64_t panels = ceilDiv(tiles.blocks, tileC);
   const double runs = number(ceilDiv(tiles.columns, tiles.tileX) * ceilDiv(tiles.rows, tiles.tileY));
-  const double weights = panel / number(tileC) * number(tiles.blocks), strips = number(stripsOf(spec, tiles));
+  const double weights = block * number(tiles.blocks), strips = number(stripsOf(spec, tiles)), showing = packed ? 1 : 0.25;
   const double copying = copied * (copy + line / far) + rounds * cells * spilt / far;
   if (schedule.knob("order") == 1) {
     const double own = number(ceilDiv(panels, target.threads)), share = weights * own / number(panels);
-    const double arriving = share / far * (share > l2 ? strips : 1);
+    const double arriving = share / far * showing * (share > l2 ? strips : 1);
     return strips * (copying / threads + copied * line / far + own * runs * run + 2 * start) + arriving;
   }
   if (schedule.knob("order") == 2) {
     const double own = std::ceil(strips * number(panels) / threads);
-    return own * (copying + run + weights / number(panels) / far) + start;
+    return own * (copying + run + weights / number(panels) / far * showing) + start;
   }
-  const double own = std::ceil(strips / threads), arriving = weights / far * (weights > l2 ? own : 1);
+  const double own = std::ceil(strips / threads), arriving = weights / far * showing * (weights > l2 ? own : 1);
   return own * (copying + number(panels) * runs * run) + arriving + start;
 }
 
@@ -160,9 +178,10 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &given, const T
     return list;
   const int64_t flatten = unflattenable(given) ? 0 : 1;
   const Extents extents(given, flatten);
-  const auto add = [&](int64_t rows, int64_t columns, int64_t tileX, int64_t tileY, int64_t tileC, int64_t order, int64_t chunk) {
+  const auto add = [&](bool packed, int64_t rows, int64_t columns, int64_t tileX, int64_t tileY, int64_t tileC, int64_t order, int64_t chunk) {
     const Schedule schedule = {"conv2d.bf16",
                                {{"pieces", piecesAt(given.accuracy)},
+                                {"packed", packed},
                                 {"flatten", flatten},
                                 {"rows", rows},
                                 {"columns", columns},
@@ -174,38 +193,34 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &given, const T
     if (!illegalSplit(given, schedule, target))
       list.emplace_back(cycles(given, schedule, target), schedule);
   };
-  const auto parts = [](int64_t whole) { // extents of 1, 2, 3, ... equal parts
-    std::vector<int64_t> extents;
-    for (int64_t count = 1; count <= std::min<int64_t>(whole, 64); ++count)
-      if (const int64_t part = ceilDiv(whole, count); extents.empty() || part < extents.back())
-        extents.push_back(part);
-    return extents;
-  };
   const bool flat = flatten || (extents.rows == 1 && intsAttr(given.root(), "kernel") == std::vector<int64_t>{1, 1});
-  for (int64_t strip : parts(flat ? extents.columns : extents.rows)) {
-    const int64_t across = flat ? strip : extents.columns;
+  const int64_t whole = flat ? extents.columns : extents.rows;
+  for (int64_t count = 1, strip = 0; count <= std::min<int64_t>(whole, 64); ++count) { // 1, 2, 3, ... equal parts
+    if (const int64_t part = ceilDiv(whole, count); part == strip)
+      continue;
+    else
+      strip = part;
+    const int64_t rows = flat ? 1 : strip, columns = flat ? strip : 1, across = flat ? strip : extents.columns;
     std::vector<int64_t> widths;
     for (int64_t most : {16, 32, 48, 64})
       if (const int64_t width = evenTile(across, most); std::ranges::find(widths, width) == widths.end())
         widths.push_back(width);
     for (int64_t tileX : widths)
-      for (int64_t tileY = 1; tileY <= (flat ? 1 : std::min<int64_t>(strip, 8)) && tileX * tileY <= 64; ++tileY)
+      for (int64_t tileY = 1; tileY <= std::min<int64_t>(rows, 8) && tileX * tileY <= 64; ++tileY)
         for (int64_t tileC : {1, 2, 4})
           for (int64_t order : {0, 1})
-            if (tileC == 1 || tileC <= extents.blocks)
-              add(flat ? 1 : strip, flat ? strip : 1, tileX, tileY, tileC, order, 0);
-  }
-  for (int64_t strip : parts(flat ? extents.columns : extents.rows)) {
-    const int64_t rows = flat ? 1 : strip, columns = flat ? strip : 1, across = flat ? strip : extents.columns;
+            for (const bool packed : {true, false})
+              if ((tileC == 1 || tileC <= extents.blocks) && (packed || count == 1)) // several strips would split weights anew
+                add(packed, rows, columns, tileX, tileY, tileC, order, 0);
     if (rows * across < 64) // fewer results do without chunks
-      break;
-    const Bf16Tiles whole(regionOf(given, {"", {{"flatten", flatten}}}), {"", {{"rows", rows}, {"columns", columns}, {"tile_x", across}, {"tile_y", rows}}});
-    const int64_t runBytes = whole.copiedCells() * splitBytes(piecesAt(given.accuracy));
+      continue;
+    const Bf16Tiles tiles(regionOf(given, {"", {{"flatten", flatten}}}), {"", {{"rows", rows}, {"columns", columns}, {"tile_x", across}, {"tile_y", rows}}});
+    const int64_t runBytes = tiles.copiedCells() * splitBytes(piecesAt(given.accuracy));
     for (int64_t share : {4, 8}) { // of L2 for a chunk
-      const int64_t chunk = divisorOf(whole.chunks, l2Bytes / share / runBytes);
+      const int64_t chunk = divisorOf(tiles.chunks, l2Bytes / share / runBytes);
       for (int64_t groups = 1; groups <= 8; ++groups)
-        if (extents.blocks % groups == 0 && chunk < whole.chunks)
-          add(rows, columns, across, rows, extents.blocks / groups, 2, chunk);
+        if (extents.blocks % groups == 0 && chunk < tiles.chunks)
+          add(true, rows, columns, across, rows, extents.blocks / groups, 2, chunk);
     }
   }
   std::ranges::stable_sort(list, {}, [](const auto &entry) { return entry.first; });
@@ -233,19 +248,20 @@ std::vector<Schedule> splitSpace(const KernelSpec &spec, const Target &target) {
 
 //===-- Arrangement ------------------------------------------------------------------------------------------------------------===//
 
-/// [O/16, I/32, kh, kw, 32 (48 of three pieces), 16], split.
+/// [O/16, I/32, kh, kw, 32, 16], or with 48 for 32 for three pieces, split.
 std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &schedule, const Target &, int number) {
   const OpDesc &op = spec.root();
   if (number != op.operands[1])
     return std::nullopt;
   const std::vector<int64_t> &w = spec.inputs[number].shape;
+  const int64_t pieces = schedule.knob("packed") ? schedule.knob("pieces") : 0;
   PackedLayout layout = {{{0, ceilDiv(w[0], kSplitOutputs), kSplitOutputs},
                           {1, ceilDiv(w[1], kSplitInputs), kSplitInputs},
                           {2, w[2], 1},
                           {3, w[3], 1},
-                          {1, splitRows(schedule.knob("pieces")), 1},
+                          {1, pieces > 0 ? splitRows(pieces) : kSplitInputs, 1},
                           {0, kSplitOutputs, 1}}};
-  layout.split = schedule.knob("pieces");
+  layout.split = pieces;
   return layout;
 }
 
@@ -301,12 +317,12 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
     cells.func.parallel(v[5]);
   const OpDesc &op = pipeline.spec().root();
   const auto number = [](int64_t value) { return static_cast<int>(value); };
-  const int64_t plane = tiles.copiedRows * tiles.copiedColumns;
+  const int64_t packed = schedule.knob("packed");
   pipeline.callTiles(op.operands[1], cells, sums,
-                     {number(tiles.pieces), number(tiles.tiles), number(tiles.height), tileC, number(tiles.chunk), number(tiles.planes() * plane),
-                      number(plane), number(tiles.copiedColumns), number(tiles.taps[0]), number(tiles.taps[1]), number(tiles.stride[0]),
-                      number(tiles.stride[1]), number(tiles.dilation[0]), number(tiles.dilation[1]),
-                      number(tiles.pieces * tiles.chunks * tiles.taps[0] * tiles.taps[1]), number(tiles.positions() * kSplitOutputs)},
+                     {number(tiles.pieces), number(packed), number(tiles.tiles), number(tiles.height), tileC, number(tiles.chunk), number(tiles.copiedCells()),
+                      number(tiles.copiedRows * tiles.copiedColumns), number(tiles.copiedColumns), number(tiles.taps[0]), number(tiles.taps[1]),
+                      number(tiles.stride[0]), number(tiles.stride[1]), number(tiles.dilation[0]), number(tiles.dilation[1]),
+                      number((packed ? tiles.pieces : 1) * tiles.chunks * tiles.taps[0] * tiles.taps[1]), number(tiles.positions() * kSplitOutputs)},
                      order == 2 ? input.name() : "");
 }
 

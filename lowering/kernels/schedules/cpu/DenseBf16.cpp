@@ -120,8 +120,8 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &) {
   cells.func.bound_extent(v[0], lanes).bound_extent(v[1], knob("pieces")).bound_extent(v[2], positions).bound_extent(v[3], knob("chunk"));
   const auto runs = static_cast<int>(runsOf(pipeline.spec()));
   pipeline.callTiles(pipeline.spec().root().operands[1], cells, sums,
-                     {knob("pieces"), static_cast<int>(tiles), static_cast<int>(height), knob("blocks"), knob("chunk"), positions, 0, 0, 1, 1, 1, 1, 1, 1,
-                      knob("pieces") * runs, positions * lanes},
+                     {knob("pieces"), /*packed=*/1, static_cast<int>(tiles), static_cast<int>(height), knob("blocks"), knob("chunk"), positions, 0, 0, 1, 1, 1,
+                      1, 1, 1, knob("pieces") * runs, positions * lanes},
                      input.name());
 }
 
