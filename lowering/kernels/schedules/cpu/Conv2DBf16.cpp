@@ -209,8 +209,8 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &given, const T
       for (int64_t tileY = 1; tileY <= std::min<int64_t>(rows, 8) && tileX * tileY <= 64; ++tileY)
         for (int64_t tileC : {1, 2, 4})
           for (int64_t order : {0, 1})
-            for (const bool packed : {true, false})
-              if ((tileC == 1 || tileC <= extents.blocks) && (packed || count == 1)) // several strips would split weights anew
+            for (const bool packed : {true, false}) // weights that several runs share had better be split before
+              if ((tileC == 1 || tileC <= extents.blocks) && (packed || (count == 1 && tileX * tileY >= across * rows)))
                 add(packed, rows, columns, tileX, tileY, tileC, order, 0);
     if (rows * across < 64) // fewer results do without chunks
       continue;
