@@ -132,9 +132,9 @@ INLINE void split_row(const int pieces, const float *weights, int row, uint16_t 
 
 /* Weights of a block: packed in pieces, or f32, which are split a step ahead of the products. */
 struct weights {
-  const uint16_t *pieces; /* Of the step that is multiplied; null: they are in the panel. */
-  const float *next;      /* Of the next step, or null. */
-  int now;                /* The half of the panel that is multiplied. */
+  const uint16_t *pieces; /* Packed ones, of the step that is multiplied. */
+  const float *next;      /* Others, of the step after it. */
+  int now;                /* The half of the panel that is multiplied: others in pieces. */
   _Alignas(ROW) uint16_t panel[2][MOST_PIECES * TILE];
 };
 

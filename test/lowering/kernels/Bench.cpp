@@ -243,6 +243,10 @@ int main(int argc, char **argv) {
   std::vector<BuildRequest> requests;
   std::vector<const Work *> origin;
   const std::vector<Work> works = workFor(target, accuracy, filter);
+  if (works.empty()) {
+    std::fprintf(stderr, "no layer's name begins with '%s'\n", filter.c_str());
+    return 1;
+  }
   for (const Work &work : works) {
     const KernelSpec &spec = work.spec;
     const auto first = [&](std::vector<Schedule> list, std::vector<Schedule> *into) {
@@ -264,6 +268,10 @@ int main(int argc, char **argv) {
         requests.push_back({spec, std::move(changed)});
         origin.push_back(&work);
       }
+  }
+  if (requests.empty()) {
+    std::fprintf(stderr, "no such schedule is legal for these layers\n");
+    return 1;
   }
   BuildStatistics statistics;
   auto objects = buildAll(requests, target, options, &statistics);

@@ -14,11 +14,11 @@ using namespace cpu;
 using Halide::TailStrategy;
 using Halide::Var;
 
-// Strips are `rows` rows, or `columns` cells where a plane is one row, as it is with `flatten` (Bf16Tiles.h). What a strip reads is copied ("cells"); for tile_c
-// blocks of channels after the other, tile_x x tile_y results at a time are summed ("sums") and finished. `order` 0: strips are tasks, each with its own
+// Strips are `rows` rows, or `columns` cells where a plane is one row, as it is with `flatten` (Bf16Tiles.h). What a strip reads is copied ("cells"); for
+// tile_c blocks of channels after the other, tile_x x tile_y results at a time are summed ("sums") and finished. `order` 0: strips are tasks, each with its own
 // copy; 1: one strip after the other, its tile_c blocks of channels are tasks that share the copy; 2: a task is a strip and tile_c blocks, all of whose results
-// are summed at a time, for each `chunk` runs of 32 input channels, which are copied before, so that the copy stays in L2 (Goto & van de Geijn 2008). Weights are
-// `packed` in pieces; 0: they are f32, split each time that they are multiplied.
+// are summed at a time, for each `chunk` runs of 32 input channels, which are copied before, so that the copy stays in L2 (Goto & van de Geijn 2008). Weights
+// are `packed` in pieces; 0: they are f32, split each time that they are multiplied.
 
 constexpr std::string_view knobs[] = {"pieces", "packed", "flatten", "rows", "columns", "tile_x", "tile_y", "tile_c", "order", "chunk"};
 
@@ -111,10 +111,11 @@ std::optional<std::string> illegalSplit(const KernelSpec &given, const Schedule 
 //===-- Choice -----------------------------------------------------------------------------------------------------------------===//
 
 /// Estimated cycles of a run of sums of tile_c blocks. Measured: a product of tiles takes 15 whatever its rows, and a sum waits 52 for its last one; a row of a
-/// tile of weights one where it comes from L2, of cells half of that; a run of sums 150 to begin and to drain. Splitting weights takes 90 a step that do not hide.
+/// tile of weights takes one where it comes from L2, of cells half of that; a run of sums 150 to begin and to drain. Splitting weights takes 60 a step that do
+/// not hide, and 1700 before the first product of a run; cells come meanwhile.
 double runCycles(const Bf16Tiles &tiles, int64_t tileC, bool packed, double weightRow, double cellRow) {
   const auto number = [](int64_t value) { return static_cast<double>(value); };
-  constexpr double product = 15, latency = 52, drain = 150, split = 90;
+  constexpr double product = 15, latency = 52, drain = 150, split = 60, begin = 1700;
   const int64_t window = tiles.taps[0] * tiles.taps[1];
   const double steps = number(tiles.chunks * window), rounds = number(tiles.chunks / tiles.chunk), pieces = number(tiles.pieces);
   const double cells = pieces * number(tiles.height) * cellRow / number(window), products = number(productsOf(tiles.pieces));
@@ -123,20 +124,20 @@ double runCycles(const Bf16Tiles &tiles, int64_t tileC, bool packed, double weig
     for (int64_t block = 0; block < tileC; block += 2)
       for (int64_t tile = 0; tile < tiles.tiles; tile += 2) {
         const double across = number(std::min<int64_t>(2, tileC - block)), down = number(std::min<int64_t>(2, tiles.tiles - tile));
-        cycles += steps * (products * across * down * product + across * pieces * kSplitOutputs * weightRow + down * cells) + rounds * drain;
+        cycles += steps * (products * std::max(across * down * product, latency) + across * pieces * kSplitOutputs * weightRow + down * cells) + rounds * drain;
       }
   else
     for (int64_t groups = ceilDiv(tiles.tiles, 4), group = 0; group < groups; ++group) {
       const double down = number(tiles.tiles * (group + 1) / groups - tiles.tiles * group / groups);
-      cycles += number(tileC) * (steps * (products * std::max(down * product, latency) + split + down * cells) + rounds * drain);
+      cycles += number(tileC) * (steps * (products * std::max(down * product, latency) + split) + rounds * begin);
     }
   return cycles;
 }
 
 /// Estimated cycles that a core spends on a call, those of vector code: tiles take time of their own. Measured: copying a vector takes five cycles, a result's
-/// 2.5. Cells come from beyond L2 at Target::farBytes before they are used, and again where tasks share them; so do weights, three quarters of whose way hide where they
-/// are split on arrival, and what L2 does not hold of the copy, for each run. Starting tasks takes 5000. Between chunks a tile of sums takes 50 to store and to
-/// load.
+/// 2.5. Cells come from beyond L2 at Target::farBytes before they are used, and again where tasks share them; so does what L2 does not hold of the copy, for
+/// each run, and so do weights, half of whose way hides where they are split on arrival. Starting tasks takes 5000, of two loops, which wait for each other,
+/// 40000. Between chunks a tile of sums takes 50 to store and to load.
 double cycles(const KernelSpec &given, const Schedule &schedule, const Target &target) {
   const KernelSpec spec = regionOf(given, schedule);
   const Bf16Tiles tiles(spec, schedule);
@@ -156,12 +157,12 @@ double cycles(const KernelSpec &given, const Schedule &schedule, const Target &t
                      (rounds - 1) * again * number(tiles.tiles * tileC) + number(tiles.chunks * tiles.positions()) * pieces * spilt * line / far;
   const int64_t panels = ceilDiv(tiles.blocks, tileC);
   const double runs = number(ceilDiv(tiles.columns, tiles.tileX) * ceilDiv(tiles.rows, tiles.tileY));
-  const double weights = block * number(tiles.blocks), strips = number(stripsOf(spec, tiles)), showing = packed ? 1 : 0.25;
+  const double weights = block * number(tiles.blocks), strips = number(stripsOf(spec, tiles)), showing = packed ? 1 : 0.45;
   const double copying = copied * (copy + line / far) + rounds * cells * spilt / far;
   if (schedule.knob("order") == 1) {
     const double own = number(ceilDiv(panels, target.threads)), share = weights * own / number(panels);
     const double arriving = share / far * showing * (share > l2 ? strips : 1);
-    return strips * (copying / threads + copied * line / far + own * runs * run + 2 * start) + arriving;
+    return strips * (copying / threads + copied * line / far + own * runs * run + 8 * start) + arriving;
   }
   if (schedule.knob("order") == 2) {
     const double own = std::ceil(strips * number(panels) / threads);
@@ -216,7 +217,7 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &given, const T
       continue;
     const Bf16Tiles tiles(regionOf(given, {"", {{"flatten", flatten}}}), {"", {{"rows", rows}, {"columns", columns}, {"tile_x", across}, {"tile_y", rows}}});
     const int64_t runBytes = tiles.copiedCells() * splitBytes(piecesAt(given.accuracy));
-    for (int64_t share : {4, 8}) { // of L2 for a chunk
+    for (int64_t share : {8, 16}) { // of L2 for a chunk
       const int64_t chunk = divisorOf(tiles.chunks, l2Bytes / share / runBytes);
       for (int64_t groups = 1; groups <= 8; ++groups)
         if (extents.blocks % groups == 0 && chunk < tiles.chunks)
