@@ -144,7 +144,7 @@ double cycles(const KernelSpec &given, const Schedule &schedule, const Target &t
   const int64_t tileC = schedule.knob("tile_c", 1);
   const bool packed = schedule.knob("packed");
   const auto number = [](int64_t value) { return static_cast<double>(value); };
-  constexpr double line = 64, copy = 5, finish = 2.5, start = 5000, again = 50;
+  constexpr double line = 64, copy = 5, finish = 2.5, start = 5000, startTwo = 40000, again = 50;
   const double pieces = number(tiles.pieces), threads = number(target.threads), l1 = number(target.l1Bytes), l2 = number(l2Bytes);
   const double rounds = number(tiles.chunks / tiles.chunk), far = target.farBytes(int64_t(1) << 30);
   const double block = number(tiles.chunks * tiles.taps[0] * tiles.taps[1] * kSplitOutputs) * line * (packed ? pieces : 2); // bytes of its weights
@@ -162,7 +162,7 @@ double cycles(const KernelSpec &given, const Schedule &schedule, const Target &t
   if (schedule.knob("order") == 1) {
     const double own = number(ceilDiv(panels, target.threads)), share = weights * own / number(panels);
     const double arriving = share / far * showing * (share > l2 ? strips : 1);
-    return strips * (copying / threads + copied * line / far + own * runs * run + 8 * start) + arriving;
+    return strips * (copying / threads + copied * line / far + own * runs * run + startTwo) + arriving;
   }
   if (schedule.knob("order") == 2) {
     const double own = std::ceil(strips * number(panels) / threads);
@@ -197,10 +197,10 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &given, const T
   const bool flat = flatten || (extents.rows == 1 && intsAttr(given.root(), "kernel") == std::vector<int64_t>{1, 1});
   const int64_t whole = flat ? extents.columns : extents.rows;
   for (int64_t count = 1, strip = 0; count <= std::min<int64_t>(whole, 64); ++count) { // 1, 2, 3, ... equal parts
-    if (const int64_t part = ceilDiv(whole, count); part == strip)
+    const int64_t part = ceilDiv(whole, count);
+    if (part == strip)
       continue;
-    else
-      strip = part;
+    strip = part;
     const int64_t rows = flat ? 1 : strip, columns = flat ? strip : 1, across = flat ? strip : extents.columns;
     std::vector<int64_t> widths;
     for (int64_t most : {16, 32, 48, 64})
