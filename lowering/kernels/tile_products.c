@@ -211,9 +211,9 @@ INLINE void products(const int pieces, const int split, const int tiles, const i
     end_sum(number, sums + number / tiles * sums_block + number % tiles * below);
 }
 
-#define SHAPE(tiles, blocks)                                                                                                                                   \
+#define SHAPE(split, tiles, blocks)                                                                                                                            \
   case tiles * 8 + blocks:                                                                                                                                     \
-    products(pieces, SPLIT, tiles, blocks, walk, add, from, &weights, after, to, sums_block);                                                                  \
+    products(pieces, split, tiles, blocks, walk, add, from, &weights, after, to, sums_block);                                                                  \
     break;
 
 /* The same of any number of runs of rows and of blocks of packed weights, two at a time. */
@@ -226,14 +226,12 @@ INLINE void packed_products(const int pieces, int32_t tiles, int32_t blocks, con
       weights.pieces = packed + block * walk->block;
       const uint16_t *from = cells + (int64_t)tile * walk->rows * pieces * PIECE;
       float *to = sums + (int64_t)block * sums_block + (int64_t)tile * walk->rows * (ROW / 4);
-#define SPLIT 0
       switch ((tile + 1 < tiles ? 2 : 1) * 8 + (block + 1 < blocks ? 2 : 1)) {
-        SHAPE(2, 2)
-        SHAPE(1, 2)
-        SHAPE(2, 1)
-        SHAPE(1, 1)
+        SHAPE(0, 2, 2)
+        SHAPE(0, 1, 2)
+        SHAPE(0, 2, 1)
+        SHAPE(0, 1, 1)
       }
-#undef SPLIT
     }
 }
 
@@ -252,14 +250,12 @@ INLINE void split_products(const int pieces, int32_t tiles, int32_t blocks, cons
       const float *after = group + 1 == groups && block + 1 < blocks ? unsplit + walk->block : unsplit;
       const uint16_t *from = cells + (int64_t)first * walk->rows * pieces * PIECE;
       float *to = sums + (int64_t)block * sums_block + (int64_t)first * walk->rows * (ROW / 4);
-#define SPLIT 1
       switch (count * 8 + 1) {
-        SHAPE(4, 1)
-        SHAPE(3, 1)
-        SHAPE(2, 1)
-        SHAPE(1, 1)
+        SHAPE(1, 4, 1)
+        SHAPE(1, 3, 1)
+        SHAPE(1, 2, 1)
+        SHAPE(1, 1, 1)
       }
-#undef SPLIT
     }
 }
 
