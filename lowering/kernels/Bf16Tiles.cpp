@@ -159,9 +159,9 @@ Value bf16Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Va
 Value bf16Dense(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
   const int64_t lanes = kSplitOutputs, rows = op.result.shape[0], outputs = op.result.shape[1], inputs = operands[0].shape()[1];
   const auto knob = [&](const char *name) { return pipeline.schedule().knob(name, 1); };
-  const int64_t chunks = inputs / kSplitInputs, chunk = knob("chunk"), blocks = knob("blocks"); // of a task
+  const int64_t chunks = inputs / kSplitInputs, chunk = knob("chunk"); // of a task
   const int64_t pieces = pipeline.schedule().knob("pieces", kMostPieces);
-  const int64_t allBlocks = ceilDiv(ceilDiv(outputs, lanes), blocks) * blocks, allRows = rows + knob("rows") + tileRows;
+  const int64_t allBlocks = ceilDiv(outputs, lanes), allRows = rows + knob("rows") + tileRows;
 
   Stage &cells = pipeline.addStage("cells", {chunks, allRows, pieces, lanes});
   {

@@ -109,9 +109,11 @@ public:
   };
   const std::optional<Epilogue> &prefetchedEpilogue() const { return epilogue; }
 
-  /// Asks for a stage, which multiplies an input with another stage, to be computed by a call, or a loop of its update (TileProducts.h).
-  void callTiles(int input, const Stage &cells, const Stage &stage, std::vector<int> arguments, std::string loop = {}) {
-    call = TileCall{stage.func.name(), cells.func.name(), params[input].name(), std::move(arguments), std::move(loop)};
+  /// Asks for a stage, which multiplies an input with another stage, to be computed by a call, or a loop of its update (TileProducts.h). `rows` and `blocks`
+  /// are its variables.
+  void callTiles(int input, const Stage &cells, const Stage &stage, const Halide::Var &rows, const Halide::Var &blocks, const TileShape &shape,
+                 std::string loop = {}) {
+    call = TileCall{stage.func.name(), cells.func.name(), params[input].name(), rows.name(), blocks.name(), shape, std::move(loop)};
   }
   const std::optional<TileCall> &calledTiles() const { return call; }
 

@@ -28,6 +28,22 @@ Expr firstOf(const Stmt &statement, const std::string &buffer) {
   throw std::runtime_error("the sums touch nothing of '" + buffer + "'");
 }
 
+/// How often a loop runs: of one iteration there is none.
+class LoopExtent final : public IRVisitor {
+public:
+  explicit LoopExtent(std::string name) : name(std::move(name)) {}
+  using IRVisitor::visit;
+  Expr extent = 1;
+
+private:
+  void visit(const For *loop) override {
+    if (loop->name == name || loop->name == name + ".rebased")
+      extent = loop->extent;
+    IRVisitor::visit(loop);
+  }
+  std::string name;
+};
+
 } // namespace
 
 Stmt TileProducts::visit(const ProducerConsumer *node) {
@@ -40,15 +56,28 @@ Stmt TileProducts::callFor(const Stmt &sums) {
   std::vector<Expr> arguments;
   for (const std::string &buffer : {call.cells, call.weights, call.stage})
     arguments.insert(arguments.end(), {Variable::make(Handle(), buffer), cast<int64_t>(firstOf(sums, buffer))});
-  arguments.insert(arguments.end(), call.arguments.begin(), call.arguments.end());
-  arguments.emplace_back(call.loop.empty() ? 0 : 1);
+  const TileShape &shape = call.shape;
+  const auto add = [&](int64_t number) { arguments.emplace_back(static_cast<int>(number)); };
+  const auto addTwo = [&](const std::array<int64_t, 2> &pair) { add(pair[0]), add(pair[1]); };
+  const auto extentOf = [&](const std::string &variable) {
+    LoopExtent loop(call.stage + ".s1." + variable);
+    sums.accept(&loop);
+    return loop.extent;
+  };
+  add(shape.pieces), add(shape.packed);
+  arguments.push_back(extentOf(call.rows) / static_cast<int>(shape.rows));
+  add(shape.rows);
+  arguments.push_back(extentOf(call.blocks));
+  add(shape.chunks), add(shape.cellsChunk), add(shape.cellsPhase), add(shape.pitch);
+  addTwo(shape.taps), addTwo(shape.stride), addTwo(shape.dilation);
+  add(shape.weightsBlock), add(shape.sumsBlock), add(call.loop.empty() ? 0 : 1);
   pending = true;
   return callOf("cnnc_tile_products", arguments);
 }
 
 Stmt TileProducts::setUp(const Stmt &body) {
   pending = false;
-  return Block::make({callOf("cnnc_tiles_begin", {call.arguments[3]}), body, callOf("cnnc_tiles_end", {})});
+  return Block::make({callOf("cnnc_tiles_begin", {static_cast<int>(call.shape.rows)}), body, callOf("cnnc_tiles_end", {})});
 }
 
 Stmt TileProducts::visit(const Allocate *allocation) {

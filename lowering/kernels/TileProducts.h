@@ -3,16 +3,25 @@
 
 #include <Halide.h>
 
+#include <array>
+#include <cstdint>
 #include <string>
-#include <vector>
 
 namespace cnnc::kernels {
 
-/// A call of cnnc_tile_products (tile_products.c) that computes all that is needed of a stage, or adds to it what a loop of its update does.
+/// What cnnc_tile_products (tile_products.c) is told after its buffers, under the same names, but for `tiles` and `blocks`.
+struct TileShape {
+  int64_t pieces, packed, rows, chunks, cellsChunk, cellsPhase = 0, pitch = 0;
+  std::array<int64_t, 2> taps = {1, 1}, stride = {1, 1}, dilation = {1, 1}; ///< Along y and x.
+  int64_t weightsBlock, sumsBlock;
+};
+
+/// A call of that function which computes all that is needed of a stage, or adds to it what a loop of its update does.
 struct TileCall {
   std::string stage, cells, weights; ///< Of buffers.
-  std::vector<int> arguments;        ///< After the buffers, in the function's order, but for the last.
-  std::string loop = {};             ///< The variable of that loop; empty: all.
+  std::string rows, blocks;          ///< The stage's variables over rows, of which it takes whole tiles, and over blocks of channels.
+  TileShape shape;
+  std::string loop = {}; ///< The variable of that loop; empty: all.
 };
 
 /// A lowering pass that replaces the definition of a stage, or that loop, by the call: its buffers begin where the definition first reads or writes them. The

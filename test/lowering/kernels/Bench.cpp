@@ -1,7 +1,9 @@
 // kernel-bench [--threads=N] [--target=v3|v4|amx] [--accuracy=strict|default|fast] [--space=N] [--schedule=NAME] [--rounds=N] [--cold=MIB] [--cold-activations]
-// [--set=KNOB=VALUE,...]... [--cache=FOLDER] [FILTER]: speed of the default schedules on the convolutions of known networks and the dense layers of detectors'
-// heads, with the estimated cycles; with --space also of the first N candidates of the tuner; --set changes knobs, to each of several values in turn;
-// --schedule, as often as wanted, takes the first N candidates of a template, or with --set one of no other knobs; with --cold calls take turns with as many copies of the weights (and activations, if asked for) as fill MIB, so that none finds them in L2.
+// [--set=KNOB=VALUE,...]... [--counted=ROWS] [--cache=FOLDER] [FILTER]: speed of the default schedules on the convolutions of known networks and the dense
+// layers of detectors' heads, with the estimated cycles; with --space also of the first N candidates of the tuner; --set changes knobs, to each of several
+// values in turn; --schedule, as often as wanted, takes the first N candidates of a template, or with --set one of no other knobs; with --counted the rows are
+// a bound and calls ask for so many; with --cold calls take turns with as many copies of the weights (and activations, if asked for) as fill MIB, so that none
+// finds them in L2.
 #include "lowering/kernels/Registry.h"
 #include "test/lowering/kernels/KernelHost.h"
 #include "test/lowering/kernels/Regions.h"
@@ -114,15 +116,19 @@ struct Work {
   std::string name;
   KernelSpec spec;
   double flops;
+  int64_t rows = 0; ///< That a counted kernel is called for; 0: it is not counted.
 };
 
 /// Those whose names start with `filter`.
-std::vector<Work> workFor(const Target &target, Accuracy accuracy, const std::string &filter) {
+std::vector<Work> workFor(const Target &target, Accuracy accuracy, int64_t counted, const std::string &filter) {
   std::vector<Work> list;
   auto add = [&](const char *name, KernelSpec spec, int64_t macs) {
+    if (!std::string(name).starts_with(filter))
+      return;
     spec.accuracy = accuracy;
-    if (std::string(name).starts_with(filter))
-      list.push_back({name, std::move(spec), 2.0 * static_cast<double>(macs)});
+    spec.counted = counted > 0;
+    const int64_t bound = spec.output().shape[0], rows = std::min(counted, bound);
+    list.push_back({name, std::move(spec), 2.0 * static_cast<double>(counted > 0 ? macs / bound * rows : macs), rows});
   };
   for (const Layer &layer : layers) {
     KernelSpec spec = specOf(layer, target);
@@ -180,11 +186,18 @@ struct Measured {
   int times = 0;
   double best = 1e9;
 
+  void call() {
+    Call &one = *calls[next++ % calls.size()];
+    if (work->rows > 0)
+      one(entry, work->rows);
+    else
+      one(entry);
+  }
   void round() {
     using clock = std::chrono::steady_clock;
     const auto start = clock::now();
     for (int i = 0; i < std::max(times, 1); ++i)
-      (*calls[next++ % calls.size()])(entry);
+      call();
     const double seconds = std::chrono::duration<double>(clock::now() - start).count() / std::max(times, 1);
     if (times > 0)
       best = std::min(best, seconds);
@@ -197,7 +210,7 @@ struct Measured {
 
 int main(int argc, char **argv) {
   int threads = 2, candidates = 0, rounds = 20;
-  int64_t coldBytes = 0;
+  int64_t coldBytes = 0, counted = 0;
   bool coldActivations = false;
   Target target = targetV4();
   Accuracy accuracy = Accuracy::standard;
@@ -216,6 +229,8 @@ int main(int argc, char **argv) {
       coldActivations = true;
     else if (!std::strncmp(argv[i], "--cold=", 7))
       coldBytes = std::atoll(argv[i] + 7) << 20;
+    else if (!std::strncmp(argv[i], "--counted=", 10))
+      counted = std::atoll(argv[i] + 10);
     else if (!std::strncmp(argv[i], "--set=", 6))
       variants = variantsOf(argv[i] + 6, variants);
     else if (!std::strncmp(argv[i], "--schedule=", 11))
@@ -242,7 +257,7 @@ int main(int argc, char **argv) {
   setThreads(threads);
   std::vector<BuildRequest> requests;
   std::vector<const Work *> origin;
-  const std::vector<Work> works = workFor(target, accuracy, filter);
+  const std::vector<Work> works = workFor(target, accuracy, counted, filter);
   if (works.empty()) {
     std::fprintf(stderr, "no layer's name begins with '%s'\n", filter.c_str());
     return 1;

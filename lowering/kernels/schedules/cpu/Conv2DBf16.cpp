@@ -317,13 +317,20 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   if (order == 1)
     cells.func.parallel(v[5]);
   const OpDesc &op = pipeline.spec().root();
-  const auto number = [](int64_t value) { return static_cast<int>(value); };
   const int64_t packed = schedule.knob("packed");
-  pipeline.callTiles(op.operands[1], cells, sums,
-                     {number(tiles.pieces), number(packed), number(tiles.tiles), number(tiles.height), tileC, number(tiles.chunk), number(tiles.copiedCells()),
-                      number(tiles.copiedRows * tiles.copiedColumns), number(tiles.copiedColumns), number(tiles.taps[0]), number(tiles.taps[1]),
-                      number(tiles.stride[0]), number(tiles.stride[1]), number(tiles.dilation[0]), number(tiles.dilation[1]),
-                      number((packed ? tiles.pieces : 1) * tiles.chunks * tiles.taps[0] * tiles.taps[1]), number(tiles.positions() * kSplitOutputs)},
+  pipeline.callTiles(op.operands[1], cells, sums, s[1], s[2],
+                     {.pieces = tiles.pieces,
+                      .packed = packed,
+                      .rows = tiles.height,
+                      .chunks = tiles.chunk,
+                      .cellsChunk = tiles.copiedCells(),
+                      .cellsPhase = tiles.copiedRows * tiles.copiedColumns,
+                      .pitch = tiles.copiedColumns,
+                      .taps = tiles.taps,
+                      .stride = tiles.stride,
+                      .dilation = tiles.dilation,
+                      .weightsBlock = (packed ? tiles.pieces : 1) * tiles.chunks * tiles.taps[0] * tiles.taps[1],
+                      .sumsBlock = tiles.positions() * kSplitOutputs},
                      order == 2 ? input.name() : "");
 }
 
