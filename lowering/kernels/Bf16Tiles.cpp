@@ -17,14 +17,6 @@ using Halide::Expr;
 
 constexpr int64_t tileRows = 16; ///< Of a tile register.
 
-/// The number that its pieces add up to.
-Expr sumOfPieces(const std::function<Expr(int)> &piece, int64_t count) {
-  Expr sum = piece(0);
-  for (int which = 1; which < count; ++which)
-    sum += piece(which);
-  return sum;
-}
-
 } // namespace
 
 int64_t piecesAt(Accuracy accuracy) { return accuracy == Accuracy::fast ? 2 : kMostPieces; }

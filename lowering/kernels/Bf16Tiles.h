@@ -14,6 +14,7 @@ int64_t divisorOf(int64_t whole, int64_t most);
 struct RowTiles {
   int64_t tiles, height;
   explicit RowTiles(int64_t rows);
+  int64_t positions() const { return tiles * height; }
 };
 
 /// Pieces that a number is split into at this accuracy, which allows it.

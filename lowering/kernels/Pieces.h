@@ -4,6 +4,7 @@
 #include <Halide.h>
 
 #include <cstdint>
+#include <functional>
 
 namespace cnnc::kernels {
 
@@ -12,5 +13,8 @@ Halide::Expr pairOfPieces(const Halide::Expr &first, const Halide::Expr &second,
 
 /// The value of a piece in a word: the first number's, or the second one's.
 Halide::Expr pieceOf(const Halide::Expr &word, const Halide::Expr &isFirst);
+
+/// The number that its pieces add up to.
+Halide::Expr sumOfPieces(const std::function<Halide::Expr(int)> &piece, int64_t count);
 
 } // namespace cnnc::kernels

@@ -110,10 +110,11 @@ public:
   const std::optional<Epilogue> &prefetchedEpilogue() const { return epilogue; }
 
   /// Asks for a stage, which multiplies an input with another stage, to be computed by a call, or a loop of its update (TileProducts.h). `rows` and `blocks`
-  /// are its variables.
+  /// are its variables. If it begins undefined, the loop adds to nothing.
   void callTiles(int input, const Stage &cells, const Stage &stage, const Halide::Var &rows, const Halide::Var &blocks, const TileShape &shape,
                  std::string loop = {}) {
-    call = TileCall{stage.func.name(), cells.func.name(), params[input].name(), rows.name(), blocks.name(), shape, std::move(loop)};
+    const bool adds = !loop.empty() && !Halide::Internal::is_undef(stage.func.value());
+    call = TileCall{stage.func.name(), cells.func.name(), params[input].name(), rows.name(), blocks.name(), shape, std::move(loop), adds};
   }
   const std::optional<TileCall> &calledTiles() const { return call; }
 

@@ -70,7 +70,7 @@ Stmt TileProducts::callFor(const Stmt &sums) {
   arguments.push_back(extentOf(call.blocks));
   add(shape.chunks), add(shape.cellsChunk), add(shape.cellsPhase), add(shape.pitch);
   addTwo(shape.taps), addTwo(shape.stride), addTwo(shape.dilation);
-  add(shape.weightsBlock), add(shape.sumsBlock), add(call.loop.empty() ? 0 : 1);
+  add(shape.weightsBlock), add(shape.sumsBlock), add(call.adds);
   pending = true;
   return callOf("cnnc_tile_products", arguments);
 }

@@ -22,6 +22,7 @@ struct TileCall {
   std::string rows, blocks;          ///< The stage's variables over rows, of which it takes whole tiles, and over blocks of channels.
   TileShape shape;
   std::string loop = {}; ///< The variable of that loop; empty: all.
+  bool adds = false;     ///< To what the stage holds.
 };
 
 /// A lowering pass that replaces the definition of a stage, or that loop, by the call: its buffers begin where the definition first reads or writes them. The

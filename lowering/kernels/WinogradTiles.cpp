@@ -1,6 +1,9 @@
 #include "lowering/kernels/Attributes.h"
+#include "lowering/kernels/Bf16Tiles.h"
 #include "lowering/kernels/Convolution.h"
+#include "lowering/kernels/Pieces.h"
 #include "lowering/kernels/Pipeline.h"
+#include "lowering/kernels/SplitFloats.h"
 #include "lowering/kernels/Window.h"
 #include "lowering/kernels/WinogradTiles.h"
 
@@ -88,26 +91,57 @@ WinogradTiles::WinogradTiles(const KernelSpec &spec, int64_t tileCells, int64_t 
 WinogradTiles::WinogradTiles(const KernelSpec &spec, const Schedule &schedule)
     : WinogradTiles(spec, schedule.knob("tile", 1), schedule.knob("rows", 1), schedule.knob("images", 1)) {}
 
-Value winogradConvolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
-  const KernelSpec &spec = pipeline.spec();
-  const WinogradTiles tiles(spec, pipeline.schedule());
-  const MinimalFilter along[2] = {minimalFilter(tiles.tile[0], tiles.taps[0]), minimalFilter(tiles.tile[1], tiles.taps[1])};
-  const ConvShape conv = convShape(spec, op);
-  const int64_t lanes = spec.output().block, all = tiles.all, rows = tiles.cells[0], width = tiles.cells[1], m = tiles.tile[1];
+namespace {
 
-  Stage &columns = pipeline.addStage("columns", {tiles.inputs, all, rows, width, lanes}); // along x only
+/// The transformed cells as stages "columns", along x only, and "data".
+Stage &transformedCells(Pipeline &pipeline, const OpDesc &op, const Value &input, const WinogradTiles &tiles) {
+  const MinimalFilter along[2] = {minimalFilter(tiles.tile[0], tiles.taps[0]), minimalFilter(tiles.tile[1], tiles.taps[1])};
+  const KernelSpec &spec = pipeline.spec();
+  const int64_t lanes = spec.output().block, rows = tiles.cells[0], width = tiles.cells[1];
+  Stage &columns = pipeline.addStage("columns", {tiles.inputs, tiles.all, rows, width, lanes});
   {
     const Index &at = columns.index; // block, tile, row, column, lane
     const Coord channel({{at[0].value(), lanes}, {at[4].value(), 1}}, tiles.inputs * lanes);
     columns.func(columns.vars) =
-        transform(along[1].data, at[3].value(), [&](int k) { return cellOf(spec, op, operands[0], tiles, at[1].value(), channel, at[2].value(), k); });
+        transform(along[1].data, at[3].value(), [&](int k) { return cellOf(spec, op, input, tiles, at[1].value(), channel, at[2].value(), k); });
   }
-  Stage &data = pipeline.addStage("data", {rows, width, tiles.inputs, all, lanes});
+  Stage &data = pipeline.addStage("data", {rows, width, tiles.inputs, tiles.all, lanes});
+  const Index &at = data.index; // row, column, block, tile, lane
+  data.func(data.vars) = transform(along[0].data, at[0].value(), [&](int k) { return pipeline.at(columns, {at[2], at[3], Coord(k, rows), at[1], at[4]}); });
+  return data;
+}
+
+/// The result of the transformed products: back along x in a stage "half", then along y.
+Value transformedBack(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands, const WinogradTiles &tiles, Stage &products) {
+  const MinimalFilter along[2] = {minimalFilter(tiles.tile[0], tiles.taps[0]), minimalFilter(tiles.tile[1], tiles.taps[1])};
+  const int64_t lanes = pipeline.spec().output().block, rows = tiles.cells[0], width = tiles.cells[1], m = tiles.tile[1];
+  Stage &half = pipeline.addStage("half", {tiles.blocks, tiles.all, rows, m, lanes});
   {
-    const Index &at = data.index; // row, column, block, tile, lane
-    data.func(data.vars) = transform(along[0].data, at[0].value(), [&](int k) { return pipeline.at(columns, {at[2], at[3], Coord(k, rows), at[1], at[4]}); });
+    const Index &at = half.index; // block, tile, row, column, lane
+    half.func(half.vars) =
+        transform(along[1].result, at[3].value(), [&](int k) { return pipeline.at(products, {at[2], Coord(k, width), at[0], at[1], at[4]}); });
   }
-  Stage &acc = pipeline.addStage("acc", {rows, width, tiles.blocks, all, lanes});
+  return Value(op.result.shape, [=, &pipeline, &half](const Index &index) {
+    const auto [block, lane] = blockAndLane(index[1], lanes, tiles.blocks);
+    const int height = static_cast<int>(tiles.tile[0]), size = static_cast<int>(m);
+    const Expr y = index[2].value(), x = index[3].value();
+    const Expr row = op.result.shape[0] == 1 ? y / height : y / height + static_cast<int>(tiles.down) * index[0].value();
+    const Coord tile(x / size + static_cast<int>(tiles.across) * row, tiles.all);
+    const Expr sum = transform(along[0].result, y % height, [&](int k) { return pipeline.at(half, {block, tile, Coord(k, rows), Coord(x % size, m), lane}); });
+    return operands.size() == 3 ? sum + operands[2]({index[1]}) : sum;
+  });
+}
+
+} // namespace
+
+Value winogradConvolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
+  const KernelSpec &spec = pipeline.spec();
+  const WinogradTiles tiles(spec, pipeline.schedule());
+  const ConvShape conv = convShape(spec, op);
+  const int64_t lanes = spec.output().block, rows = tiles.cells[0], width = tiles.cells[1];
+
+  Stage &data = transformedCells(pipeline, op, operands[0], tiles);
+  Stage &acc = pipeline.addStage("acc", {rows, width, tiles.blocks, tiles.all, lanes});
   {
     const Index &at = acc.index; // row, column, block, tile, lane
     const int64_t block = conv.reductionBlock;
@@ -122,23 +156,41 @@ Value winogradConvolution(Pipeline &pipeline, const OpDesc &op, const std::vecto
     acc.func(acc.vars) = 0.0f;
     acc.func(acc.vars) += operands[1]({output, input, at[0], at[1]}) * pipeline.at(data, {at[0], at[1], inputBlock, at[3], inputLane});
   }
-  Stage &products = pipeline.addStage("products", {rows, width, tiles.blocks, all, lanes}); // acc in memory
+  Stage &products = pipeline.addStage("products", {rows, width, tiles.blocks, tiles.all, lanes}); // acc in memory
   products.func(products.vars) = pipeline.at(acc, products.index);
-  Stage &half = pipeline.addStage("half", {tiles.blocks, all, rows, m, lanes}); // back along x
+  return transformedBack(pipeline, op, operands, tiles, products);
+}
+
+Value winogradOfPieces(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
+  const KernelSpec &spec = pipeline.spec();
+  const WinogradTiles tiles(spec, pipeline.schedule());
+  const int64_t lanes = spec.output().block, rows = tiles.cells[0], width = tiles.cells[1], pieces = pipeline.schedule().knob("pieces", kMostPieces);
+  const int64_t all = tiles.all + RowTiles(tiles.inGroup()).positions(), runs = tiles.inputs / 2;
+
+  Stage &data = transformedCells(pipeline, op, operands[0], tiles);
+  Stage &cells = pipeline.addStage("cells", {rows, width, runs, all, pieces, lanes});
   {
-    const Index &at = half.index; // block, tile, row, column, lane
-    half.func(half.vars) =
-        transform(along[1].result, at[3].value(), [&](int k) { return pipeline.at(products, {at[2], Coord(k, width), at[0], at[1], at[4]}); });
+    const Index &at = cells.index; // row, column, run of 32 channels, tile, piece, lane
+    const auto value = [&](int second) {
+      const Expr block = at[2].value() * 2 + second;
+      return pipeline.at(data, {at[0], at[1], Coord(block, tiles.inputs), at[3], at[5]});
+    };
+    cells.func(cells.vars) = pairOfPieces(value(0), value(1), at[4].value(), pieces);
   }
-  return Value(op.result.shape, [=, &pipeline, &half](const Index &index) {
-    const auto [block, lane] = blockAndLane(index[1], lanes, tiles.blocks);
-    const int height = static_cast<int>(tiles.tile[0]), size = static_cast<int>(m);
-    const Expr y = index[2].value(), x = index[3].value();
-    const Expr row = op.result.shape[0] == 1 ? y / height : y / height + static_cast<int>(tiles.down) * index[0].value();
-    const Coord tile(x / size + static_cast<int>(tiles.across) * row, all);
-    const Expr sum = transform(along[0].result, y % height, [&](int k) { return pipeline.at(half, {block, tile, Coord(k, rows), Coord(x % size, m), lane}); });
-    return operands.size() == 3 ? sum + operands[2]({index[1]}) : sum;
-  });
+  Stage &products = pipeline.addStage("products", {rows, width, tiles.blocks, all, lanes});
+  {
+    const Index &at = products.index; // row, column, block, tile, lane
+    products.domain = Halide::RDom({{0, static_cast<int>(kSplitInputs)}, {0, static_cast<int>(runs)}}, "r");
+    const Expr channel = products.domain[0], run = products.domain[1];
+    const auto piece = [&](int which) {
+      const Coord lane(channel % static_cast<int>(lanes), lanes);
+      return pieceOf(pipeline.at(cells, {at[0], at[1], Coord(run, runs), at[3], Coord(which, pieces), lane}), channel < static_cast<int>(lanes));
+    };
+    const Coord output({{at[2].value(), lanes}, {at[4].value(), 1}}, tiles.blocks * lanes), input({{run, kSplitInputs}, {channel, 1}}, runs * kSplitInputs);
+    products.func(products.vars) = Halide::undef<float>();
+    products.func(products.vars) += operands[1]({output, input, at[0], at[1]}) * sumOfPieces(piece, pieces);
+  }
+  return transformedBack(pipeline, op, operands, tiles, products);
 }
 
 } // namespace cnnc::kernels

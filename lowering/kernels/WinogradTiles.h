@@ -28,4 +28,8 @@ struct WinogradTiles {
 /// innermost first: place in a run of adjacent input channels, run.
 Value winogradConvolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands);
 
+/// The same with products on tiles of bf16 (tile_products.c): "columns", "data", "cells" (row, column, run of 32 channels, tile, piece, lane), the data as pairs
+/// of bf16 pieces, "products" over the domain: channel of a run, run; and "half".
+Value winogradOfPieces(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands);
+
 } // namespace cnnc::kernels

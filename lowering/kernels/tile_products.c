@@ -133,6 +133,8 @@ INLINE void split_row(const int pieces, const float *weights, int row, uint16_t 
 /* Weights of a block: packed in pieces, or f32, which are split a step ahead of the products. */
 struct weights {
   const uint16_t *pieces; /* Packed ones, of the step that is multiplied. */
+  const uint16_t *ahead;  /* Those of the next call, of which each step asks for `lines` lines of each block. */
+  int32_t lines;
   const float *next;      /* Others, of the step after it. */
   int now;                /* The half of the panel that is multiplied: others in pieces. */
   _Alignas(ROW) uint16_t panel[2][MOST_PIECES * TILE];
@@ -146,6 +148,13 @@ INLINE void split_share(const int pieces, const int share, const int shares, str
     _mm_prefetch((const char *)(weights->next + AHEAD * TILE + row * 16), _MM_HINT_T1);
     _mm_prefetch((const char *)(weights->next + AHEAD * TILE + (16 + row) * 16), _MM_HINT_T1);
   }
+}
+
+INLINE void ask_ahead(const int blocks, int64_t block, struct weights *weights) {
+  for (int32_t line = 0; line < weights->lines; ++line, weights->ahead += ROW / 2)
+#pragma clang loop unroll(full)
+    for (int number = 0; number < blocks; ++number)
+      _mm_prefetch((const char *)(weights->ahead + number * block), _MM_HINT_T1);
 }
 
 /* ---- Sums ---- */
@@ -204,7 +213,7 @@ INLINE void products(const int pieces, const int split, const int tiles, const i
         if (split)
           weights->now = !weights->now;
         else
-          weights->pieces += pieces * TILE;
+          ask_ahead(blocks, walk->block, weights), weights->pieces += pieces * TILE;
       }
 #pragma clang loop unroll(full)
   for (int number = 0; number < tiles * blocks; ++number)
@@ -220,9 +229,12 @@ INLINE void products(const int pieces, const int split, const int tiles, const i
 INLINE void packed_products(const int pieces, int32_t tiles, int32_t blocks, const struct walk *walk, int add, const uint16_t *cells, const uint16_t *packed,
                             float *sums, int64_t sums_block) {
   const float *const after = 0;
-  for (int32_t block = 0; block < blocks; block += 2)
+  const int32_t pairs = (tiles + 1) / 2, steps = walk->chunks * walk->taps[0] * walk->taps[1];
+  for (int32_t block = 0; block < blocks; block += 2) {
+    struct weights weights;
+    weights.lines = (pieces * 16 + pairs - 1) / pairs;
+    weights.ahead = block + 2 < blocks ? packed + (block + 2) * walk->block : packed + (int64_t)steps * pieces * TILE;
     for (int32_t tile = 0; tile < tiles; tile += 2) {
-      struct weights weights;
       weights.pieces = packed + block * walk->block;
       const uint16_t *from = cells + (int64_t)tile * walk->rows * pieces * PIECE;
       float *to = sums + (int64_t)block * sums_block + (int64_t)tile * walk->rows * (ROW / 4);
@@ -233,6 +245,7 @@ INLINE void packed_products(const int pieces, int32_t tiles, int32_t blocks, con
         SHAPE(0, 1, 1)
       }
     }
+  }
 }
 
 /* The same of f32 weights: four runs of rows, or nearly, share a block's. */

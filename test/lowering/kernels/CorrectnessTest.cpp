@@ -140,6 +140,9 @@ void checkCounted(const Template &row, const Target &target, int64_t rows = 19, 
     if (row.needs && requests.size() % 2 != 0)
       spec.accuracy = Accuracy::fast;
     Schedule schedule = row.defaultFor(spec, target);
+    if (illegal(spec, schedule, target)) // another template is faster
+      if (std::vector<Schedule> others = row.space(spec, target); !others.empty())
+        schedule = std::move(others.front());
     if (requests.size() < 12 && !illegal(spec, schedule, target))
       requests.push_back({std::move(spec), std::move(schedule)});
   }

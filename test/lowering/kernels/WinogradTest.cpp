@@ -169,6 +169,90 @@ TEST_F(Winograd, GivesTheSameBitsForAnyNumberOfThreads) {
   for (int64_t order : {0, 1})
     expectSameBits(spec, winograd({{"tile", 4}, {"rows", 2}, {"tile_c", 2}, {"tile_t", 6}, {"order", order}}), target, filled(spec, bell, bell));
 }
+/// On tiles of bf16.
+class WinogradBf16 : public testing::Test {
+protected:
+  const Target target = targetAmx();
+  static Schedule cut(std::map<std::string, int64_t> knobs) {
+    knobs.insert({"pieces", 3});
+    return {"conv2d.winograd_bf16", std::move(knobs)};
+  }
+  void SetUp() override {
+    if (!canRun(target))
+      GTEST_SKIP() << "this machine has no tiles of bf16 (AMX)";
+  }
+  std::mt19937 random{7};
+  std::normal_distribution<double> normal;
+  const Draw bell = [this] { return normal(random); };
+};
+
+TEST_F(WinogradBf16, KeepsItsBudgetOnOrdinaryAndHostileRanges) {
+  for (const Range &range : ordinaryAndHostileRanges(random))
+    for (const auto &[window, tiles] : filtered) {
+      const KernelSpec spec = convolution({1, 96, 20, 20}, 32, target, {3, 3, 3, 3}, {}, {.kernel = window});
+      std::vector<Schedule> schedules;
+      for (int64_t tile : tiles)
+        schedules.push_back(cut({{"tile", tile}, {"rows", 2}, {"tile_c", 2}}));
+      expectBudget(spec, schedules, target, range);
+    }
+}
+
+TEST_F(WinogradBf16, CutsAnyResult) {
+  int number = 0;
+  for (const Shape &x : {Shape{3, 32, 9, 7}, Shape{1, 64, 5, 14}, Shape{1, 32, 14, 66}, Shape{5, 96, 6, 6}})
+    for (Halo halo : {Halo{1, 1, 1, 1}, Halo{0, 0, 0, 0}, Halo{2, 1, 3, 2}})
+      for (const Shape &window : {Shape{3, 3}, filtered[1 + number++ % (std::size(filtered) - 1)].window}) {
+        const KernelSpec spec = convolution(x, 40, target, halo, halo, {.kernel = window});
+        const std::vector<Elements> inputs = filled(spec, bell, bell);
+        const double size = norm(evaluate(spec, inputs));
+        int built = 0;
+        for (int64_t tile : {2, 4})
+          for (int64_t rows : {1, 2, 3})
+            for (int64_t images : {1, 2})
+              for (int64_t tileC : {1, 2, 3}) {
+                const Schedule schedule = cut({{"tile", tile}, {"rows", rows}, {"images", images}, {"tile_c", tileC}});
+                if (illegal(spec, schedule, target) || ++built % 5 != number % 3)
+                  continue;
+                EXPECT_LE(errorOf(spec, schedule, target, inputs, 1 + built % 2), errorBudget(spec, schedule) * size)
+                    << toString(schedule) << " of " << hashOf(spec);
+              }
+        EXPECT_GE(built, 3) << hashOf(spec);
+      }
+}
+
+TEST_F(WinogradBf16, AddsNoMoreErrorThanFilteringItself) {
+  const KernelSpec spec = convolution({1, 256, 24, 24}, 64, target);
+  const std::vector<Elements> inputs = filled(spec, bell, bell);
+  const Schedule plain = winograd({{"tile", 4}, {"rows", 3}, {"tile_c", 2}, {"tile_t", 6}});
+  const double filtering = errorOf(spec, plain, target, inputs), split = errorOf(spec, cut({{"tile", 4}, {"rows", 3}, {"tile_c", 4}}), target, inputs);
+  EXPECT_LE(split, 1.5 * filtering);
+}
+
+TEST_F(WinogradBf16, GivesTheSameBitsForAnyNumberOfThreads) {
+  const KernelSpec spec = convolution({1, 64, 28, 28}, 64, target);
+  expectSameBits(spec, cut({{"tile", 4}, {"rows", 2}, {"tile_c", 2}}), target, filled(spec, bell, bell));
+}
+
+TEST_F(WinogradBf16, NamesWhatIsIllegal) {
+  const auto reason = [&](const KernelSpec &spec, std::map<std::string, int64_t> knobs) {
+    return illegal(spec, cut(std::move(knobs)), target).value_or("legal");
+  };
+  const KernelSpec spec = convolution({2, 64, 14, 14}, 64, target);
+  EXPECT_EQ(reason(spec, {{"tile", 4}, {"tile_c", 4}}), "legal");
+  EXPECT_EQ(reason(spec, {{"tile", 3}}), "tile is neither 2 nor 4");
+  EXPECT_EQ(reason(spec, {{"tile", 0}}), "another schedule is estimated to be faster");
+  EXPECT_EQ(reason(spec, {{"tile", 4}, {"tile_c", 5}}), "tile_c is outside 1..4");
+  EXPECT_EQ(reason(convolution({1, 48, 14, 14}, 64, target), {{"tile", 4}}), "the input channels are no multiple of 32");
+  EXPECT_EQ(reason(convolution({1, 64, 14, 14}, 64, target, {}, {}, {.groups = 2}), {{"tile", 4}}), "the channels are in groups");
+  EXPECT_EQ(reason(convolution({1, 64, 14, 14}, 64, target, {}, {}, {.kernel = {5, 5}}), {{"tile", 4}}),
+            "tiles of 4 have too large rounding errors for this window");
+  KernelSpec strict = spec;
+  strict.accuracy = Accuracy::strict;
+  EXPECT_EQ(illegal(strict, cut({{"tile", 4}}), target), "strict accuracy asks for plain sums");
+  EXPECT_EQ(reason(spec, {{"tile", 4}, {"pieces", 2}}), "pieces is not 3: minimal filtering would enlarge the error of two");
+  EXPECT_EQ(illegal(spec, cut({{"tile", 4}}), targetV4()), "the target has no amx-bf16");
+}
+
 TEST(WinogradSchedule, IsChosenWhereItsModelIsFaster) {
   const Target target = targetV4();
   for (auto [channels, size] : {std::array<int64_t, 2>{64, 56}, {128, 28}, {256, 14}, {512, 28}, {512, 7}}) {
@@ -179,6 +263,8 @@ TEST(WinogradSchedule, IsChosenWhereItsModelIsFaster) {
     EXPECT_EQ(illegal(spec, winograd({{"tile", 4}}), target), "strict accuracy asks for plain sums");
   }
   EXPECT_EQ(defaultFor(convolution({1, 16, 4, 4}, 16, target), target).name, "conv2d.direct");
+  EXPECT_EQ(defaultFor(convolution({1, 256, 128, 128}, 256, target), target).name, "conv2d.winograd");
+  EXPECT_EQ(defaultFor(convolution({1, 256, 128, 128}, 256, targetAmx()), targetAmx()).name, "conv2d.winograd_bf16");
 }
 
 TEST(WinogradSchedule, NamesWhatIsIllegal) {

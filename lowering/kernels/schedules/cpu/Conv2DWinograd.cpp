@@ -1,54 +1,20 @@
 // Convolutions by minimal filtering in one or two dimensions (WinogradTiles.h): every product of the transformed planes is a matrix product.
 #include "lowering/kernels/Attributes.h"
-#include "lowering/kernels/WinogradTiles.h"
-#include "lowering/kernels/schedules/cpu/Conv2D.h"
+#include "lowering/kernels/schedules/cpu/Winograd.h"
 
 #include <algorithm>
 #include <cmath>
 
 namespace cnnc::kernels {
-namespace {
 
 using namespace cpu;
 using Halide::TailStrategy;
 using Halide::Var;
 
-// A result is cut into tiles of `tile` cells along each axis where the window has several taps. A group is `rows` rows of tiles, or all those of
-// `images` images: the cells that they read are transformed ("data"), multiplied with the transformed weights, one register tile of tile_c channel
-// blocks x tile_t tiles at a time ("acc" into "products"), and transformed back in two steps ("half", then the epilogue). `order` 0: groups are tasks,
-// each with its own data; 1: one group after the other, its blocks of channels are tasks that share the data; 2, of a convolution in groups of channels:
-// tile_c blocks are those of one of them, and each task has the data of its channels alone. Prefetched are weights `prefetch` vectors ahead and, where
-// several tiles share them and unless `prefetch_panels` is 0, a plane of theirs ahead; the data `prefetch_cells` blocks of channels ahead; what the
-// epilogue touches unless `prefetch_results` is 0; the cells that are transformed `prefetch_tiles` tiles ahead.
-
-constexpr std::string_view knobs[] = {"tile",  "rows",     "images",          "tile_c",         "tile_t",           "order",         "unroll",
-                                      "grain", "prefetch", "prefetch_panels", "prefetch_cells", "prefetch_results", "prefetch_tiles"};
-
-/// Of each kind of scratch memory.
-constexpr int64_t scratchLimit = int64_t(64) << 20;
-
-/// Strides of the data and the products are odd numbers of vectors as far as may be: the planes of a transform would else meet in one set of L1.
-int64_t padded(int64_t extent) { return extent | 1; }
-
-/// Blocks of input channels whose cells are transformed before a register tile reads them.
-int64_t transformedBlocks(const KernelSpec &spec, const WinogradTiles &tiles, int64_t order) {
-  return order == 2 ? convShape(spec, spec.root()).inputsPerGroup / spec.output().block : tiles.inputs;
-}
-
-Scratch scratch(const KernelSpec &spec, const Schedule &schedule) {
-  const WinogradTiles tiles(spec, schedule);
-  const int64_t plane = padded(tiles.inGroup()) * tiles.planes() * spec.output().block * sizeOf(DType::f32);
-  const int64_t order = schedule.knob("order"), data = plane * padded(transformedBlocks(spec, tiles, order)), products = plane * schedule.knob("tile_c", 1);
-  if (order == 1)
-    return {data, products};
-  return tiles.groups > 1 || order == 2 ? Scratch{0, data + products} : Scratch{data + products, 0};
-}
-
 /// Whether errors stay within the budget: they grow with the points of an axis, as many as its cells, and multiply over both axes.
-bool keepsBudget(const WinogradTiles &tiles) { return std::ranges::max(tiles.cells) <= (std::ranges::min(tiles.taps) > 1 ? 6 : 8); }
+static bool keepsBudget(const WinogradTiles &tiles) { return std::ranges::max(tiles.cells) <= (std::ranges::min(tiles.taps) > 1 ? 6 : 8); }
 
-/// Why no schedule filters the op this way.
-std::optional<std::string> unfiltered(const KernelSpec &spec, const Target &target) {
+std::optional<std::string> cpu::unfiltered(const KernelSpec &spec, const Target &target) {
   if (spec.accuracy == Accuracy::strict)
     return "strict accuracy asks for plain sums";
   if (auto complaint = illegalBlocks(spec, target))
@@ -66,19 +32,109 @@ std::optional<std::string> unfiltered(const KernelSpec &spec, const Target &targ
   return std::nullopt;
 }
 
-std::optional<std::string> illegalWinograd(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
-  if (auto complaint = unfiltered(spec, target))
-    return complaint;
+std::optional<std::string> cpu::illegalGroup(const KernelSpec &spec, const Schedule &schedule) {
   const int64_t tile = schedule.knob("tile");
   if (tile != 2 && tile != 4)
-    return tile == 0 ? "the direct schedule is estimated to be faster" : "tile is neither 2 nor 4";
+    return tile == 0 ? "another schedule is estimated to be faster" : "tile is neither 2 nor 4";
   const WinogradTiles tiles(spec, schedule);
   if (!keepsBudget(tiles))
     return "tiles of " + std::to_string(tile) + " have too large rounding errors for this window";
   for (auto &&complaint : {illegalTile(schedule, "rows", tiles.down), illegalTile(schedule, "images", tiles.rows == tiles.down ? spec.output().shape[0] : 1),
-                           illegalTile(schedule, "tile_c", tiles.blocks), illegalTile(schedule, "tile_t", tiles.inGroup()), illegalTile(schedule, "unroll", 16),
-                           illegalTile(schedule, "grain", int64_t(1) << 30),
-                           illegalAccumulators(target, schedule.knob("tile_c", 1) * schedule.knob("tile_t", 1)), illegalPrefetch(schedule)})
+                           illegalTile(schedule, "tile_c", tiles.blocks)})
+    if (complaint)
+      return complaint;
+  return std::nullopt;
+}
+
+PackedLayout cpu::filterLayout(const KernelSpec &spec, const Schedule &schedule, int64_t inputsOfRun) {
+  const ConvShape conv = convShape(spec, spec.root());
+  const WinogradTiles tiles(spec, schedule);
+  const int64_t lanes = spec.output().block;
+  PackedLayout layout = {{{0, tiles.blocks, lanes},
+                          {2, tiles.cells[0], 1},
+                          {3, tiles.cells[1], 1},
+                          {1, conv.reductionBlock * conv.reductionBlocks / inputsOfRun, inputsOfRun},
+                          {1, inputsOfRun, 1},
+                          {0, lanes, 1}}};
+  layout.winograd = {tiles.tile[0], tiles.tile[1]};
+  return layout;
+}
+
+double cpu::filteringBudget(const KernelSpec &spec, const Schedule &schedule) {
+  return std::ranges::max(WinogradTiles(spec, schedule).cells) <= 4 ? 1e-5 : 1e-4;
+}
+
+int64_t cpu::filteringProducts(const KernelSpec &spec, const Schedule &schedule) {
+  const WinogradTiles tiles(spec, schedule);
+  return tiles.all * tiles.planes() * convShape(spec, spec.root()).inputsPerGroup * spec.output().shape[1];
+}
+
+std::vector<int64_t> cpu::evenParts(int64_t whole, int64_t most) {
+  std::vector<int64_t> parts;
+  for (int64_t part = whole; part >= 1; part = part == 1 ? 0 : std::min(part - 1, ceilDiv(whole, ceilDiv(whole, part) + 1)))
+    if (part <= most)
+      parts.push_back(part);
+  return parts;
+}
+
+cpu::GroupLoops cpu::loopOverGroups(Pipeline &pipeline, const Schedule &schedule) {
+  const WinogradTiles tiles(pipeline.spec(), schedule);
+  const auto knob = [&](const char *name) { return static_cast<int>(schedule.knob(name, 1)); };
+  Stage &out = pipeline.output();
+  const Var c = out.vars[0], block = out.vars[3], image = out.vars[4];
+  const Var x("x"), y("y"), i("i"), j("j"), row("row"), each("each"), group("group"), blocks("blocks"), within("block");
+  out.func.split(out.vars[1], x, i, static_cast<int>(tiles.tile[1]), TailStrategy::GuardWithIf)
+      .split(out.vars[2], y, j, static_cast<int>(tiles.tile[0]), TailStrategy::GuardWithIf)
+      .split(y, y, row, knob("rows"), TailStrategy::GuardWithIf)
+      .split(image, image, each, knob("images"), TailStrategy::GuardWithIf)
+      .split(block, blocks, within, knob("tile_c"), TailStrategy::ShiftInwards)
+      .reorder({c, i, j, x, row, each, within, blocks, y, image})
+      .fuse(y, image, group)
+      .vectorize(c)
+      .unroll(i)
+      .unroll(j);
+  return {x, blocks, group};
+}
+
+namespace {
+
+// A result is cut into tiles of `tile` cells along each axis where the window has several taps. A group is `rows` rows of tiles, or all those of
+// `images` images: the cells that they read are transformed ("data"), multiplied with the transformed weights, one register tile of tile_c channel
+// blocks x tile_t tiles at a time ("acc" into "products"), and transformed back in two steps ("half", then the epilogue). `order` 0: groups are tasks,
+// each with its own data; 1: one group after the other, its blocks of channels are tasks that share the data; 2, of a convolution in groups of channels:
+// tile_c blocks are those of one of them, and each task has the data of its channels alone. Prefetched are weights `prefetch` vectors ahead and, where
+// several tiles share them and unless `prefetch_panels` is 0, a plane of theirs ahead; the data `prefetch_cells` blocks of channels ahead; what the
+// epilogue touches unless `prefetch_results` is 0; the cells that are transformed `prefetch_tiles` tiles ahead.
+
+constexpr std::string_view knobs[] = {"tile",  "rows",     "images",          "tile_c",         "tile_t",           "order",         "unroll",
+                                      "grain", "prefetch", "prefetch_panels", "prefetch_cells", "prefetch_results", "prefetch_tiles"};
+
+/// Of each kind of scratch memory.
+constexpr int64_t scratchLimit = int64_t(64) << 20;
+
+/// Blocks of input channels whose cells are transformed before a register tile reads them.
+int64_t transformedBlocks(const KernelSpec &spec, const WinogradTiles &tiles, int64_t order) {
+  return order == 2 ? convShape(spec, spec.root()).inputsPerGroup / spec.output().block : tiles.inputs;
+}
+
+Scratch scratch(const KernelSpec &spec, const Schedule &schedule) {
+  const WinogradTiles tiles(spec, schedule);
+  const int64_t plane = padded(tiles.inGroup()) * tiles.planes() * spec.output().block * sizeOf(DType::f32);
+  const int64_t order = schedule.knob("order"), data = plane * padded(transformedBlocks(spec, tiles, order)), products = plane * schedule.knob("tile_c", 1);
+  if (order == 1)
+    return {data, products};
+  return tiles.groups > 1 || order == 2 ? Scratch{0, data + products} : Scratch{data + products, 0};
+}
+
+std::optional<std::string> illegalWinograd(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
+  if (auto complaint = unfiltered(spec, target))
+    return complaint;
+  if (auto complaint = illegalGroup(spec, schedule))
+    return complaint;
+  const WinogradTiles tiles(spec, schedule);
+  for (auto &&complaint :
+       {illegalTile(schedule, "tile_t", tiles.inGroup()), illegalTile(schedule, "unroll", 16), illegalTile(schedule, "grain", int64_t(1) << 30),
+        illegalAccumulators(target, schedule.knob("tile_c", 1) * schedule.knob("tile_t", 1)), illegalPrefetch(schedule)})
     if (complaint)
       return complaint;
   if (schedule.knob("order") < 0 || schedule.knob("order") > 2)
@@ -172,13 +228,6 @@ std::vector<std::pair<double, Choice>> ranked(const KernelSpec &spec, const Targ
     return list;
   const ConvShape conv = convShape(spec, spec.root());
   const int64_t ofGroup = ceilDiv(conv.outputsPerGroup, target.lanes()); // blocks of channels
-  const auto evenParts = [](int64_t whole, int64_t most) { // extents of 1, 2, 3, ... equal parts, at most `most` each
-    std::vector<int64_t> parts;
-    for (int64_t part = whole; part >= 1; part = part == 1 ? 0 : std::min(part - 1, ceilDiv(whole, ceilDiv(whole, part) + 1)))
-      if (part <= most)
-        parts.push_back(part);
-    return parts;
-  };
   for (int64_t tile : {2, 4}) {
     const WinogradTiles whole(spec, tile, 1, 1);
     if (!keepsBudget(whole))
@@ -239,30 +288,10 @@ std::vector<Schedule> winogradSpace(const KernelSpec &spec, const Target &target
 
 //===-- Arrangement ------------------------------------------------------------------------------------------------------------===//
 
-/// [O/V, rows, columns, I/B, B, V] of the transformed filters.
 std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &schedule, const Target &, int number) {
-  const OpDesc &op = spec.root();
-  if (number != op.operands[1])
+  if (number != spec.root().operands[1])
     return std::nullopt;
-  const ConvShape conv = convShape(spec, op);
-  const WinogradTiles tiles(spec, schedule);
-  const int64_t lanes = spec.output().block;
-  PackedLayout layout = {{{0, tiles.blocks, lanes},
-                          {2, tiles.cells[0], 1},
-                          {3, tiles.cells[1], 1},
-                          {1, conv.reductionBlocks, conv.reductionBlock},
-                          {1, conv.reductionBlock, 1},
-                          {0, lanes, 1}}};
-  layout.winograd = {tiles.tile[0], tiles.tile[1]};
-  return layout;
-}
-
-double budget(const KernelSpec &spec, const Schedule &schedule) { return std::ranges::max(WinogradTiles(spec, schedule).cells) <= 4 ? 1e-5 : 1e-4; }
-
-int64_t products(const KernelSpec &spec, const Schedule &schedule) {
-  const WinogradTiles tiles(spec, schedule);
-  const int64_t outputs = spec.output().shape[1], inputs = convShape(spec, spec.root()).inputsPerGroup;
-  return tiles.all * tiles.planes() * inputs * outputs;
+  return filterLayout(spec, schedule, convShape(spec, spec.root()).reductionBlock);
 }
 
 void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
@@ -272,18 +301,7 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   const auto knob = [&](const char *name) { return static_cast<int>(schedule.knob(name, 1)); };
   const auto m = static_cast<int>(tiles.tile[1]), inGroup = static_cast<int>(tiles.inGroup());
   const int64_t order = schedule.knob("order"), inputs = transformedBlocks(pipeline.spec(), tiles, order);
-  const Var c = out.vars[0], block = out.vars[3], image = out.vars[4];
-  const Var x("x"), y("y"), i("i"), j("j"), row("row"), each("each"), group("group"), blocks("blocks"), within("block");
-  out.func.split(out.vars[1], x, i, m, TailStrategy::GuardWithIf)
-      .split(out.vars[2], y, j, static_cast<int>(tiles.tile[0]), TailStrategy::GuardWithIf)
-      .split(y, y, row, knob("rows"), TailStrategy::GuardWithIf)
-      .split(image, image, each, knob("images"), TailStrategy::GuardWithIf)
-      .split(block, blocks, within, knob("tile_c"), TailStrategy::ShiftInwards)
-      .reorder({c, i, j, x, row, each, within, blocks, y, image})
-      .fuse(y, image, group)
-      .vectorize(c)
-      .unroll(i)
-      .unroll(j);
+  const auto [x, blocks, group] = loopOverGroups(pipeline, schedule);
   Var perGroup = group, perTile = blocks; // the loops at which data and products are computed
   if (order == 0)
     perGroup = parallelise(out.func, {group}, tiles.groups, schedule.knob("grain", 1));
@@ -359,9 +377,9 @@ const Template Conv2D_winograd_cpu = {
     .leastRows = cpu::anyRows,
     .define = winogradConvolution,
     .scratch = scratch,
-    .errorBudget = budget,
+    .errorBudget = filteringBudget,
     .cycles = cycles,
-    .multiplications = products,
+    .multiplications = filteringProducts,
 };
 
 } // namespace cnnc::kernels
