@@ -44,8 +44,8 @@ Expr pairOfPieces(const Expr &first, const Expr &second, const Expr &which, int6
 
 Expr pieceOf(const Expr &word, const Expr &isFirst) { return asFloat(select(isFirst, word << 16, word & bitsOf(0xffff0000))); }
 
-Halide::Expr sumOfPieces(const std::function<Halide::Expr(int)> &piece, int64_t count) {
-  Halide::Expr sum = piece(0);
+Expr sumOfPieces(const std::function<Expr(int)> &piece, int64_t count) {
+  Expr sum = piece(0);
   for (int which = 1; which < count; ++which)
     sum += piece(which);
   return sum;

@@ -76,7 +76,7 @@ Schedule split(int64_t pieces, std::map<std::string, int64_t> knobs) {
 }
 
 /// Both numbers of pieces, of weights that are packed so or split in the kernel.
-class Bf16 : public testing::TestWithParam<std::tuple<int64_t, int64_t>> {
+class Bf16 : public testing::TestWithParam<std::tuple<int64_t, int64_t>>, protected Drawing {
 protected:
   const Target target = targetAmx();
   const int64_t pieces = std::get<0>(GetParam()), packed = std::get<1>(GetParam());
@@ -88,9 +88,6 @@ protected:
     if (!canRun(target))
       GTEST_SKIP() << "this machine has no tiles of bf16 (AMX)";
   }
-  std::mt19937 random{7};
-  std::normal_distribution<double> normal;
-  const Draw bell = [this] { return normal(random); };
 };
 
 TEST_P(Bf16, KeepsItsBudgetOnOrdinaryAndHostileRanges) {

@@ -27,6 +27,13 @@ double norm(const Elements &x);
 /// That of the error of a kernel against the f64 reference. Expects it to build, to run and to write nothing else.
 double errorOf(const KernelSpec &spec, const Schedule &schedule, const Target &target, const std::vector<Elements> &inputs, int threads = 2);
 
+/// Numbers of a normal distribution, the same ones for each test.
+struct Drawing {
+  std::mt19937 random{7};
+  std::normal_distribution<double> normal;
+  const Draw bell = [this] { return normal(random); };
+};
+
 /// How cells and weights are drawn. Results that nearly `cancel` are held to the size of what is added: cancellation is no fault of a schedule.
 struct Range {
   const char *name;

@@ -84,16 +84,13 @@ const struct {
 
 Schedule winograd(std::map<std::string, int64_t> knobs) { return {"conv2d.winograd", std::move(knobs)}; }
 
-class Winograd : public testing::Test {
+class Winograd : public testing::Test, protected Drawing {
 protected:
   const Target target = canRun(targetV4()) ? targetV4() : targetV3();
   void SetUp() override {
     if (!canRun(target))
       GTEST_SKIP() << "this machine has no AVX2";
   }
-  std::mt19937 random{7};
-  std::normal_distribution<double> normal;
-  const Draw bell = [this] { return normal(random); };
 };
 
 TEST_F(Winograd, KeepsItsBudgetOnOrdinaryAndHostileRanges) {
@@ -169,8 +166,9 @@ TEST_F(Winograd, GivesTheSameBitsForAnyNumberOfThreads) {
   for (int64_t order : {0, 1})
     expectSameBits(spec, winograd({{"tile", 4}, {"rows", 2}, {"tile_c", 2}, {"tile_t", 6}, {"order", order}}), target, filled(spec, bell, bell));
 }
+
 /// On tiles of bf16.
-class WinogradBf16 : public testing::Test {
+class WinogradBf16 : public testing::Test, protected Drawing {
 protected:
   const Target target = targetAmx();
   static Schedule cut(std::map<std::string, int64_t> knobs) {
@@ -181,9 +179,6 @@ protected:
     if (!canRun(target))
       GTEST_SKIP() << "this machine has no tiles of bf16 (AMX)";
   }
-  std::mt19937 random{7};
-  std::normal_distribution<double> normal;
-  const Draw bell = [this] { return normal(random); };
 };
 
 TEST_F(WinogradBf16, KeepsItsBudgetOnOrdinaryAndHostileRanges) {

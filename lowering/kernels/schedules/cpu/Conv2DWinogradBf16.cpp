@@ -58,7 +58,7 @@ double cycles(const KernelSpec &spec, const Schedule &schedule, const Target &ta
                products = planes * number(rows.positions() * tileC * kSplitOutputs) * sizeof(float),
                weights = planes * number(tiles.blocks * kSplitOutputs * runs * splitBytes(pieces));
   const double transforms = planes * number(tiles.inGroup()) * (there * number(tiles.inputs) + back * number(tiles.blocks));
-  const double steps = planes * number(ceilDiv(rows.tiles, 2) * ceilDiv(tileC, 2) * panels * runs) * step * number(productsOf(pieces)) / 6;
+  const double steps = planes * number(ceilDiv(rows.tiles, 2) * ceilDiv(tileC, 2) * panels * runs) * step;
   const double spilt = (cells > l2 ? cells * number(panels + 1) * (cells > 8 * l2 ? 2 : 1) : 0) + (products > l2 ? products * number(2 * panels) : 0);
   return own * (transforms + steps + spilt / far / 2) + (own + 1) * weights / far / 2 + start;
 }
