@@ -61,9 +61,15 @@ int64_t cpu::evenTile(int64_t whole, int64_t most) {
   return ceilDiv(whole, ceilDiv(whole, std::clamp<int64_t>(most, 1, whole)));
 }
 
-Scratch cpu::scratchOfTasks(int64_t bytes, int64_t tasks) {
-  constexpr int64_t line = 64; // allocations are whole ones
-  bytes = ceilDiv(bytes, line) * line;
+int64_t cpu::wholeLines(int64_t bytes) {
+  constexpr int64_t line = 64;
+  return ceilDiv(bytes, line) * line;
+}
+
+Scratch cpu::scratchOfTasks(std::initializer_list<int64_t> arrays, int64_t tasks) {
+  int64_t bytes = 0;
+  for (int64_t array : arrays)
+    bytes += wholeLines(array);
   return tasks > 1 ? Scratch{0, bytes} : Scratch{bytes, 0};
 }
 

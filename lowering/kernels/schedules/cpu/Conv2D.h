@@ -28,8 +28,11 @@ std::optional<PackedLayout> packedConvolution(const KernelSpec &spec, const Sche
 /// The narrowest tile of at most `most` cells that cuts `whole` cells into the fewest.
 int64_t evenTile(int64_t whole, int64_t most);
 
-/// `bytes` of scratch memory for each of a call's tasks, in whole cache lines.
-Scratch scratchOfTasks(int64_t bytes, int64_t tasks);
+/// What an array of `bytes` takes of scratch memory: whole cache lines.
+int64_t wholeLines(int64_t bytes);
+
+/// Scratch memory for arrays of so many bytes each, in each of a call's tasks.
+Scratch scratchOfTasks(std::initializer_list<int64_t> arrays, int64_t tasks);
 
 /// Products that a result of the root sums, the zeros of a last run of channels included.
 int64_t productsOf(const KernelSpec &spec);

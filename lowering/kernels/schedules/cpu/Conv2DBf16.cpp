@@ -45,11 +45,11 @@ Scratch scratch(const KernelSpec &given, const Schedule &schedule) {
   const int64_t bytes = tiles.chunk * tiles.copiedCells() * splitBytes(tiles.pieces), strips = stripsOf(spec, tiles);
   switch (schedule.knob("order")) {
   case 0:
-    return scratchOfTasks(bytes, strips);
+    return scratchOfTasks({bytes}, strips);
   case 1:
     return {bytes, 0};
   default:
-    return scratchOfTasks(bytes + sumBytes(tiles, schedule), strips * ceilDiv(tiles.blocks, schedule.knob("tile_c", 1)));
+    return scratchOfTasks({bytes, sumBytes(tiles, schedule)}, strips * ceilDiv(tiles.blocks, schedule.knob("tile_c", 1)));
   }
 }
 

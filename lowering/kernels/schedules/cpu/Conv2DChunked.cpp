@@ -33,7 +33,7 @@ int64_t tasks(const KernelSpec &spec, const Schedule &schedule) {
 
 Scratch scratch(const KernelSpec &spec, const Schedule &schedule) {
   const int64_t sums = blocksOf(schedule) * rowsOf(schedule) * Extents(spec, false).columns * spec.output().block * sizeOf(DType::f32);
-  return scratchOfTasks(sums, tasks(spec, schedule));
+  return scratchOfTasks({sums}, tasks(spec, schedule));
 }
 
 /// Why no schedule sums this way.

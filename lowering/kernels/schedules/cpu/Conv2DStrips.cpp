@@ -31,7 +31,7 @@ int64_t tasks(const KernelSpec &spec, const Schedule &schedule) {
 Scratch scratch(const KernelSpec &spec, const Schedule &schedule) {
   const TensorDesc &strip = stripOf(spec);
   const int64_t cells = ceilDiv(strip.shape[1], strip.block) * strip.block * schedule.knob("rows", 1) * strip.shape[3];
-  return scratchOfTasks(cells * sizeOf(strip.dtype), tasks(spec, schedule));
+  return scratchOfTasks({cells * sizeOf(strip.dtype)}, tasks(spec, schedule));
 }
 
 /// Why no schedule computes the region this way.

@@ -122,8 +122,8 @@ Scratch scratch(const KernelSpec &spec, const Schedule &schedule) {
   const int64_t plane = padded(tiles.inGroup()) * tiles.planes() * spec.output().block * sizeOf(DType::f32);
   const int64_t order = schedule.knob("order"), data = plane * padded(transformedBlocks(spec, tiles, order)), products = plane * schedule.knob("tile_c", 1);
   if (order == 1)
-    return {data, products};
-  return tiles.groups > 1 || order == 2 ? Scratch{0, data + products} : Scratch{data + products, 0};
+    return {wholeLines(data), wholeLines(products)};
+  return scratchOfTasks({data, products}, tiles.groups * (order == 2 ? ceilDiv(tiles.blocks, schedule.knob("tile_c", 1)) : 1));
 }
 
 std::optional<std::string> illegalWinograd(const KernelSpec &spec, const Schedule &schedule, const Target &target) {

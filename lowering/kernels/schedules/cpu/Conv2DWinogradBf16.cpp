@@ -23,8 +23,8 @@ constexpr int64_t scratchLimit = int64_t(64) << 20;
 Scratch scratch(const KernelSpec &spec, const Schedule &schedule) {
   const WinogradTiles tiles(spec, schedule);
   const int64_t positions = padded(RowTiles(tiles.inGroup()).positions()) * tiles.planes();
-  return scratchOfTasks(positions * (tiles.inputs / 2 * splitBytes(schedule.knob("pieces")) + schedule.knob("tile_c", 1) * kSplitOutputs * sizeOf(DType::f32)),
-                        tiles.groups);
+  const int64_t cells = tiles.inputs / 2 * splitBytes(schedule.knob("pieces")), sums = schedule.knob("tile_c", 1) * kSplitOutputs * sizeOf(DType::f32);
+  return scratchOfTasks({positions * cells, positions * sums}, tiles.groups);
 }
 
 std::optional<std::string> illegalSplit(const KernelSpec &spec, const Schedule &schedule, const Target &target) {

@@ -54,7 +54,7 @@ Scratch scratch(const KernelSpec &spec, const Schedule &schedule) {
   const auto [tiles, height] = RowTiles(schedule.knob("rows", 1));
   const int64_t cells = schedule.knob("chunk", 1) * splitBytes(schedule.knob("pieces")),
                 sums = cutOf(spec, schedule).blocks * kSplitOutputs * sizeOf(DType::f32);
-  return scratchOfTasks((cells + sums) * tiles * height, hasTasks(spec, schedule) ? 2 : 1);
+  return scratchOfTasks({cells * tiles * height, sums * tiles * height}, hasTasks(spec, schedule) ? 2 : 1);
 }
 
 std::optional<std::string> illegalDense(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
