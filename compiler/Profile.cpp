@@ -71,16 +71,24 @@ struct Recorder {
     auto *recorder = static_cast<Recorder *>(user);
     if (recorder->run >= 0)
       recorder->spans.push_back({recorder->run, event->launch, event->image, event->begin_ns, event->end_ns});
-    else if (recorder->work[static_cast<size_t>(event->launch)].counted && event->block == 0 && event->ndim > 0 && event->shape[0] > 0)
+    else if (recorder->work[static_cast<size_t>(event->launch)].counted && event->ndim > 0 && event->shape[0] > 0)
       recorder->parts[static_cast<size_t>(event->launch)] = partMeant(*event);
   }
 
 private:
+  // A row (dimension 0) of a result with its halo, as it lies in memory.
+  static size_t rowBytes(const cnnc_trace_event &event) {
+    std::vector<int64_t> extents(event.shape + 1, event.shape + event.ndim);
+    if (event.block != 0) // [channels, height, width]
+      extents = {(extents[0] + event.block - 1) / event.block * event.block, event.halo[0] + extents[1] + event.halo[2],
+                 event.halo[1] + extents[2] + event.halo[3]};
+    return std::accumulate(extents.begin(), extents.end(), size_t(event.dtype.bits / 8),
+                           [](size_t bytes, int64_t extent) { return bytes * static_cast<size_t>(extent); });
+  }
+
   // A trace sees zeros in rows that are not meant.
   static double partMeant(const cnnc_trace_event &event) {
-    size_t bytes = event.dtype.bits / 8;
-    for (int32_t d = 1; d < event.ndim; ++d)
-      bytes *= static_cast<size_t>(event.shape[d]);
+    const size_t bytes = rowBytes(event);
     const auto *data = static_cast<const char *>(event.data);
     int64_t rows = event.shape[0];
     while (rows > 0 && std::all_of(data + (rows - 1) * bytes, data + rows * bytes, [](char byte) { return byte == 0; }))
