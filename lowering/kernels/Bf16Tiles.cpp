@@ -17,6 +17,27 @@ using Halide::Expr;
 
 constexpr int64_t tileRows = 16; ///< Of a tile register.
 
+/// Stage "cells" at a place: a piece of the numbers in both blocks of a run of 32 channels. `index` is theirs but for the channel; 0 where not `inside`.
+struct RunOfChannels {
+  const Value &input;
+  int64_t blocks, lanes, pieces;
+
+  Expr operator()(const Expr &run, const Expr &piece, const Expr &lane, Index index, const Expr &inside = {}) const {
+    Expr values[2];
+    for (int second = 0; second < 2; ++second) {
+      Expr block = run * 2 + second, there = inside;
+      if (second == 1 && blocks % 2 != 0) { // the last run has one
+        const Expr within = block < static_cast<int>(blocks);
+        there = there.defined() ? there && within : within, block = min(block, static_cast<int>(blocks - 1));
+      }
+      index[1] = Coord({{block, lanes}, {lane, 1}}, blocks * lanes);
+      const Expr value = input(index);
+      values[second] = there.defined() ? select(there, value, 0.0f) : value;
+    }
+    return pairOfPieces(values[0], values[1], piece, pieces);
+  }
+};
+
 } // namespace
 
 int64_t piecesAt(Accuracy accuracy) { return accuracy == Accuracy::fast ? 2 : kMostPieces; }
@@ -100,18 +121,8 @@ Value bf16Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Va
         inside = inside.defined() ? inside && within : within;
       }
     }
-    Expr values[2]; // of both blocks of channels
-    for (int second = 0; second < 2; ++second) {
-      Expr block = at[1].value() * 2 + second, there = inside;
-      if (second == 1 && inputBlocks % 2 != 0) { // the last run has one
-        const Expr within = block < static_cast<int>(inputBlocks);
-        there = there.defined() ? there && within : within, block = min(block, static_cast<int>(inputBlocks - 1));
-      }
-      index[1] = Coord({{block, lanes}, {at[6].value(), 1}}, inputBlocks * lanes);
-      const Expr value = operands[0](index);
-      values[second] = there.defined() ? select(there, value, 0.0f) : value;
-    }
-    cells.func(cells.vars) = pairOfPieces(values[0], values[1], at[5].value(), tiles.pieces);
+    const RunOfChannels numbers = {operands[0], inputBlocks, lanes, tiles.pieces};
+    cells.func(cells.vars) = numbers(at[1].value(), at[5].value(), at[6].value(), index, inside);
   }
 
   const int64_t positions = op.result.shape[2] * tiles.pitch + tiles.positions();
@@ -144,6 +155,59 @@ Value bf16Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Va
     const auto [block, lane] = blockAndLane(index[1], lanes, tiles.blocks);
     const Expr position = index[2].value() * static_cast<int>(tiles.pitch) + index[3].value();
     const Expr sum = pipeline.at(sums, {index[0], block, Coord(tiles.flat ? index[3].value() : position, positions), lane});
+    return operands.size() == 3 ? sum + operands[2]({index[1]}) : sum;
+  });
+}
+
+TransposedTiles::TransposedTiles(const KernelSpec &spec, const Schedule &schedule) {
+  const OpDesc &op = spec.root();
+  const TensorDesc &output = spec.output(), &input = spec.value(op.operands[0]);
+  stride = {intsAttr(op, "stride")[0], intsAttr(op, "stride")[1]};
+  height = input.shape[2], width = input.shape[3];
+  rows = std::clamp<int64_t>(schedule.knob("rows", 1), 1, std::max<int64_t>(height, 1));
+  strips = ceilDiv(height, rows);
+  copiedRows = ceilDiv(RowTiles(rows * width).positions(), std::max<int64_t>(width, 1));
+  pieces = schedule.knob("pieces", kMostPieces);
+  chunks = ceilDiv(input.shape[1], kSplitInputs);
+  blocks = ceilDiv(output.shape[1], std::max<int64_t>(1, output.block));
+}
+
+Value bf16Transposed(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands) {
+  const KernelSpec &spec = pipeline.spec();
+  const TransposedTiles tiles(spec, pipeline.schedule());
+  const int64_t images = op.result.shape[0], lanes = spec.output().block, inputBlocks = ceilDiv(spec.value(op.operands[0]).shape[1], lanes);
+  const int64_t allRows = tiles.height + tiles.copiedRows, allPositions = allRows * tiles.width;
+  const auto width = static_cast<int>(tiles.width), across = static_cast<int>(tiles.stride[1]), down = static_cast<int>(tiles.stride[0]);
+  const auto blocks = static_cast<int>(tiles.blocks);
+
+  Stage &cells = pipeline.addStage("cells", {images, tiles.chunks, allRows, tiles.width, tiles.pieces, lanes});
+  {
+    const Index &at = cells.index; // image, run of channels, row, column, piece, lane
+    const RunOfChannels numbers = {operands[0], inputBlocks, lanes, tiles.pieces};
+    const Coord row(min(at[2].value(), static_cast<int>(tiles.height - 1)), tiles.height); // no result reads what is below
+    cells.func(cells.vars) = numbers(at[1].value(), at[4].value(), at[5].value(), {at[0], Coord(0, 1), row, at[3]});
+  }
+  Stage &sums = pipeline.addStage("sums", {images, tiles.phases() * tiles.blocks, allPositions, lanes});
+  {
+    const Index &at = sums.index; // image, block of a phase, position, lane
+    sums.domain = Halide::RDom({{0, static_cast<int>(kSplitInputs)}, {0, static_cast<int>(tiles.chunks)}}, "r");
+    const Expr channel = sums.domain[0], chunk = sums.domain[1], position = at[2].value(), phase = at[1].value() / blocks;
+    const auto piece = [&](int which) {
+      const Expr pair = pipeline.at(cells, {at[0], Coord(chunk, tiles.chunks), Coord(position / width, allRows), Coord(position % width, tiles.width),
+                                            Coord(which, tiles.pieces), Coord(channel % static_cast<int>(lanes), lanes)});
+      return pieceOf(pair, channel < static_cast<int>(lanes));
+    };
+    const Coord output({{at[1].value() % blocks, lanes}, {at[3].value(), 1}}, tiles.blocks * lanes),
+        inputs({{chunk, kSplitInputs}, {channel, 1}}, tiles.chunks * kSplitInputs);
+    const Expr weight = operands[1]({inputs, output, Coord(phase / across, tiles.stride[0]), Coord(phase % across, tiles.stride[1])});
+    sums.func(sums.vars) = 0.0f;
+    sums.func(sums.vars) += weight * sumOfPieces(piece, tiles.pieces);
+  }
+  return Value(op.result.shape, [=, &pipeline, &sums](const Index &index) {
+    const auto [block, lane] = blockAndLane(index[1], lanes, tiles.blocks);
+    const Expr row = index[2].value(), column = index[3].value(), phase = row % down * across + column % across;
+    const Expr sum = pipeline.at(sums, {index[0], Coord(phase * blocks + block.value(), tiles.phases() * tiles.blocks),
+                                        Coord(row / down * width + column / across, allPositions), lane});
     return operands.size() == 3 ? sum + operands[2]({index[1]}) : sum;
   });
 }

@@ -53,6 +53,23 @@ struct Bf16Tiles {
 /// in place of their definition here.
 Value bf16Convolution(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands);
 
+/// How `rows` of a schedule cut a transposed convolution whose windows lie side by side: each input cell has the results of one window, one of each phase. A
+/// strip is `rows` rows of cells, which are copied as bf16 pieces.
+struct TransposedTiles {
+  std::array<int64_t, 2> stride; ///< Along y and x.
+  int64_t height, width;         ///< In cells.
+  int64_t strips, rows;          ///< Of an image; of a strip.
+  int64_t copiedRows;            ///< Rows that the tiles of a strip reach.
+  int64_t pieces;                ///< That a number is split into (SplitFloats.h).
+  int64_t chunks, blocks;        ///< Runs of 32 input channels; blocks of output channels.
+  TransposedTiles(const KernelSpec &spec, const Schedule &schedule);
+  int64_t phases() const { return stride[0] * stride[1]; }
+};
+
+/// Such a transposed convolution over blocked channels as stages: "cells" (n, run of 32 channels, row, column, piece, lane) and "sums" (n, channel block of a
+/// phase, position, lane) over the domain: input of a run, run.
+Value bf16Transposed(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands);
+
 /// A dense layer as stages: "cells" (run of 32 inputs, row, piece, lane) and "sums" (block of outputs, row, lane), over the domain: input of a run, run of
 /// a chunk, chunk.
 Value bf16Dense(Pipeline &pipeline, const OpDesc &op, const std::vector<Value> &operands);

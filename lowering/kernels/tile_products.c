@@ -12,6 +12,9 @@
 enum { PIECE = 32, TILE = 512, ROW = 64 }; /* bf16 of a cell's piece and of a tile, f32 of a step's weights of a block; bytes of a tile's row */
 enum { SUMS = 4, MOST_PIECES = 3 };        /* Tiles of sums; pieces of a number. */
 enum { AHEAD = 8 };                        /* Steps that f32 weights are asked for before they are split. */
+/* A tile that is stored 0.5 us or more after the one before takes 0.25 us longer, measured on Sapphire Rapids. Runs of up to SHORT steps store one in vain every
+ * AWAKE steps, which makes those of 8 steps 1.2 times faster; longer ones lose more than they gain. */
+enum { AWAKE = 4, SHORT = 32 };
 
 /* Sets up the tile registers for sums of `rows` cells at a time. What kernels call returns a number, which means nothing. */
 int32_t cnnc_tiles_begin(int32_t rows) {
@@ -178,6 +181,8 @@ INLINE void products(const int pieces, const int split, const int tiles, const i
   for (int number = 0; number < tiles * blocks; ++number)
     begin_sum(number, add, sums + number / tiles * sums_block + number % tiles * below);
   int32_t left = walk->chunks * walk->taps[0] * walk->taps[1];
+  const int short_run = left <= SHORT;
+  _Alignas(ROW) uint8_t unused[2 * TILE];
   for (int32_t chunk = 0; chunk < walk->chunks; ++chunk, cells += walk->chunk)
     for (int32_t ky = 0; ky < walk->taps[0]; ++ky)
       for (int32_t kx = 0; kx < walk->taps[1]; ++kx) {
@@ -189,7 +194,7 @@ INLINE void products(const int pieces, const int split, const int tiles, const i
         else
           from += (y % down * across + x % across) * walk->phase + y / down * walk->pitch + x / across * cell;
         if (split)
-          weights->next = --left > 0 ? weights->next + TILE : after;
+          weights->next = left > 1 ? weights->next + TILE : after;
         const uint16_t *with = split ? weights->panel[weights->now] : weights->pieces;
 #pragma clang loop unroll(full)
         for (int product = 0; product < count; ++product) {
@@ -210,6 +215,8 @@ INLINE void products(const int pieces, const int split, const int tiles, const i
           if (split)
             split_share(pieces, product, count, weights);
         }
+        if (--left % AWAKE == 0 && short_run)
+          _tile_stored(6, unused, ROW);
         if (split)
           weights->now = !weights->now;
         else

@@ -189,6 +189,85 @@ TEST_P(Bf16, KeepsSpecialValuesWhereTheyAre) {
 
 INSTANTIATE_TEST_SUITE_P(Pieces, Bf16, testing::Combine(testing::Values(2, 3), testing::Values(0, 1)));
 
+/// A transposed convolution whose windows of size `stride` lie side by side, with the accuracy at which numbers are split into so many pieces.
+KernelSpec transposed(int64_t pieces, const Shape &x, int64_t outputs, const Shape &stride, const Target &target, Halo halo = {}, Halo outHalo = {}) {
+  Region region;
+  region.convTranspose2d(region.input(x, target.lanes(), halo), {.outputs = outputs, .kernel = stride, .stride = stride, .bias = true});
+  KernelSpec spec = region.finish(target.lanes(), outHalo);
+  spec.accuracy = pieces == 2 ? Accuracy::fast : Accuracy::standard;
+  return spec;
+}
+
+class TransposedBf16 : public testing::TestWithParam<int64_t>, protected Drawing {
+protected:
+  const Target target = targetAmx();
+  Schedule cut(int64_t rows) const { return {"conv_transpose2d.bf16", {{"pieces", GetParam()}, {"rows", rows}}}; }
+  void SetUp() override {
+    if (!canRun(target))
+      GTEST_SKIP() << "this machine has no tiles of bf16 (AMX)";
+  }
+};
+
+TEST_P(TransposedBf16, KeepsItsBudgetOnOrdinaryAndHostileRanges) {
+  for (const Range &range : ordinaryAndHostileRanges(random))
+    expectBudget(transposed(GetParam(), {1, 256, 14, 14}, 32, {2, 2}, target), {cut(14), cut(5)}, target, range);
+}
+
+TEST_P(TransposedBf16, CutsAnyResult) {
+  int number = 0;
+  for (const Shape &x : {Shape{3, 20, 9, 7}, Shape{1, 33, 5, 14}, Shape{2, 80, 1, 3}, Shape{1, 16, 14, 26}, Shape{2, 64, 16, 1}})
+    for (const Shape &stride : {Shape{2, 2}, Shape{3, 1}, Shape{1, 4}}) {
+      const bool halos = ++number % 2 == 0;
+      const KernelSpec spec =
+          transposed(GetParam(), x, number % 3 == 0 ? 16 : 40, stride, target, halos ? Halo{1, 2, 0, 1} : Halo{}, halos ? Halo{2, 1, 3, 2} : Halo{});
+      const std::vector<Elements> inputs = filled(spec, bell, bell);
+      const double size = norm(evaluate(spec, inputs));
+      for (int64_t rows : {int64_t(1), (x[2] + 1) / 2, x[2]})
+        EXPECT_LE(errorOf(spec, cut(rows), target, inputs, 1 + number % 2), errorBudget(spec, cut(rows)) * size) << rows << " rows of " << hashOf(spec);
+    }
+}
+
+TEST_P(TransposedBf16, IsExactWhereTheFirstPiecesHoldTheNumbers) {
+  std::uniform_int_distribution<int> small(-128, 128);
+  const Draw integer = [&] { return small(random); };
+  const KernelSpec spec = transposed(GetParam(), {2, 40, 9, 11}, 48, {2, 2}, target);
+  EXPECT_EQ(errorOf(spec, cut(4), target, filled(spec, integer, integer)), 0);
+}
+
+TEST_P(TransposedBf16, GivesTheSameBitsForAnyNumberOfThreads) {
+  const KernelSpec spec = transposed(GetParam(), {3, 64, 14, 14}, 64, {2, 2}, target);
+  expectSameBits(spec, cut(5), target, filled(spec, bell, bell));
+}
+
+INSTANTIATE_TEST_SUITE_P(Pieces, TransposedBf16, testing::Values(2, 3));
+
+TEST(TransposedBf16Schedule, IsChosenWhereItsModelIsFaster) {
+  const Target target = targetAmx();
+  const KernelSpec spec = transposed(3, {100, 256, 14, 14}, 256, {2, 2}, target);
+  EXPECT_EQ(defaultFor(spec, target).name, "conv_transpose2d.bf16");
+  EXPECT_EQ(defaultFor(spec, targetV4()).name, "conv_transpose2d.tiles");
+  KernelSpec strict = spec;
+  strict.accuracy = Accuracy::strict;
+  EXPECT_EQ(defaultFor(strict, target).name, "conv_transpose2d.tiles");
+}
+
+TEST(TransposedBf16Schedule, NamesWhatItCannotBuild) {
+  const Target target = targetAmx();
+  const auto reason = [&](const KernelSpec &spec, std::map<std::string, int64_t> knobs) {
+    return illegal(spec, {"conv_transpose2d.bf16", std::move(knobs)}, target).value_or("legal");
+  };
+  const KernelSpec spec = transposed(3, {1, 64, 14, 14}, 32, {2, 2}, target);
+  EXPECT_EQ(reason(spec, {{"pieces", 3}, {"rows", 14}}), "legal");
+  EXPECT_EQ(reason(spec, {{"pieces", 3}, {"rows", 15}}), "rows is outside 1..14");
+  EXPECT_EQ(reason(spec, {{"pieces", 2}, {"rows", 14}}), "only fast accuracy multiplies pairs of bf16");
+  EXPECT_EQ(reason(spec, {{"pieces", 3}, {"rows", 0}}), "another schedule is estimated to be faster");
+  EXPECT_EQ(reason(transposed(3, {1, 1024, 64, 256}, 1024, {2, 2}, target), {{"pieces", 3}, {"rows", 64}}), "a strip needs more than 64 MiB");
+  Region region;
+  region.convTranspose2d(region.input({1, 64, 14, 14}, target.lanes()), {.outputs = 32, .kernel = {3, 3}, .stride = {2, 2}});
+  EXPECT_EQ(reason(region.finish(target.lanes()), {{"pieces", 3}, {"rows", 14}}), "the windows do not lie side by side");
+  EXPECT_EQ(illegal(spec, {"conv_transpose2d.bf16", {{"pieces", 3}, {"rows", 14}}}, targetV4()), "the target has no amx-bf16");
+}
+
 TEST(Bf16Schedule, NamesWhatItCannotBuild) {
   const auto reason = [](const KernelSpec &spec, const Target &target, std::map<std::string, int64_t> knobs, int64_t pieces = 2) {
     return illegal(spec, split(pieces, std::move(knobs)), target).value_or("legal");

@@ -96,6 +96,16 @@ std::vector<std::pair<double, Schedule>> rankedTiles(const KernelSpec &spec, con
   return ranked;
 }
 
+/// Each input cell once a phase.
+double cycles(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
+  const OpDesc &op = spec.root();
+  const ConvShape conv = convShape(spec, op);
+  const TransposedAxis h = transposedAxis(spec, op, 0), w = transposedAxis(spec, op, 1);
+  const double phase = cyclesOf(target, phaseExtents(spec), conv.reductionBlock * conv.reductionBlocks * h.taps() * w.taps(), schedule.knob("tile_c", 1),
+                                schedule.knob("tile_x", 1), schedule.knob("tile_y", 1));
+  return phase * static_cast<double>(h.stride * w.stride * spec.output().shape[0]) / static_cast<double>(target.threads);
+}
+
 Schedule defaultTiles(const KernelSpec &spec, const Target &target) {
   const auto ranked = rankedTiles(spec, target);
   return ranked.empty() ? Schedule{"conv_transpose2d.tiles", {}} : ranked.front().second;
@@ -165,7 +175,18 @@ void applyGeneric(Pipeline &pipeline, const Schedule &, const Target &target) {
 } // namespace
 
 extern const Template ConvTranspose2D_tiles_cpu, ConvTranspose2D_generic_cpu;
-const Template ConvTranspose2D_tiles_cpu = {"conv_transpose2d.tiles", "ConvTranspose2D", tileKnobs, illegalTiles, defaultTiles, tileSpace, packed, applyTiles, cpu::anyRows};
+const Template ConvTranspose2D_tiles_cpu = {
+    .name = "conv_transpose2d.tiles",
+    .stem = "ConvTranspose2D",
+    .knobs = tileKnobs,
+    .illegal = illegalTiles,
+    .defaultFor = defaultTiles,
+    .space = tileSpace,
+    .packed = packed,
+    .apply = applyTiles,
+    .leastRows = cpu::anyRows,
+    .cycles = cycles,
+};
 const Template ConvTranspose2D_generic_cpu = {
     "conv_transpose2d.generic", "ConvTranspose2D", {}, cpu::alwaysLegal, defaultGeneric, cpu::noSpace, packed, applyGeneric};
 
