@@ -46,7 +46,8 @@ std::optional<std::string> illegalSplit(const KernelSpec &spec, const Schedule &
 
 /// Estimated cycles that a core spends on a call, those of vector code. Constants are measured: a vector that is transformed and split takes 26 cycles, most of
 /// them the way out to where the products find it, one of the way back 13; a step of the products of two blocks of channels and two runs of tiles 216. Weights
-/// arrive at Target::farBytes, twice as fast for the groups after the first, and so do cells and products that L2 does not hold, cells above 8 MiB as slowly as those of the first.
+/// arrive at Target::farBytes, twice as fast for the groups after the first, and so do cells and products that L2 does not hold, cells above 12 MiB as
+/// slowly as those of the first.
 double cycles(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
   const WinogradTiles tiles(spec, schedule);
   const RowTiles rows(tiles.inGroup());
@@ -59,7 +60,7 @@ double cycles(const KernelSpec &spec, const Schedule &schedule, const Target &ta
                weights = planes * number(tiles.blocks * kSplitOutputs * runs * splitBytes(pieces));
   const double transforms = planes * number(tiles.inGroup()) * (there * number(tiles.inputs) + back * number(tiles.blocks));
   const double steps = planes * number(ceilDiv(rows.tiles, 2) * ceilDiv(tileC, 2) * panels * runs) * step;
-  const double spilt = (cells > l2 ? cells * number(panels + 1) * (cells > 8 * l2 ? 2 : 1) : 0) + (products > l2 ? products * number(2 * panels) : 0);
+  const double spilt = (cells > l2 ? cells * number(panels + 1) * (cells > 12 * l2 ? 2 : 1) : 0) + (products > l2 ? products * number(2 * panels) : 0);
   return own * (transforms + steps + spilt / far / 2) + (own + 1) * weights / far / 2 + start;
 }
 
