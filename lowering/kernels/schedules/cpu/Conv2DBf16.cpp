@@ -297,12 +297,8 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   }
 
   // Extents are constants, whatever a partial strip needs of a stage: memory is planned, and rows of a tile may reach beyond it.
-  const auto bound = [](Stage &stage, std::initializer_list<int64_t> extents) {
-    for (size_t axis = 0; int64_t extent : extents)
-      stage.func.bound_extent(stage.vars[axis++], static_cast<int>(extent));
-  };
-  bound(cells, {target.lanes(), tiles.pieces, tiles.copiedColumns, tiles.copiedRows, tiles.planes(), tiles.chunk, 1});
-  bound(sums, {kSplitOutputs, tiles.positions(), tileC, 1});
+  boundExtents(cells, {target.lanes(), tiles.pieces, tiles.copiedColumns, tiles.copiedRows, tiles.planes(), tiles.chunk, 1});
+  boundExtents(sums, {kSplitOutputs, tiles.positions(), tileC, 1});
   const std::vector<Var> &v = cells.vars, &s = sums.vars; // lane, piece, column, row, plane, run, image; lane, position, block, image
   const Halide::RVar input = sums.domain[0], chunk = sums.domain[4];
   if (order == 2) {

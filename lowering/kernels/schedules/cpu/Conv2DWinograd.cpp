@@ -311,15 +311,11 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
     perGroup = perTile = parallelise(out.func, {blocks, group}, tiles.groups * ceilDiv(tiles.blocks, knob("tile_c")), schedule.knob("grain", 1));
 
   // Extents are constants, whatever a partial group needs of a stage: memory is planned.
-  const auto bound = [](Stage &stage, std::initializer_list<int64_t> extents) {
-    for (size_t axis = 1; int64_t extent : extents)
-      stage.func.bound_extent(stage.vars[axis++], static_cast<int>(extent));
-  };
-  bound(data, {inGroup, inputs, tiles.cells[1], tiles.cells[0]});
-  bound(columns, {tiles.cells[1], tiles.cells[0], 1, 1});
-  bound(products, {inGroup, knob("tile_c"), tiles.cells[1], tiles.cells[0]});
-  bound(acc, {knob("tile_t"), knob("tile_c"), 1, 1});
-  bound(half, {m, tiles.cells[0], 1, 1});
+  boundExtents(data, {inGroup, inputs, tiles.cells[1], tiles.cells[0]}, 1);
+  boundExtents(columns, {tiles.cells[1], tiles.cells[0], 1, 1}, 1);
+  boundExtents(products, {inGroup, knob("tile_c"), tiles.cells[1], tiles.cells[0]}, 1);
+  boundExtents(acc, {knob("tile_t"), knob("tile_c"), 1, 1}, 1);
+  boundExtents(half, {m, tiles.cells[0], 1, 1}, 1);
 
   const std::vector<Var> &d = data.vars; // lane, tile, block, column, row
   data.func.compute_at(out.func, perGroup).store_in(Halide::MemoryType::Heap);

@@ -130,15 +130,11 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &) {
     out.func.parallel(group);
 
   // Extents are constants, whatever a partial group needs of a stage: memory is planned.
-  const auto bound = [](Stage &stage, std::initializer_list<int64_t> extents) {
-    for (size_t axis = 0; int64_t extent : extents)
-      stage.func.bound_extent(stage.vars[axis++], static_cast<int>(extent));
-  };
-  bound(columns, {kSplitOutputs, tiles.cells[1], tiles.cells[0], 1, 1});
-  bound(data, {kSplitOutputs, 1, 2, tiles.cells[1], tiles.cells[0]});
-  bound(cells, {kSplitOutputs, knob("pieces"), positions, runs, tiles.cells[1], tiles.cells[0]});
-  bound(products, {kSplitOutputs, positions, knob("tile_c"), tiles.cells[1], tiles.cells[0]});
-  bound(half, {kSplitOutputs, tiles.tile[1], tiles.cells[0], 1, 1});
+  boundExtents(columns, {kSplitOutputs, tiles.cells[1], tiles.cells[0], 1, 1});
+  boundExtents(data, {kSplitOutputs, 1, 2, tiles.cells[1], tiles.cells[0]});
+  boundExtents(cells, {kSplitOutputs, knob("pieces"), positions, runs, tiles.cells[1], tiles.cells[0]});
+  boundExtents(products, {kSplitOutputs, positions, knob("tile_c"), tiles.cells[1], tiles.cells[0]});
+  boundExtents(half, {kSplitOutputs, tiles.tile[1], tiles.cells[0], 1, 1});
 
   const std::vector<Var> &d = data.vars, &v = cells.vars, &p = products.vars; // lane, tile, block, column, row; lane, piece, tile, run, column, row; as data
   cells.func.compute_at(out.func, group).store_in(Halide::MemoryType::Heap).align_storage(v[2], static_cast<int>(padded(positions)));

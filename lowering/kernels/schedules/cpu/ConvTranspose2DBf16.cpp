@@ -145,12 +145,8 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &) {
   const Var task = parallelise(out.func, {group}, tasks(pipeline.spec(), tiles), 1);
 
   // Extents are constants, whatever a last strip needs of a stage: memory is planned, and rows of a tile may reach beyond it.
-  const auto bound = [](Stage &stage, std::initializer_list<int64_t> extents) {
-    for (size_t axis = 0; int64_t extent : extents)
-      stage.func.bound_extent(stage.vars[axis++], static_cast<int>(extent));
-  };
-  bound(cells, {kSplitOutputs, tiles.pieces, tiles.width, tiles.copiedRows, tiles.chunks, 1});
-  bound(sums, {kSplitOutputs, run.positions(), tiles.phases() * tiles.blocks, 1});
+  boundExtents(cells, {kSplitOutputs, tiles.pieces, tiles.width, tiles.copiedRows, tiles.chunks, 1});
+  boundExtents(sums, {kSplitOutputs, run.positions(), tiles.phases() * tiles.blocks, 1});
   cells.func.compute_at(out.func, task).store_in(Halide::MemoryType::Heap).vectorize(cells.vars[0]).unroll(cells.vars[1]);
   sums.func.compute_at(out.func, task).store_in(Halide::MemoryType::Heap).vectorize(sums.vars[0]);
   pipeline.callTiles(pipeline.spec().root().operands[1], cells, sums, sums.vars[1], sums.vars[2],

@@ -15,6 +15,11 @@ int64_t vectorWidth(int64_t extent, int64_t lanes) {
   return width;
 }
 
+void boundExtents(Stage &stage, std::initializer_list<int64_t> extents, size_t first) {
+  for (int64_t extent : extents)
+    stage.func.bound_extent(stage.vars[first++], static_cast<int>(extent));
+}
+
 int64_t grainFor(int64_t iterations, int64_t threads) {
   int64_t best = 1, bestSpan = 0;
   for (int64_t grain = 1; grain <= std::max<int64_t>(1, iterations / (8 * threads)); ++grain) {

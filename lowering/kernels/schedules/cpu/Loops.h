@@ -15,6 +15,9 @@ Halide::Var parallelise(Halide::Func func, const std::vector<Halide::Var> &loops
 /// Extent of a variable of a reduction domain.
 int64_t extentOf(const Halide::RVar &var);
 
+/// Computes so much of a stage along its variables, from number `first` on, whatever its consumers need, so that its memory can be planned.
+void boundExtents(Stage &stage, std::initializer_list<int64_t> extents, size_t first = 0);
+
 /// Iterations a task takes: about 16 tasks a thread, the last round full.
 int64_t grainFor(int64_t iterations, int64_t threads);
 
