@@ -16,15 +16,18 @@ const std::vector<TargetEntry> &cnnc::knownTargets() {
     const std::vector<std::string> v2 = {"sse4.1"}, v3 = {"avx", "avx2", "bmi2", "f16c", "fma", "sse4.1"},
                                    v4 = {"avx", "avx2", "avx512bw", "avx512cd", "avx512dq", "avx512f", "avx512vl", "bmi2", "f16c", "fma", "sse4.1"};
     auto make = [](const char *name, const std::vector<std::string> &features, int64_t bits, int64_t registers, int64_t l1, int64_t l2) {
-      return Target{name, "x86_64-pc-linux-gnu", name, features, bits, registers, l1, l2, 2};
+      return Target{name, "x86_64-pc-linux-gnu", name, features, bits, registers, l1, l2};
     };
-    Target amx = make("x86-64-v4", v4, 512, 32, 32 << 10, 1 << 20);
+    Target zen = make("x86-64-v4", v4, 512, 32, 32 << 10, 1 << 20), amx = zen;
+    zen.name = "x86-64-v4-zen";
+    zen.tune = "znver4";
     amx.name = "x86-64-v4-amx";
     amx.features.insert(amx.features.begin(), {"amx-bf16", "amx-tile"});
     return std::vector<TargetEntry>{
         {make("x86-64-v2", v2, 128, 16, 32 << 10, 256 << 10), "SSE4.1: any x86-64 since about 2009"},
         {make("x86-64-v3", v3, 256, 16, 32 << 10, 512 << 10), "AVX2, FMA, F16C: Haswell, Zen and later"},
         {make("x86-64-v4", v4, 512, 32, 32 << 10, 1 << 20), "AVX-512 F/BW/CD/DQ/VL: Skylake-SP, Zen 4 and later"},
+        {zen, "x86-64-v4, with schedules for AMD's caches: Zen 4 and later"},
         {amx, "x86-64-v4 and AMX tiles of bf16, on Linux: Sapphire Rapids and later"},
     };
   }();
@@ -53,8 +56,9 @@ bool cnnc::hostCanRun(const Target &target) {
 
 std::optional<Target> cnnc::findTarget(const std::string &name) {
   const auto &targets = knownTargets();
+  const bool onZen = llvm::sys::getHostCPUName().starts_with("znver");
   for (auto it = targets.rbegin(); it != targets.rend(); ++it)
-    if (name == it->target.name || (name == "host" && hostCanRun(it->target)))
+    if (name == it->target.name || (name == "host" && (onZen || !it->target.isZen()) && hostCanRun(it->target)))
       return it->target;
   return std::nullopt;
 }

@@ -16,7 +16,7 @@ struct TargetEntry {
 };
 const std::vector<TargetEntry> &knownTargets();
 
-/// The target called `name`; "host" is the best known target that this machine can run. nullopt when unknown, or when no known target fits the
+/// The target called `name`; "host" is the best known target that this machine can run; one for AMD's cores only there. nullopt when unknown, or when no known target fits the
 /// host.
 std::optional<Target> findTarget(const std::string &name);
 

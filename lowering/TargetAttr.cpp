@@ -22,6 +22,7 @@ void cnnc::setTarget(ModuleOp module, const Target &target) {
   fields.set("name", builder.getStringAttr(target.name));
   fields.set("triple", builder.getStringAttr(target.triple));
   fields.set("cpu", builder.getStringAttr(target.cpu));
+  fields.set("tune", builder.getStringAttr(target.tune));
   SmallVector<StringRef> features(target.features.begin(), target.features.end());
   fields.set("features", builder.getStrArrayAttr(features));
   forEachInteger(target, [&](StringRef name, int64_t value) { fields.set(name, builder.getI64IntegerAttr(value)); });
@@ -45,6 +46,7 @@ FailureOr<cnnc::Target> cnnc::targetOf(ModuleOp module) {
   text("name", target.name);
   text("triple", target.triple);
   text("cpu", target.cpu);
+  text("tune", target.tune);
   auto features = fields.getAs<ArrayAttr>("features");
   complete &= static_cast<bool>(features);
   for (Attribute feature : features ? features.getValue() : ArrayRef<Attribute>()) {

@@ -62,7 +62,8 @@ nlohmann::json toJson(const Target &target) {
           {"registers", target.vectorRegisters},
           {"l1", target.l1Bytes},
           {"l2", target.l2Bytes},
-          {"threads", target.threads}};
+          {"threads", target.threads},
+          {"tune", target.tune}};
 }
 
 void generate(const KernelSpec &spec, const Schedule &schedule, const Target &target, const std::string &symbol, const std::string &path) {

@@ -171,8 +171,9 @@ Schedule scheduleOf(const KernelSpec &spec, const Choice &choice) {
 }
 
 /// Estimated cycles that a core spends on a call. Constants are measured: a transform along both axes takes four cycles a cell and block of channels
-/// there, three back; a core loads 1.6 vectors a cycle; weights that are beyond L2 arrive at Target::farBytes, those in L2 with 14 bytes a cycle, cells
-/// at farBytes when they are another core's or do not fit L2, products that do not with two; starting tasks takes 3000.
+/// there, three back; a core loads 1.6 vectors a cycle; weights that are beyond L2 arrive at Target::farBytes, those in L2 with 14 bytes a cycle and with 24
+/// when a tile reads a plane of them after another, which L1 does not hold; cells at farBytes when they are another core's or do not fit L2, products that
+/// do not with two; starting tasks takes 3000.
 double cyclesOf(const KernelSpec &spec, const Target &target, const Choice &choice) {
   const ConvShape conv = convShape(spec, spec.root());
   const WinogradTiles tiles(spec, choice.tile, choice.rows, choice.images);
@@ -191,12 +192,13 @@ double cyclesOf(const KernelSpec &spec, const Target &target, const Choice &choi
 
   const double far = data + products <= l2 / 2 ? 0 : tileT / 12;
   const double full = fma + tileC >= static_cast<double>(target.vectorRegisters) ? 0.5 : 0; // factors are loaded again
-  const double step = std::max({fma / 2, (2 * tileC + tileT) / 1.6, 4.0}) + 0.5 + full + far;
+  const double panel = tileC * k * vector, reread = tileTiles > 1 && panel > static_cast<double>(target.l1Bytes) * 3 / 4 ? tileC * vector / 24 : 0;
+  const double step = std::max({fma / 2, (2 * tileC + tileT) / 1.6, reread, 4.0}) + 0.5 + full + far;
   const double sums = static_cast<double>(tileTiles) * (step * k + 2 * fma + 20);
   const double shared = data / target.farBytes(static_cast<int64_t>(data)), spilt = data > l2 ? shared / 6 : 0;
   const double there = planes * axes * 4 * group * inputs + spilt;
   const double back = planes * axes * 3 * group * tileC + spilt + (products > l2 ? products : 0);
-  const double arriving = tileC * k * vector / target.farBytes(static_cast<int64_t>(allWeights)), near = tileC * k * vector / 14;
+  const double arriving = panel / target.farBytes(static_cast<int64_t>(allWeights)), near = panel / 14;
   const double first = planes * arrivingWith(sums, arriving) + back; // of the first group
   const double again = weights + data + products <= l2 ? planes * std::max(sums, near) + back : first;
   const auto groups = static_cast<double>(tiles.groups);
@@ -216,9 +218,9 @@ double cycles(const KernelSpec &spec, const Schedule &schedule, const Target &ta
 }
 
 /// Sums of a tile: four blocks of channels may fill the registers, since an AVX-512 multiplication loads a factor by itself. Measured: 4 x 7 sums are 1.05 to
-/// 1.12 times faster than 4 x 5 or 2 x 13 where 7 divides the tiles.
+/// 1.12 times faster than 4 x 5 or 2 x 13 where 7 divides the tiles, but on Zen 5 1.05 times slower.
 int64_t mostSums(const Target &target, int64_t tileC) {
-  return target.has("avx512f") && tileC == 4 ? target.vectorRegisters - tileC : accumulators(target, tileC);
+  return target.has("avx512f") && !target.isZen() && tileC == 4 ? target.vectorRegisters - tileC : accumulators(target, tileC);
 }
 
 /// Every choice with its cycles, the fastest first; none where the op has no such schedule.
