@@ -18,7 +18,8 @@ const std::vector<TargetEntry> &cnnc::knownTargets() {
     auto make = [](const char *name, const std::vector<std::string> &features, int64_t bits, int64_t registers, int64_t l1, int64_t l2) {
       return Target{name, "x86_64-pc-linux-gnu", name, features, bits, registers, l1, l2};
     };
-    Target zen = make("x86-64-v4", v4, 512, 32, 32 << 10, 1 << 20), amx = zen;
+    const Target avx512 = make("x86-64-v4", v4, 512, 32, 32 << 10, 1 << 20);
+    Target zen = avx512, amx = avx512;
     zen.name = "x86-64-v4-zen";
     zen.tune = "znver4";
     amx.name = "x86-64-v4-amx";
@@ -26,7 +27,7 @@ const std::vector<TargetEntry> &cnnc::knownTargets() {
     return std::vector<TargetEntry>{
         {make("x86-64-v2", v2, 128, 16, 32 << 10, 256 << 10), "SSE4.1: any x86-64 since about 2009"},
         {make("x86-64-v3", v3, 256, 16, 32 << 10, 512 << 10), "AVX2, FMA, F16C: Haswell, Zen and later"},
-        {make("x86-64-v4", v4, 512, 32, 32 << 10, 1 << 20), "AVX-512 F/BW/CD/DQ/VL: Skylake-SP, Zen 4 and later"},
+        {avx512, "AVX-512 F/BW/CD/DQ/VL: Skylake-SP, Zen 4 and later"},
         {zen, "x86-64-v4, with schedules for AMD's caches: Zen 4 and later"},
         {amx, "x86-64-v4 and AMX tiles of bf16, on Linux: Sapphire Rapids and later"},
     };

@@ -16,8 +16,8 @@ struct TargetEntry {
 };
 const std::vector<TargetEntry> &knownTargets();
 
-/// The target called `name`; "host" is the best known target that this machine can run; one for AMD's cores only there. nullopt when unknown, or when no known target fits the
-/// host.
+/// The target called `name`; "host" is the best known target that this machine can run, one of AMD's cores only there. nullopt when unknown, or when
+/// no known target fits the host.
 std::optional<Target> findTarget(const std::string &name);
 
 /// True when this machine has every feature of `target`, and the system lets this process use it.
