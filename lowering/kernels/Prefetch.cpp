@@ -34,15 +34,17 @@ private:
   Scope<> inner;
 };
 
+/// Elements of f32 in a cache line.
+constexpr int64_t kLine = 16;
+
 /// One of the places for each cache line of f32 that they touch, by its distance from the first place; those at no constant distance are left out.
 std::map<int64_t, Expr> linesOf(const std::vector<Expr> &places) {
-  constexpr int64_t line = 16;
   std::map<int64_t, Expr> inOrder, lines;
   for (const Expr &place : places)
     if (auto distance = as_const_int(simplify(place - places.front())))
       inOrder.emplace(*distance, place);
   for (const auto &[distance, place] : inOrder)
-    if (lines.empty() || distance >= lines.rbegin()->first + line)
+    if (lines.empty() || distance >= lines.rbegin()->first + kLine)
       lines.emplace(distance, place);
   return lines;
 }
@@ -51,17 +53,68 @@ Stmt prefetchOf(const std::string &buffer, const Expr &address) {
   return Evaluate::make(Call::make(Float(32), Call::prefetch, {Variable::make(Handle(), buffer), address, 1, 1}, Call::Intrinsic));
 }
 
-/// The statement with prefetches before it, of the lines that `touching` touches in a buffer, `distance` elements further; with `advance` of those
-/// that it does not touch so many elements further too.
-Stmt withPrefetches(Stmt statement, const Stmt &touching, const std::string &buffer, Access access, int64_t distance, int64_t advance = 0) {
-  Places places(buffer, access);
-  touching.accept(&places);
-  const std::map<int64_t, Expr> lines = linesOf(places.list);
+/// The statement with prefetches before it, of lines `distance` elements after those given; with `advance` of those alone that are not given so many elements
+/// further too.
+Stmt withPrefetches(Stmt statement, const std::string &buffer, const std::map<int64_t, Expr> &lines, int64_t distance, int64_t advance = 0) {
   for (auto line = lines.rbegin(); line != lines.rend(); ++line)
     if (advance == 0 || !lines.contains(line->first - advance))
       statement = Block::make(prefetchOf(buffer, line->second + static_cast<int>(distance)), statement);
   return statement;
 }
+
+/// Lines that follow each other, in runs of one length.
+struct Runs {
+  std::vector<Expr> starts;
+  int64_t length = 0; ///< Of each; 0: the lines are no such runs.
+};
+
+Runs runsOf(const std::map<int64_t, Expr> &lines) {
+  Runs runs;
+  std::vector<int64_t> lengths;
+  int64_t next = 0;
+  for (const auto &[distance, place] : lines) {
+    if (runs.starts.empty() || distance != next) {
+      runs.starts.push_back(place);
+      lengths.push_back(0);
+    }
+    ++lengths.back();
+    next = distance + kLine;
+  }
+  if (!lengths.empty() && std::ranges::count(lengths, lengths.front()) == std::ssize(lengths))
+    runs.length = lengths.front();
+  return runs;
+}
+
+/// Prefetches runs of lines while a sum is computed, in even parts: each iteration of the outermost loop of the reduction that has several
+/// its share of every run. All of them at once would fill the buffers that the sum's own loads wait in.
+class SpreadPrefetch final : public IRMutator {
+public:
+  SpreadPrefetch(std::string loops, const std::string &buffer, Runs runs, int64_t distance)
+      : loops(std::move(loops)), buffer(buffer), runs(std::move(runs)), distance(distance) {}
+  /// Whether there was such a loop.
+  bool done() const { return found; }
+  using IRMutator::visit;
+
+private:
+  Stmt visit(const For *loop) override {
+    const auto extent = loop->name.starts_with(loops) ? as_const_int(simplify(loop->extent)) : std::nullopt;
+    if (found || runs.length == 0 || !extent || *extent < 2)
+      return IRMutator::visit(loop);
+    found = true;
+    const int64_t share = (runs.length + *extent - 1) / *extent;
+    const Expr first = (Variable::make(Int(32), loop->name) - loop->min) * static_cast<int>(runs.length) / static_cast<int>(*extent);
+    Stmt body = loop->body;
+    for (const Expr &start : runs.starts)
+      for (int64_t line = share; line-- > 0;)
+        body = Block::make(prefetchOf(buffer, simplify(start + (first + static_cast<int>(line)) * static_cast<int>(kLine) + static_cast<int>(distance))), body);
+    return For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->partition_policy, loop->device_api, body);
+  }
+  std::string loops;
+  const std::string &buffer;
+  Runs runs;
+  int64_t distance;
+  bool found = false;
+};
 
 } // namespace
 
@@ -122,16 +175,26 @@ Stmt PanelPrefetch::reduction(const For *loop) {
 Stmt CellPrefetch::visit(const For *loop) {
   if (!loop->name.starts_with(cells.loops))
     return IRMutator::visit(loop);
-  const Stmt body = withPrefetches(loop->body, loop->body, cells.buffer, cells.access, cells.distance, cells.advance);
+  Places places(cells.buffer, cells.access);
+  loop->body.accept(&places);
+  const Stmt body = withPrefetches(loop->body, cells.buffer, linesOf(places.list), cells.distance, cells.advance);
   return For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->partition_policy, loop->device_api, body);
 }
 
 Stmt EpiloguePrefetch::visit(const Block *block) {
   const auto *sums = block->first.as<ProducerConsumer>();
   Stmt result = IRMutator::visit(block);
-  if (sums && sums->is_producer && sums->name == stage)
-    for (const std::string &buffer : buffers)
-      result = withPrefetches(result, block->rest, buffer, Access::vectors, distance);
+  if (!sums || !sums->is_producer || sums->name != stage)
+    return result;
+  for (const std::string &buffer : buffers) {
+    Places places(buffer, Access::vectors);
+    block->rest.accept(&places);
+    const std::map<int64_t, Expr> lines = linesOf(places.list);
+    SpreadPrefetch spread(stage + ".s1.", buffer, runsOf(lines), distance);
+    result = spread.mutate(result);
+    if (!spread.done())
+      result = withPrefetches(result, buffer, lines, distance);
+  }
   return result;
 }
 

@@ -85,8 +85,9 @@ private:
   Cells cells;
 };
 
-/// A lowering pass that prefetches what the epilogue of a register tile will touch: before `stage` is computed, the cache lines of the given buffers that
-/// lie `distance` elements after those that the consumer of the stage loads in vectors or stores.
+/// A lowering pass that prefetches what the epilogue of a register tile will touch: the cache lines of the given buffers that lie `distance` elements after
+/// those that the consumer of `stage` loads in vectors or stores. In even parts while the stage is summed, where the lines are runs of one length; before
+/// that else, or where there is nothing to sum.
 class EpiloguePrefetch final : public Halide::Internal::IRMutator {
 public:
   EpiloguePrefetch(std::string stage, std::vector<std::string> buffers, int64_t distance)

@@ -100,8 +100,8 @@ TEST(Build, PrefetchesWhatTheScheduleAsksFor) {
   EXPECT_EQ(with(64, 0, 0, 0), 2); // a vector of each block of weights
   EXPECT_EQ(with(0, 1, 0, 0), 1);  // a 24th, rounded up, of the 16 vectors that a run of 8 channels takes
   EXPECT_EQ(with(0, 0, 1, 0), 3);  // six cells are three lines
-  EXPECT_EQ(with(0, 0, 0, 1), 12); // three lines of each block of channels, of the output and the other summand
-  EXPECT_EQ(with(64, 1, 1, 1), 18);
+  EXPECT_EQ(with(0, 0, 0, 1), 4);  // in each of 8 runs of the sum one of three lines of each block of channels, of the output and the other summand
+  EXPECT_EQ(with(64, 1, 1, 1), 10);
 }
 
 TEST(Build, ReportsAnIllegalScheduleAndAForeignTarget) {

@@ -132,4 +132,55 @@ TEST(CellPrefetch, LeavesToTheNextTransformWhatBothRead) {
   }
 }
 
+/// Tiles of two blocks of `cells` vectors, blocks 1000 elements apart: each is summed over `runs` runs of `steps` steps, then stored.
+Stmt summedTiles(int cells, int runs, int steps) {
+  const Stmt sum = Store::make("acc", Load::make(Float(32, 16), "w", Ramp::make(variable("acc.s1.r$x") * 16, 1, 16), {}, {}, const_true(16), {}),
+                               Ramp::make(0, 1, 16), {}, const_true(16), {});
+  std::vector<Stmt> stores;
+  for (int block = 0; block < 2; ++block)
+    for (int cell = 0; cell < cells; ++cell)
+      stores.push_back(Store::make("out", Load::make(Float(32, 16), "acc", Ramp::make(0, 1, 16), {}, {}, const_true(16), {}),
+                                   Ramp::make(variable("out.s0.t") * cells * 16 + block * 1000 + cell * 16, 1, 16), {}, const_true(16), {}));
+  const Stmt sums = ProducerConsumer::make_produce("acc", loopOver("acc.s1.r$y", runs, loopOver("acc.s1.r$x", steps, sum)));
+  return loopOver("out.s0.t", 4, Block::make(sums, ProducerConsumer::make_consume("acc", Block::make(stores))));
+}
+
+/// The elements of such a tile.
+std::set<int64_t> storedBy(int64_t tile, int64_t cells) {
+  std::set<int64_t> elements = vectors(tile * cells, tile * cells + cells - 1);
+  for (int64_t element : std::set<int64_t>(elements))
+    elements.insert(element + 1000);
+  return elements;
+}
+
+TEST(EpiloguePrefetch, SpreadsOverTheRunsOfTheSum) {
+  for (const auto &[cells, runs] : {std::pair{12, 4}, {14, 4}, {14, 16}, {3, 2}}) {
+    const Stmt pass = EpiloguePrefetch("acc", {"out"}, 0).mutate(summedTiles(cells, runs, 8));
+    Walk tiles("out.s0.t"), parts("acc.s1.r$y");
+    pass.accept(&tiles);
+    ASSERT_EQ(tiles.elements.size(), 4U);
+    for (int64_t tile = 0; tile < 4; ++tile)
+      EXPECT_EQ(tiles.elements[tile], storedBy(tile, cells)) << cells << " cells, " << runs << " runs";
+    pass.accept(&parts);
+    ASSERT_EQ(parts.elements.size(), static_cast<size_t>(runs));
+    for (const auto &[run, elements] : parts.elements)
+      EXPECT_EQ(elements.size(), 4U * 2 * ((cells + runs - 1) / runs)) << run; // of four tiles, two blocks each
+  }
+}
+
+TEST(EpiloguePrefetch, ComesBeforeASumOfOneStep) {
+  for (int64_t distance : {0, 64}) {
+    Walk tiles("out.s0.t");
+    const Stmt pass = EpiloguePrefetch("acc", {"out"}, distance).mutate(summedTiles(4, 1, 1));
+    pass.accept(&tiles);
+    for (int64_t tile = 0; tile < 4; ++tile) {
+      std::set<int64_t> expected;
+      for (int64_t element : storedBy(tile, 4))
+        expected.insert(element + distance);
+      EXPECT_EQ(tiles.elements[tile], expected);
+    }
+    EXPECT_EQ(tiles.repeated, 0);
+  }
+}
+
 } // namespace
