@@ -4,6 +4,7 @@
 #include "lowering/kernels/Places.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace cnnc::kernels {
@@ -101,13 +102,22 @@ private:
     if (found || runs.length == 0 || !extent || *extent < 2)
       return IRMutator::visit(loop);
     found = true;
-    const int64_t share = (runs.length + *extent - 1) / *extent;
-    const Expr first = (Variable::make(Int(32), loop->name) - loop->min) * static_cast<int>(runs.length) / static_cast<int>(*extent);
-    Stmt body = loop->body;
-    for (const Expr &start : runs.starts)
-      for (int64_t line = share; line-- > 0;)
-        body = Block::make(prefetchOf(buffer, simplify(start + (first + static_cast<int>(line)) * static_cast<int>(kLine) + static_cast<int>(distance))), body);
+    const Stmt body = Block::make(shareOf(Variable::make(Int(32), loop->name) - loop->min, *extent), loop->body);
     return For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->partition_policy, loop->device_api, body);
+  }
+  /// What iteration `number` of `iterations` prefetches: some lines of each run, or with two iterations a line and more, every so many iterations one.
+  Stmt shareOf(const Expr &number, int64_t iterations) const {
+    if (const auto period = static_cast<int>(std::bit_floor(static_cast<uint64_t>(iterations / runs.length))); period > 1)
+      return IfThenElse::make(number % period == 0 && number < period * static_cast<int>(runs.length), prefetches(number / period, 1));
+    return prefetches(number * static_cast<int>(runs.length) / static_cast<int>(iterations), (runs.length + iterations - 1) / iterations);
+  }
+  /// Of lines first, first + 1, ... of each run.
+  Stmt prefetches(const Expr &first, int64_t lines) const {
+    std::vector<Stmt> list;
+    for (const Expr &start : runs.starts)
+      for (int64_t line = 0; line < lines; ++line)
+        list.push_back(prefetchOf(buffer, simplify(start + (first + static_cast<int>(line)) * static_cast<int>(kLine) + static_cast<int>(distance))));
+    return Block::make(list);
   }
   std::string loops;
   const std::string &buffer;

@@ -33,6 +33,10 @@ private:
     }
     known.erase(loop->name);
   }
+  void visit(const IfThenElse *choice) override {
+    if (is_const_one(simplify(substitute(known, choice->condition))))
+      choice->then_case.accept(this);
+  }
   void visit(const Call *call) override {
     if (!call->is_intrinsic(Call::prefetch))
       return IRVisitor::visit(call);
@@ -154,17 +158,20 @@ std::set<int64_t> storedBy(int64_t tile, int64_t cells) {
 }
 
 TEST(EpiloguePrefetch, SpreadsOverTheRunsOfTheSum) {
-  for (const auto &[cells, runs] : {std::pair{12, 4}, {14, 4}, {14, 16}, {3, 2}}) {
+  struct Case {
+    int cells, runs, parts, lines; ///< Runs that prefetch, and how many lines of a block each.
+  };
+  for (const auto &[cells, runs, parts, lines] : {Case{12, 4, 4, 3}, {14, 4, 4, 4}, {14, 16, 16, 1}, {3, 2, 2, 2}, {3, 6, 3, 1}, {3, 64, 3, 1}}) {
     const Stmt pass = EpiloguePrefetch("acc", {"out"}, 0).mutate(summedTiles(cells, runs, 8));
-    Walk tiles("out.s0.t"), parts("acc.s1.r$y");
+    Walk tiles("out.s0.t"), shares("acc.s1.r$y");
     pass.accept(&tiles);
     ASSERT_EQ(tiles.elements.size(), 4U);
     for (int64_t tile = 0; tile < 4; ++tile)
       EXPECT_EQ(tiles.elements[tile], storedBy(tile, cells)) << cells << " cells, " << runs << " runs";
-    pass.accept(&parts);
-    ASSERT_EQ(parts.elements.size(), static_cast<size_t>(runs));
-    for (const auto &[run, elements] : parts.elements)
-      EXPECT_EQ(elements.size(), 4U * 2 * ((cells + runs - 1) / runs)) << run; // of four tiles, two blocks each
+    pass.accept(&shares);
+    ASSERT_EQ(shares.elements.size(), static_cast<size_t>(parts)) << cells << " cells, " << runs << " runs";
+    for (const auto &[run, elements] : shares.elements)
+      EXPECT_EQ(elements.size(), 4U * 2 * lines) << run; // of four tiles, two blocks each
   }
 }
 

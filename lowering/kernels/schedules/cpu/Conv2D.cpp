@@ -120,7 +120,8 @@ namespace {
 //===-- direct -----------------------------------------------------------------------------------------------------------------===//
 // A register tile of tile_c channel blocks x tile_y rows x tile_x columns is summed over the whole reduction, then finished by the
 // epilogue and stored. Weights are prefetched `prefetch` vectors ahead and, with order 0 and unless `prefetch_panels` is 0, a panel (those of tile_c blocks)
-// ahead in even parts; cells `prefetch_cells` tiles ahead; and what the epilogue touches at the tile's beginning where `prefetch_results` is 1.
+// ahead in even parts; cells `prefetch_cells` tiles ahead; and, unless `prefetch_results` is 0, what its epilogue touches, or in rows of 8 tiles and more that of
+// the next.
 
 constexpr std::string_view directKnobs[] = {"tile_c", "tile_x",   "tile_y",          "order",          "unroll",          "flatten",
                                             "grain",  "prefetch", "prefetch_panels", "prefetch_cells", "prefetch_results"};
@@ -316,8 +317,8 @@ void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &tar
       panels.number.emplace_back(x.name(), 1);
     pipeline.prefetchPanels(pipeline.spec().root().operands[1], std::move(panels), out.func.name() + ".s0");
   }
-  if (schedule.knob("prefetch_results", 1))
-    pipeline.prefetchEpilogue("acc");
+  if (schedule.knob("prefetch_results", 1)) // a tile ahead in long rows: memory answers late for the last part of a tile's own
+    pipeline.prefetchEpilogue("acc", out.extents[1] >= 8 * tileX ? tileX * target.lanes() : 0);
   if (const int64_t tiles = schedule.knob("prefetch_cells", 1); tiles > 0)
     pipeline.prefetchCells(pipeline.spec().root().operands[0], newCells(pipeline.spec(), tiles * tileX));
 }
