@@ -53,6 +53,9 @@ struct Template {
   double (*errorBudget)(const KernelSpec &spec, const Schedule &schedule) = nullptr;
   /// See Schedule.h; nullptr: no model.
   double (*cycles)(const KernelSpec &spec, const Schedule &schedule, const Target &target) = nullptr;
+  /// What its own choice, where it is legal, costs among those of the templates of the same op, in cycles: the cheapest is the default. nullptr: it is
+  /// the default unless a template before it is legal.
+  double (*cost)(const KernelSpec &spec, const Schedule &schedule, const Target &target) = nullptr;
   /// See Schedule.h; nullptr: those of the definition.
   int64_t (*multiplications)(const KernelSpec &spec, const Schedule &schedule) = nullptr;
   /// A feature of the target that it is for; nullptr: any has what it needs.
@@ -61,7 +64,7 @@ struct Template {
   bool chains = false;
 };
 
-/// All rows of Kernels.inc in order; of several legal templates the first is the default.
+/// All rows of Kernels.inc in order: of several legal templates the first is the default, or where that has a cost, the cheapest of those that have.
 std::span<const Algorithm *const> algorithms();
 std::span<const Template *const> templates();
 

@@ -190,12 +190,22 @@ std::optional<std::string> illegal(const KernelSpec &spec, const Schedule &sched
 }
 
 Schedule defaultFor(const KernelSpec &spec, const Target &target) {
+  Schedule cheapest;
+  double least = std::numeric_limits<double>::infinity();
   for (const Template *candidate : templatesFor(spec)) {
+    if (!candidate->cost && !cheapest.name.empty())
+      break;
     Schedule schedule = candidate->defaultFor(spec, target);
-    if (!illegalTemplate(*candidate, spec, schedule, target))
+    if (illegalTemplate(*candidate, spec, schedule, target))
+      continue;
+    if (!candidate->cost)
       return schedule;
+    if (const double cost = candidate->cost(spec, schedule, target); cheapest.name.empty() || cost < least) {
+      cheapest = std::move(schedule);
+      least = cost;
+    }
   }
-  return {};
+  return cheapest;
 }
 
 std::vector<Schedule> space(const KernelSpec &spec, const Target &target) {

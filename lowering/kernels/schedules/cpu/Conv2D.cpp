@@ -18,6 +18,18 @@ cpu::Extents::Extents(const KernelSpec &spec, bool flatten) {
   columns = flatten ? output.shape[2] * output.shape[3] : output.shape[3];
 }
 
+void cpu::sortRanking(Ranking &ranking) {
+  std::ranges::stable_sort(ranking, {}, [](const auto &entry) { return entry.first; });
+}
+
+std::vector<Schedule> cpu::firstOf(const Ranking &ranking, size_t most) {
+  std::vector<Schedule> list;
+  for (const auto &[cycles, schedule] : ranking)
+    if (list.size() < most)
+      list.push_back(schedule);
+  return list;
+}
+
 std::optional<std::string> cpu::illegalBlocks(const KernelSpec &spec, const Target &target) {
   if (spec.output().block != target.lanes())
     return "the result must be in blocks of " + std::to_string(target.lanes()) + " channels";
@@ -218,6 +230,8 @@ double cpu::directCycles(const KernelSpec &spec, const Target &target) {
   return all / static_cast<double>(target.threads);
 }
 
+double cpu::directCost(const KernelSpec &spec, const Schedule &, const Target &target) { return directCycles(spec, target); }
+
 namespace {
 
 double cyclesDirect(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
@@ -344,6 +358,7 @@ const Template Conv2D_direct_cpu = {
     .apply = applyDirect,
     .leastRows = cpu::anyRows,
     .cycles = cyclesDirect,
+    .cost = directCost,
 };
 const Template Conv2D_generic_cpu = {"conv2d.generic", "Conv2D", {}, cpu::alwaysLegal, defaultGeneric, cpu::noSpace, packedConvolution, applyGeneric, cpu::anyRows};
 

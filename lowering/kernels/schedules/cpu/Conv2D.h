@@ -13,6 +13,12 @@ struct Extents {
   Extents(int64_t blocks, int64_t rows, int64_t columns) : blocks(blocks), rows(rows), columns(columns) {}
 };
 
+/// Candidates with their estimated cycles, the fastest first.
+using Ranking = std::vector<std::pair<double, Schedule>>;
+void sortRanking(Ranking &ranking);
+/// The first `most` schedules of a ranking.
+std::vector<Schedule> firstOf(const Ranking &ranking, size_t most);
+
 /// Why the result is not in the target's channel blocks.
 std::optional<std::string> illegalBlocks(const KernelSpec &spec, const Target &target);
 /// Why a knob is outside 1..most.
@@ -51,6 +57,8 @@ double arrivingWith(double computing, double arriving);
 
 /// Estimated cycles that a core spends on a call of conv2d.direct with its best register tile.
 double directCycles(const KernelSpec &spec, const Target &target);
+/// The same as the cost of that template, and of those that are known to be faster where they are legal.
+double directCost(const KernelSpec &spec, const Schedule &schedule, const Target &target);
 
 /// Loop order of an update, innermost first: `inner`, the reduction, `outer`.
 std::vector<Halide::VarOrRVar> orderAround(const Stage &stage, std::vector<Halide::VarOrRVar> inner, const std::vector<Halide::VarOrRVar> &outer);

@@ -70,8 +70,6 @@ std::optional<std::string> unsplit(const KernelSpec &spec, const Target &target)
 std::optional<std::string> illegalSplit(const KernelSpec &given, const Schedule &schedule, const Target &target) {
   if (auto complaint = unsplit(given, target))
     return complaint;
-  if (schedule.knob("tile_x") == 0)
-    return "another schedule is estimated to be faster";
   if (auto complaint = illegalPieces(given.accuracy, schedule.knob("pieces")))
     return complaint;
   for (const char *either : {"packed", "flatten"})
@@ -173,8 +171,8 @@ double cycles(const KernelSpec &given, const Schedule &schedule, const Target &t
 }
 
 /// Every candidate with its cycles, the fastest first.
-std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &given, const Target &target) {
-  std::vector<std::pair<double, Schedule>> list;
+Ranking ranked(const KernelSpec &given, const Target &target) {
+  Ranking list;
   if (unsplit(given, target))
     return list;
   const int64_t flatten = unflattenable(given) ? 0 : 1;
@@ -224,28 +222,16 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &given, const T
           add(true, rows, columns, across, rows, extents.blocks / groups, 2, chunk);
     }
   }
-  std::ranges::stable_sort(list, {}, [](const auto &entry) { return entry.first; });
+  sortRanking(list);
   return list;
 }
 
-/// The fastest, unless plain sums or minimal filtering are estimated to be.
 Schedule defaultSplit(const KernelSpec &spec, const Target &target) {
-  const Schedule none = {"conv2d.bf16", {{"tile_x", 0}}};
-  const auto choices = ranked(spec, target);
-  if (choices.empty() || choices.front().first > directCycles(spec, target))
-    return none;
-  const Template &filtering = *findTemplate("conv2d.winograd");
-  const Schedule filtered = filtering.defaultFor(spec, target);
-  return !illegal(spec, filtered, target) && estimatedCycles(spec, filtered, target) < choices.front().first ? none : choices.front().second;
+  const Ranking choices = ranked(spec, target);
+  return choices.empty() ? Schedule{"conv2d.bf16", {}} : choices.front().second;
 }
 
-std::vector<Schedule> splitSpace(const KernelSpec &spec, const Target &target) {
-  std::vector<Schedule> list;
-  for (const auto &[cycles, schedule] : ranked(spec, target))
-    if (list.size() < 48)
-      list.push_back(schedule);
-  return list;
-}
+std::vector<Schedule> splitSpace(const KernelSpec &spec, const Target &target) { return firstOf(ranked(spec, target), 48); }
 
 //===-- Arrangement ------------------------------------------------------------------------------------------------------------===//
 
@@ -347,6 +333,7 @@ const Template Conv2D_bf16_cpu = {
     .scratch = scratch,
     .errorBudget = bf16Budget,
     .cycles = cycles,
+    .cost = cycles,
     .needs = "amx-bf16",
 };
 

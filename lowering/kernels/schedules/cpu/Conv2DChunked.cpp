@@ -92,8 +92,8 @@ double cycles(const KernelSpec &spec, const Schedule &schedule, const Target &ta
 }
 
 /// Every candidate with its cycles, the fastest first.
-std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &spec, const Target &target) {
-  std::vector<std::pair<double, Schedule>> list;
+Ranking ranked(const KernelSpec &spec, const Target &target) {
+  Ranking list;
   if (unchunked(spec, target))
     return list;
   const Extents extents(spec, false);
@@ -121,7 +121,7 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &spec, const Ta
               list.emplace_back(cycles(spec, schedule, target), schedule);
           }
       }
-  std::ranges::stable_sort(list, {}, [](const auto &entry) { return entry.first; });
+  sortRanking(list);
   return list;
 }
 
@@ -142,13 +142,7 @@ Schedule defaultChunks(const KernelSpec &spec, const Target &target) {
   return choices.empty() ? none : choices.front().second;
 }
 
-std::vector<Schedule> chunkSpace(const KernelSpec &spec, const Target &target) {
-  std::vector<Schedule> list;
-  for (const auto &[cycles, schedule] : ranked(spec, target))
-    if (list.size() < 32)
-      list.push_back(schedule);
-  return list;
-}
+std::vector<Schedule> chunkSpace(const KernelSpec &spec, const Target &target) { return firstOf(ranked(spec, target), 32); }
 
 //===-- Arrangement ------------------------------------------------------------------------------------------------------------===//
 
@@ -242,6 +236,7 @@ const Template Conv2D_chunked_cpu = {
     .apply = apply,
     .scratch = scratch,
     .cycles = cycles,
+    .cost = directCost,
 };
 
 } // namespace cnnc::kernels

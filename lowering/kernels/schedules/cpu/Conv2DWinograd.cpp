@@ -377,6 +377,7 @@ const Template Conv2D_winograd_cpu = {
     .scratch = scratch,
     .errorBudget = filteringBudget,
     .cycles = cycles,
+    .cost = cycles,
     .multiplications = filteringProducts,
 };
 

@@ -65,8 +65,8 @@ double cycles(const KernelSpec &spec, const Schedule &schedule, const Target &ta
 }
 
 /// Every candidate with its cycles, the fastest first.
-std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &spec, const Target &target) {
-  std::vector<std::pair<double, Schedule>> list;
+Ranking ranked(const KernelSpec &spec, const Target &target) {
+  Ranking list;
   if (unfiltered(spec, target))
     return list;
   for (int64_t tile : {2, 4}) {
@@ -80,34 +80,19 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &spec, const Ta
             list.emplace_back(cycles(spec, schedule, target), schedule);
         }
   }
-  std::ranges::stable_sort(list, {}, [](const auto &entry) { return entry.first; });
+  sortRanking(list);
   return list;
 }
 
-/// What the other schedules must be slower by, for larger weights to be worth it.
-constexpr double margin = 1.05;
+/// Its weights are larger than those of other schedules, which must be slower by some.
+double cost(const KernelSpec &spec, const Schedule &schedule, const Target &target) { return 1.05 * cycles(spec, schedule, target); }
 
 Schedule defaultSplit(const KernelSpec &spec, const Target &target) {
-  const Schedule none = {"conv2d.winograd_bf16", {{"tile", 0}}};
-  const auto choices = ranked(spec, target);
-  if (choices.empty())
-    return none;
-  const double most = choices.front().first * margin;
-  if (directCycles(spec, target) < most)
-    return none;
-  for (const char *name : {"conv2d.winograd", "conv2d.bf16"})
-    if (const Schedule other = findTemplate(name)->defaultFor(spec, target); !illegal(spec, other, target) && estimatedCycles(spec, other, target) < most)
-      return none;
-  return choices.front().second;
+  const Ranking choices = ranked(spec, target);
+  return choices.empty() ? Schedule{"conv2d.winograd_bf16", {}} : choices.front().second;
 }
 
-std::vector<Schedule> splitSpace(const KernelSpec &spec, const Target &target) {
-  std::vector<Schedule> list;
-  for (const auto &[cycles, schedule] : ranked(spec, target))
-    if (list.size() < 24)
-      list.push_back(schedule);
-  return list;
-}
+std::vector<Schedule> splitSpace(const KernelSpec &spec, const Target &target) { return firstOf(ranked(spec, target), 24); }
 
 std::optional<PackedLayout> packed(const KernelSpec &spec, const Schedule &schedule, const Target &, int number) {
   if (number != spec.root().operands[1])
@@ -177,6 +162,7 @@ const Template Conv2D_winograd_bf16_cpu = {
     .scratch = scratch,
     .errorBudget = filteringBudget,
     .cycles = cycles,
+    .cost = cost,
     .multiplications = filteringProducts,
     .needs = "amx-bf16",
 };

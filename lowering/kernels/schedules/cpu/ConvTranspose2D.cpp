@@ -69,8 +69,8 @@ std::optional<std::string> illegalTiles(const KernelSpec &spec, const Schedule &
 }
 
 /// Every register tile of a phase with its estimated cycles, the fastest first.
-std::vector<std::pair<double, Schedule>> rankedTiles(const KernelSpec &spec, const Target &target) {
-  std::vector<std::pair<double, Schedule>> ranked;
+Ranking rankedTiles(const KernelSpec &spec, const Target &target) {
+  Ranking ranked;
   if (illegalBlocks(spec, target))
     return ranked;
   const OpDesc &op = spec.root();
@@ -92,7 +92,7 @@ std::vector<std::pair<double, Schedule>> rankedTiles(const KernelSpec &spec, con
         if (!illegalTiles(spec, schedule, target))
           ranked.emplace_back(cyclesOf(target, extents, reduction, tileC, tileX, tileY), std::move(schedule));
       }
-  std::ranges::stable_sort(ranked, {}, [](const auto &entry) { return entry.first; });
+  sortRanking(ranked);
   return ranked;
 }
 
@@ -186,6 +186,7 @@ const Template ConvTranspose2D_tiles_cpu = {
     .apply = applyTiles,
     .leastRows = cpu::anyRows,
     .cycles = cycles,
+    .cost = cycles,
 };
 const Template ConvTranspose2D_generic_cpu = {
     "conv_transpose2d.generic", "ConvTranspose2D", {}, cpu::alwaysLegal, defaultGeneric, cpu::noSpace, packed, applyGeneric};

@@ -52,11 +52,9 @@ std::optional<std::string> unsplit(const KernelSpec &spec, const Target &target)
 std::optional<std::string> illegalSplit(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
   if (auto complaint = unsplit(spec, target))
     return complaint;
-  if (schedule.knob("rows") == 0)
-    return "another schedule is estimated to be faster";
   if (auto complaint = illegalPieces(spec.accuracy, schedule.knob("pieces")))
     return complaint;
-  if (auto complaint = illegalTile(schedule, "rows", TransposedTiles(spec, schedule).height))
+  if (auto complaint = illegalTile(schedule, "rows", spec.value(spec.root().operands[0]).shape[2]))
     return complaint;
   if (const Scratch bytes = scratch(spec, schedule); bytes.shared + bytes.task > scratchLimit)
     return "a strip needs more than " + std::to_string(scratchLimit >> 20) + " MiB";
@@ -81,8 +79,8 @@ double cycles(const KernelSpec &spec, const Schedule &schedule, const Target &ta
 }
 
 /// Every candidate with its cycles, the fastest first.
-std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &spec, const Target &target) {
-  std::vector<std::pair<double, Schedule>> list;
+Ranking ranked(const KernelSpec &spec, const Target &target) {
+  Ranking list;
   if (unsplit(spec, target))
     return list;
   const int64_t height = spec.value(spec.root().operands[0]).shape[2];
@@ -92,26 +90,17 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &spec, const Ta
     if (!repeated && !illegalSplit(spec, schedule, target))
       list.emplace_back(cycles(spec, schedule, target), schedule);
   }
-  std::ranges::stable_sort(list, {}, [](const auto &entry) { return entry.first; });
+  sortRanking(list);
   return list;
 }
 
-/// The fastest, unless plain sums are estimated to be.
 Schedule defaultSplit(const KernelSpec &spec, const Target &target) {
-  const Schedule none = {"conv_transpose2d.bf16", {{"rows", 0}}};
-  const auto choices = ranked(spec, target);
-  if (choices.empty())
-    return none;
-  const Schedule plain = findTemplate("conv_transpose2d.tiles")->defaultFor(spec, target);
-  return !illegal(spec, plain, target) && estimatedCycles(spec, plain, target) < choices.front().first ? none : choices.front().second;
+  const Ranking choices = ranked(spec, target);
+  return choices.empty() ? Schedule{"conv_transpose2d.bf16", {}} : choices.front().second;
 }
 
 std::vector<Schedule> splitSpace(const KernelSpec &spec, const Target &target) {
-  std::vector<Schedule> list;
-  for (const auto &[cycles, schedule] : ranked(spec, target))
-    if (list.size() < 16)
-      list.push_back(schedule);
-  return list;
+  return firstOf(ranked(spec, target), 16);
 }
 
 /// [kh, kw, O/16, I/32, 32 (48 of three pieces), 16], split.
@@ -177,6 +166,7 @@ const Template ConvTranspose2D_bf16_cpu = {
     .scratch = scratch,
     .errorBudget = bf16Budget,
     .cycles = cycles,
+    .cost = cycles,
     .needs = "amx-bf16",
 };
 
