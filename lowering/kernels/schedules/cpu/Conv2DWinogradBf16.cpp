@@ -3,7 +3,6 @@
 #include "lowering/kernels/SplitFloats.h"
 #include "lowering/kernels/schedules/cpu/Winograd.h"
 
-#include <algorithm>
 #include <cmath>
 
 namespace cnnc::kernels {
