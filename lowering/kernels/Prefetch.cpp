@@ -38,11 +38,13 @@ private:
 /// Elements of f32 in a cache line.
 constexpr int64_t kLine = 16;
 
-/// One of the places for each cache line of f32 that they touch, by its distance from the first place; those at no constant distance are left out.
-std::map<int64_t, Expr> linesOf(const std::vector<Expr> &places) {
+/// A place in each cache line of f32 of a buffer that a statement touches, by its distance from the first place; those at no constant distance are left out.
+std::map<int64_t, Expr> linesOf(const Stmt &touching, const std::string &buffer, Access access) {
+  Places places(buffer, access);
+  touching.accept(&places);
   std::map<int64_t, Expr> inOrder, lines;
-  for (const Expr &place : places)
-    if (auto distance = as_const_int(simplify(place - places.front())))
+  for (const Expr &place : places.list)
+    if (auto distance = as_const_int(simplify(place - places.list.front())))
       inOrder.emplace(*distance, place);
   for (const auto &[distance, place] : inOrder)
     if (lines.empty() || distance >= lines.rbegin()->first + kLine)
@@ -129,9 +131,7 @@ private:
 } // namespace
 
 void PanelPrefetch::findFirst(const Stmt &tile) {
-  Places places(buffer, panels.access);
-  tile.accept(&places);
-  const std::map<int64_t, Expr> lines = linesOf(places.list);
+  const std::map<int64_t, Expr> lines = linesOf(tile, buffer, panels.access);
   first = lines.empty() ? Expr() : lines.begin()->second;
 }
 
@@ -185,9 +185,7 @@ Stmt PanelPrefetch::reduction(const For *loop) {
 Stmt CellPrefetch::visit(const For *loop) {
   if (!loop->name.starts_with(cells.loops))
     return IRMutator::visit(loop);
-  Places places(cells.buffer, cells.access);
-  loop->body.accept(&places);
-  const Stmt body = withPrefetches(loop->body, cells.buffer, linesOf(places.list), cells.distance, cells.advance);
+  const Stmt body = withPrefetches(loop->body, cells.buffer, linesOf(loop->body, cells.buffer, cells.access), cells.distance, cells.advance);
   return For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->partition_policy, loop->device_api, body);
 }
 
@@ -197,9 +195,7 @@ Stmt EpiloguePrefetch::visit(const Block *block) {
   if (!sums || !sums->is_producer || sums->name != stage)
     return result;
   for (const std::string &buffer : buffers) {
-    Places places(buffer, Access::vectors);
-    block->rest.accept(&places);
-    const std::map<int64_t, Expr> lines = linesOf(places.list);
+    const std::map<int64_t, Expr> lines = linesOf(block->rest, buffer, Access::vectors);
     SpreadPrefetch spread(stage + ".s1.", buffer, runsOf(lines), distance);
     result = spread.mutate(result);
     if (!spread.done())

@@ -30,6 +30,8 @@ std::vector<Schedule> cpu::firstOf(const Ranking &ranking, size_t most) {
   return list;
 }
 
+Schedule cpu::fastestOf(const Ranking &ranking, const char *name) { return ranking.empty() ? Schedule{name, {}} : ranking.front().second; }
+
 std::optional<std::string> cpu::illegalBlocks(const KernelSpec &spec, const Target &target) {
   if (spec.output().block != target.lanes())
     return "the result must be in blocks of " + std::to_string(target.lanes()) + " channels";

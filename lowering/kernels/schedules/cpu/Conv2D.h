@@ -18,6 +18,8 @@ using Ranking = std::vector<std::pair<double, Schedule>>;
 void sortRanking(Ranking &ranking);
 /// The first `most` schedules of a ranking.
 std::vector<Schedule> firstOf(const Ranking &ranking, size_t most);
+/// The fastest; of none the template `name` without knobs.
+Schedule fastestOf(const Ranking &ranking, const char *name);
 
 /// Why the result is not in the target's channel blocks.
 std::optional<std::string> illegalBlocks(const KernelSpec &spec, const Target &target);

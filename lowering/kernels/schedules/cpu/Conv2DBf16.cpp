@@ -226,10 +226,7 @@ Ranking ranked(const KernelSpec &given, const Target &target) {
   return list;
 }
 
-Schedule defaultSplit(const KernelSpec &spec, const Target &target) {
-  const Ranking choices = ranked(spec, target);
-  return choices.empty() ? Schedule{"conv2d.bf16", {}} : choices.front().second;
-}
+Schedule defaultSplit(const KernelSpec &spec, const Target &target) { return fastestOf(ranked(spec, target), "conv2d.bf16"); }
 
 std::vector<Schedule> splitSpace(const KernelSpec &spec, const Target &target) { return firstOf(ranked(spec, target), 48); }
 

@@ -86,10 +86,7 @@ Ranking ranked(const KernelSpec &spec, const Target &target) {
 /// Its weights are larger than those of other schedules, which must be slower by some.
 double cost(const KernelSpec &spec, const Schedule &schedule, const Target &target) { return 1.05 * cycles(spec, schedule, target); }
 
-Schedule defaultSplit(const KernelSpec &spec, const Target &target) {
-  const Ranking choices = ranked(spec, target);
-  return choices.empty() ? Schedule{"conv2d.winograd_bf16", {}} : choices.front().second;
-}
+Schedule defaultSplit(const KernelSpec &spec, const Target &target) { return fastestOf(ranked(spec, target), "conv2d.winograd_bf16"); }
 
 std::vector<Schedule> splitSpace(const KernelSpec &spec, const Target &target) { return firstOf(ranked(spec, target), 24); }
 

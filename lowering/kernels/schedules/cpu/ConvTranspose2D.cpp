@@ -106,10 +106,7 @@ double cycles(const KernelSpec &spec, const Schedule &schedule, const Target &ta
   return phase * static_cast<double>(h.stride * w.stride * spec.output().shape[0]) / static_cast<double>(target.threads);
 }
 
-Schedule defaultTiles(const KernelSpec &spec, const Target &target) {
-  const auto ranked = rankedTiles(spec, target);
-  return ranked.empty() ? Schedule{"conv_transpose2d.tiles", {}} : ranked.front().second;
-}
+Schedule defaultTiles(const KernelSpec &spec, const Target &target) { return fastestOf(rankedTiles(spec, target), "conv_transpose2d.tiles"); }
 
 std::vector<Schedule> tileSpace(const KernelSpec &spec, const Target &target) {
   std::vector<Schedule> list;

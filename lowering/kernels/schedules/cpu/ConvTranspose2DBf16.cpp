@@ -94,10 +94,7 @@ Ranking ranked(const KernelSpec &spec, const Target &target) {
   return list;
 }
 
-Schedule defaultSplit(const KernelSpec &spec, const Target &target) {
-  const Ranking choices = ranked(spec, target);
-  return choices.empty() ? Schedule{"conv_transpose2d.bf16", {}} : choices.front().second;
-}
+Schedule defaultSplit(const KernelSpec &spec, const Target &target) { return fastestOf(ranked(spec, target), "conv_transpose2d.bf16"); }
 
 std::vector<Schedule> splitSpace(const KernelSpec &spec, const Target &target) {
   return firstOf(ranked(spec, target), 16);
