@@ -88,8 +88,8 @@ double cycles(const KernelSpec &spec, const Schedule &schedule, const Target &ta
 }
 
 /// Every candidate with its cycles, the fastest first.
-std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &spec, const Target &target) {
-  std::vector<std::pair<double, Schedule>> list;
+Ranking ranked(const KernelSpec &spec, const Target &target) {
+  Ranking list;
   if (unchained(spec, target))
     return list;
   const Extents extents(spec, false);
@@ -116,22 +116,13 @@ std::vector<std::pair<double, Schedule>> ranked(const KernelSpec &spec, const Ta
             list.emplace_back(cycles(spec, schedule, target), schedule);
         }
       }
-  std::ranges::stable_sort(list, {}, [](const auto &entry) { return entry.first; });
+  sortRanking(list);
   return list;
 }
 
-Schedule defaultStrips(const KernelSpec &spec, const Target &target) {
-  const auto choices = ranked(spec, target);
-  return choices.empty() ? Schedule{"conv2d.strips", {}} : choices.front().second;
-}
+Schedule defaultStrips(const KernelSpec &spec, const Target &target) { return fastestOf(ranked(spec, target), "conv2d.strips"); }
 
-std::vector<Schedule> stripSpace(const KernelSpec &spec, const Target &target) {
-  std::vector<Schedule> list;
-  for (const auto &[cycles, schedule] : ranked(spec, target))
-    if (list.size() < 48)
-      list.push_back(schedule);
-  return list;
-}
+std::vector<Schedule> stripSpace(const KernelSpec &spec, const Target &target) { return firstOf(ranked(spec, target), 48); }
 
 //===-- Arrangement ------------------------------------------------------------------------------------------------------------===//
 
