@@ -11,6 +11,7 @@
 #include "lowering/kernels/Prefetch.h"
 #include "lowering/kernels/ScratchUse.h"
 #include "lowering/kernels/TileProducts.h"
+#include "lowering/kernels/UnswitchTails.h"
 
 #include <nlohmann/json.hpp>
 
@@ -72,8 +73,10 @@ void generate(const KernelSpec &spec, const Schedule &schedule, const Target &ta
   Pipeline pipeline(spec, schedule, target);
   findTemplate(schedule.name)->apply(pipeline, schedule, target);
   Halide::Pipeline lowered(pipeline.output().func);
+  if (const auto &stage = pipeline.unswitched())
+    lowered.add_custom_lowering_pass(new UnswitchTails(*stage)); // owned by the pipeline
   for (const auto &[buffer, loops, distance] : pipeline.prefetched())
-    lowered.add_custom_lowering_pass(new StreamPrefetch(buffer, loops, distance)); // owned by the pipeline
+    lowered.add_custom_lowering_pass(new StreamPrefetch(buffer, loops, distance));
   for (const Cells &cells : pipeline.prefetchedCells())
     lowered.add_custom_lowering_pass(new CellPrefetch(cells));
   for (const auto &[buffer, loops, counting, panels] : pipeline.prefetchedPanels())

@@ -118,6 +118,10 @@ public:
   }
   const std::optional<TileCall> &calledTiles() const { return call; }
 
+  /// Asks for register tiles of a stage that reach over an end to become code of their own (UnswitchTails.h).
+  void unswitchTails(const Stage &stage) { tails = stage.func.name(); }
+  const std::optional<std::string> &unswitched() const { return tails; }
+
   /// Asks for channel blocks that are read in another order to be loaded whole and shuffled (PermuteLoads.h).
   void permuteLoads() { permutesLoads = true; }
   bool permutingLoads() const { return permutesLoads; }
@@ -173,6 +177,7 @@ private:
   std::optional<TileCall> call;
   std::vector<PanelStream> panelStreams;
   bool permutesLoads = false;
+  std::optional<std::string> tails;
   std::string suffix; ///< Of the names of stages that are being added.
   std::map<std::string, std::unique_ptr<Stage>> stages;
   std::map<std::string, PackedLayout> stageLayouts;

@@ -95,7 +95,10 @@ int64_t cpu::productsOf(const KernelSpec &spec) {
 
 int64_t cpu::accumulators(const Target &target, int64_t tileC) { return target.vectorRegisters - tileC - (tileC == 1 ? 2 : 1); }
 
-double cpu::cyclesOf(const Target &target, const Extents &extents, int64_t reduction, int64_t tileC, int64_t tileX, int64_t tileY) {
+namespace {
+
+/// Estimated cycles of one register tile.
+double tileCycles(const Target &target, int64_t reduction, int64_t tileC, int64_t tileX, int64_t tileY) {
   const double fma = static_cast<double>(tileC * tileX * tileY), cells = static_cast<double>(tileX * tileY);
   const double weightBytes = static_cast<double>(tileC * reduction * target.vectorBits / 8);
   // Blocks of channels share a broadcast in a register; one alone loads it with each FMA. Measured: loads pass at about 1.6 a cycle,
@@ -105,8 +108,15 @@ double cpu::cyclesOf(const Target &target, const Extents &extents, int64_t reduc
   // Weights stream from L2 at about 16 bytes a cycle, and at 11 where a tile's push each other out of it.
   if (weightBytes > static_cast<double>(target.l1Bytes) / 2)
     step = std::max(step, static_cast<double>(tileC * target.vectorBits / 8) / (weightBytes > static_cast<double>(target.l2Bytes) / 4 ? 11 : 16));
-  const double tiles = static_cast<double>(ceilDiv(extents.blocks, tileC) * ceilDiv(extents.columns, tileX) * ceilDiv(extents.rows, tileY));
-  return tiles * (step * static_cast<double>(reduction) + 2 * fma + 20);
+  return step * static_cast<double>(reduction) + 2 * fma + 20;
+}
+
+} // namespace
+
+double cpu::cyclesOf(const Target &target, const Extents &extents, int64_t reduction, int64_t tileC, int64_t tileX, int64_t tileY) {
+  const auto panels = static_cast<double>(extents.blocks / tileC), tiles = static_cast<double>(ceilDiv(extents.columns, tileX) * ceilDiv(extents.rows, tileY));
+  const int64_t tail = extents.blocks % tileC;
+  return tiles * (panels * tileCycles(target, reduction, tileC, tileX, tileY) + (tail == 0 ? 0 : tileCycles(target, reduction, tail, tileX, tileY)));
 }
 
 std::vector<Halide::VarOrRVar> cpu::orderAround(const Stage &stage, std::vector<Halide::VarOrRVar> inner, const std::vector<Halide::VarOrRVar> &outer) {
@@ -114,6 +124,13 @@ std::vector<Halide::VarOrRVar> cpu::orderAround(const Stage &stage, std::vector<
   inner.insert(inner.end(), domain.begin(), domain.end());
   inner.insert(inner.end(), outer.begin(), outer.end());
   return inner;
+}
+
+TailStrategy cpu::blockTails(Pipeline &pipeline, const Stage &sums, int64_t tileC) {
+  if (pipeline.output().extents[3] % tileC == 0)
+    return TailStrategy::ShiftInwards;
+  pipeline.unswitchTails(sums);
+  return TailStrategy::GuardWithIf;
 }
 
 void cpu::applyTile(Stage &stage, const std::vector<Var> &vars, const std::vector<Halide::VarOrRVar> &outer, int64_t unroll) {
@@ -301,7 +318,7 @@ void applyDirect(Pipeline &pipeline, const Schedule &schedule, const Target &tar
   const Var xi("xi"), yi("yi"), bi("bi"), single("single");
   out.func.split(x, x, xi, tileX, TailStrategy::ShiftInwards)
       .split(y, y, yi, tileY, TailStrategy::ShiftInwards)
-      .split(block, block, bi, tileC, TailStrategy::ShiftInwards)
+      .split(block, block, bi, tileC, blockTails(pipeline, acc, tileC))
       .vectorize(c)
       .unroll(bi)
       .unroll(xi)

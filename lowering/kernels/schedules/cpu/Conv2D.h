@@ -65,6 +65,9 @@ double directCost(const KernelSpec &spec, const Schedule &schedule, const Target
 /// Loop order of an update, innermost first: `inner`, the reduction, `outer`.
 std::vector<Halide::VarOrRVar> orderAround(const Stage &stage, std::vector<Halide::VarOrRVar> inner, const std::vector<Halide::VarOrRVar> &outer);
 
+/// How the loop over the output's channel blocks is split by `tileC`. Where that does not divide them, the last register tile of `sums` has fewer.
+Halide::TailStrategy blockTails(Pipeline &pipeline, const Stage &sums, int64_t tileC);
+
 /// The update of a register tile: the sum over the stage's domain of one vector a cell. `vars`: lane, column, row, channel block. The innermost
 /// loop of the reduction is unrolled where `unroll` divides it.
 void applyTile(Stage &stage, const std::vector<Halide::Var> &vars, const std::vector<Halide::VarOrRVar> &outer, int64_t unroll);

@@ -134,7 +134,7 @@ void apply(Pipeline &pipeline, const Schedule &schedule, const Target &target) {
   out.func.split(x, x, xi, knob("tile_x"), TailStrategy::ShiftInwards)
       .split(y, y, rows, knob("rows"), TailStrategy::ShiftInwards)
       .split(rows, rows, yi, knob("tile_y"))
-      .split(block, block, bi, knob("tile_c"), TailStrategy::ShiftInwards)
+      .split(block, block, bi, knob("tile_c"), blockTails(pipeline, acc, knob("tile_c")))
       .reorder({c, bi, xi, yi, x, rows, block, y, n})
       .vectorize(c)
       .unroll(bi)

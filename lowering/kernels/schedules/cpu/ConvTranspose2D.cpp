@@ -68,16 +68,23 @@ std::optional<std::string> illegalTiles(const KernelSpec &spec, const Schedule &
   return std::nullopt;
 }
 
+/// Estimated cycles that a core spends on a phase of one image. Blocks of channels past the end are summed too.
+double phaseCycles(const KernelSpec &spec, const Target &target, int64_t tileC, int64_t tileX, int64_t tileY) {
+  const OpDesc &op = spec.root();
+  const ConvShape conv = convShape(spec, op);
+  Extents extents = phaseExtents(spec);
+  extents.blocks = ceilDiv(extents.blocks, tileC) * tileC;
+  const int64_t taps = transposedAxis(spec, op, 0).taps() * transposedAxis(spec, op, 1).taps();
+  return cyclesOf(target, extents, conv.reductionBlock * conv.reductionBlocks * taps, tileC, tileX, tileY);
+}
+
 /// Every register tile of a phase with its estimated cycles, the fastest first.
 Ranking rankedTiles(const KernelSpec &spec, const Target &target) {
   Ranking ranked;
   if (illegalBlocks(spec, target))
     return ranked;
-  const OpDesc &op = spec.root();
-  const ConvShape conv = convShape(spec, op);
+  const ConvShape conv = convShape(spec, spec.root());
   const Extents extents = phaseExtents(spec);
-  const TransposedAxis h = transposedAxis(spec, op, 0), w = transposedAxis(spec, op, 1);
-  const int64_t reduction = conv.reductionBlock * conv.reductionBlocks * h.taps() * w.taps();
   for (int64_t tileC = 1; tileC <= std::min<int64_t>(extents.blocks, 6); ++tileC)
     for (int64_t tileY = 1; tileY <= std::min<int64_t>(extents.rows, 4); ++tileY)
       for (int64_t tileX = 1; tileX <= extents.columns && tileC * tileX * tileY <= accumulators(target, tileC); ++tileX) {
@@ -90,7 +97,7 @@ Ranking rankedTiles(const KernelSpec &spec, const Target &target) {
                               {"prefetch", conv.reductionBlock > 1 ? 64 : 0},
                               {"grain", grainFor(units, target.threads)}}};
         if (!illegalTiles(spec, schedule, target))
-          ranked.emplace_back(cyclesOf(target, extents, reduction, tileC, tileX, tileY), std::move(schedule));
+          ranked.emplace_back(phaseCycles(spec, target, tileC, tileX, tileY), std::move(schedule));
       }
   sortRanking(ranked);
   return ranked;
@@ -98,12 +105,9 @@ Ranking rankedTiles(const KernelSpec &spec, const Target &target) {
 
 /// Each input cell once a phase.
 double cycles(const KernelSpec &spec, const Schedule &schedule, const Target &target) {
-  const OpDesc &op = spec.root();
-  const ConvShape conv = convShape(spec, op);
-  const TransposedAxis h = transposedAxis(spec, op, 0), w = transposedAxis(spec, op, 1);
-  const double phase = cyclesOf(target, phaseExtents(spec), conv.reductionBlock * conv.reductionBlocks * h.taps() * w.taps(), schedule.knob("tile_c", 1),
-                                schedule.knob("tile_x", 1), schedule.knob("tile_y", 1));
-  return phase * static_cast<double>(h.stride * w.stride * spec.output().shape[0]) / static_cast<double>(target.threads);
+  const int64_t phases = transposedAxis(spec, spec.root(), 0).stride * transposedAxis(spec, spec.root(), 1).stride;
+  const double phase = phaseCycles(spec, target, schedule.knob("tile_c", 1), schedule.knob("tile_x", 1), schedule.knob("tile_y", 1));
+  return phase * static_cast<double>(phases * spec.output().shape[0]) / static_cast<double>(target.threads);
 }
 
 Schedule defaultTiles(const KernelSpec &spec, const Target &target) { return fastestOf(rankedTiles(spec, target), "conv_transpose2d.tiles"); }
