@@ -1,4 +1,5 @@
 #include "lowering/kernels/Prefetch.h"
+#include "test/lowering/kernels/Statements.h"
 
 #include <gtest/gtest.h>
 
@@ -10,12 +11,6 @@ using namespace Halide;
 using namespace Halide::Internal;
 
 namespace {
-
-Stmt loopOver(const std::string &name, int extent, Stmt body) {
-  return For::make(name, 0, extent, ForType::Serial, Partition::Auto, DeviceAPI::None, std::move(body));
-}
-
-Expr variable(const std::string &name) { return Variable::make(Int(32), name); }
 
 /// Runs the loops of a statement and keeps the elements that each tile prefetches.
 class Walk final : public IRVisitor {

@@ -1,4 +1,5 @@
 #include "lowering/kernels/UnswitchTails.h"
+#include "test/lowering/kernels/Statements.h"
 
 #include <gtest/gtest.h>
 
@@ -10,15 +11,11 @@ using namespace Halide::Internal;
 
 namespace {
 
-Expr variable(const std::string &name) { return Variable::make(Int(32), name); }
-
 Stmt storeTo(const std::string &buffer, int element) { return Store::make(buffer, 1.0f, element, {}, const_true(), {}); }
 
 Stmt tileOf(const std::string &stage, Stmt body) {
   return Allocate::make(stage, Float(32), MemoryType::Register, {4}, const_true(), Block::make(std::move(body), Free::make(stage)));
 }
-
-Stmt loopOver(const std::string &name, Stmt body) { return For::make(name, 0, 8, ForType::Serial, Partition::Auto, DeviceAPI::None, std::move(body)); }
 
 /// Each element that a statement stores to, with the conditions and loops around it, outermost first.
 class Outline final : public IRVisitor {
@@ -53,9 +50,9 @@ using Lines = std::vector<std::string>;
 
 TEST(UnswitchTails, ATileAppearsOnceWithAndOnceWithoutItsLastBlocks) {
   const Expr whole = variable("block") != 5;
-  const Stmt sums = loopOver("r", Block::make({storeTo("acc", 0), IfThenElse::make(whole, storeTo("acc", 1)), storeTo("acc", 2)}));
+  const Stmt sums = loopOver("r", 8, Block::make({storeTo("acc", 0), IfThenElse::make(whole, storeTo("acc", 1)), storeTo("acc", 2)}));
   const Stmt tile = tileOf("acc", Block::make(sums, IfThenElse::make(whole, storeTo("out", 1))));
-  EXPECT_EQ(unswitched(loopOver("block", tile)),
+  EXPECT_EQ(unswitched(loopOver("block", 6, tile)),
             (Lines{"block if r acc0", "block if r acc1", "block if r acc2", "block if out1", "block else r acc0", "block else r acc2"}));
 }
 
@@ -67,11 +64,11 @@ TEST(UnswitchTails, SeveralConditionsGiveSeveralTiles) {
 
 TEST(UnswitchTails, ABranchIsTaken) {
   const Stmt choice = IfThenElse::make(variable("block") < 3, storeTo("acc", 0), storeTo("acc", 1));
-  EXPECT_EQ(unswitched(tileOf("acc", loopOver("r", choice))), (Lines{"if r acc0", "else r acc1"}));
+  EXPECT_EQ(unswitched(tileOf("acc", loopOver("r", 8, choice))), (Lines{"if r acc0", "else r acc1"}));
 }
 
 TEST(UnswitchTails, ConditionsOfALoopOrAValueInsideStay) {
-  const Stmt inLoop = loopOver("r", IfThenElse::make(variable("r") < 3, storeTo("acc", 0)));
+  const Stmt inLoop = loopOver("r", 8, IfThenElse::make(variable("r") < 3, storeTo("acc", 0)));
   const Stmt ofValue = LetStmt::make("t", variable("block") / 2, IfThenElse::make(variable("t") < 3, storeTo("acc", 1)));
   const Stmt tile = tileOf("acc", Block::make(inLoop, ofValue));
   EXPECT_TRUE(equal(UnswitchTails("acc").mutate(tile), tile));
